@@ -1,0 +1,1 @@
+"""shelfd: a daemon that keeps a media library in order."""

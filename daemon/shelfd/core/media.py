@@ -1,0 +1,106 @@
+"""What a file is by its extension, and what reading its inside gave."""
+
+from enum import StrEnum
+
+import msgspec
+
+from shelfd.core.paths import suffix
+
+
+class Kind(StrEnum):
+    """What a library holds; also what an inbox can be told to expect."""
+
+    MOVIES = "movies"
+    SHOWS = "shows"
+    MUSIC = "music"
+    AUDIOBOOKS = "audiobooks"
+    BOOKS = "books"
+
+
+class Sort(StrEnum):
+    """What a file is for."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    BOOK = "book"
+    SIDECAR = "sidecar"  #: belongs to the media file with the same stem
+    COVER = "cover"  #: a picture of the whole directory
+    OTHER = "other"
+
+
+VIDEO = frozenset(
+    ".3gp .asf .avi .divx .dvr-ms .f4v .flv .m2ts .m2v .m4v .mk3d .mkv .mov .mp4 .mpeg .mpg .mts"
+    " .mxf .ogm .ogv .rm .rmvb .tp .ts .vob .webm .wmv .wtv".split(),
+)
+AUDIO = frozenset(
+    ".aac .ac3 .aif .aiff .ape .dsf .flac .m4a .m4b .mka .mp3 .mpc .oga .ogg .opus .wav .wma .wv".split(),
+)
+BOOK = frozenset(".azw3 .cb7 .cbr .cbz .epub .mobi .pdf".split())
+SIDECAR = frozenset(
+    ".ass .cue .idx .log .lrc .nfo .opf .srt .ssa .sub .sup .txt .vtt .xml".split(),
+)
+PICTURE = frozenset(".jpeg .jpg .png .webp".split())
+COVERS = frozenset(
+    "albumart backdrop banner clearlogo cover fanart folder front landscape logo poster thumb".split(),
+)
+
+
+def sort(path: bytes) -> Sort:
+    """Return what the file is for, by its name alone."""
+    extension = suffix(path)
+    for found, extensions in (
+        (Sort.VIDEO, VIDEO),
+        (Sort.AUDIO, AUDIO),
+        (Sort.BOOK, BOOK),
+        (Sort.SIDECAR, SIDECAR),
+    ):
+        if extension in extensions:
+            return found
+    if extension in PICTURE:
+        stem = path.rpartition(b"/")[2].rpartition(b".")[0].decode("utf-8", "replace").lower()
+        return Sort.COVER if stem in COVERS else Sort.SIDECAR
+    return Sort.OTHER
+
+
+def is_media(path: bytes) -> bool:
+    """Say whether the file is something to play or read, not what travels beside it."""
+    return suffix(path) in VIDEO | AUDIO | BOOK
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One track of a container."""
+
+    type: str
+    """`video`, `audio`, `subtitle`, or what FFmpeg calls it."""
+    codec: str = ""
+    language: str = ""
+    """ISO 639-2 as the file says it, empty when it does not."""
+    width: int | None = None
+    height: int | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    default: bool = False
+    forced: bool = False
+
+
+class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A named part of a file."""
+
+    start_ms: int
+    title: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What reading the inside of one file gave; `error` says why there is nothing."""
+
+    format: str = ""
+    """The container as found inside, not by extension: `mp3 flac mp4 matroska epub` ..."""
+    duration_ms: int | None = None
+    tags: dict[str, str] = {}
+    """Under shelfd's own names, whatever the format calls them: title artist albumartist album
+    track tracktotal disc disctotal date genre compilation author narrator series sequence asin
+    isbn publisher language show season episode media_type and musicbrainz_*; lists are joined with `; `."""
+    streams: tuple[Stream, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    error: str | None = None
+    """Why the file could not be read, as half a sentence: `no MPEG audio in it`."""

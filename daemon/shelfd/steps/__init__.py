@@ -1,0 +1,1 @@
+"""Collect facts, decide, write rows, act: one step per file."""

@@ -1,0 +1,1 @@
+"""SQLite: the rows, and nothing but the rows."""
