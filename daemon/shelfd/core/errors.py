@@ -1,11 +1,11 @@
 """What can go wrong, one class per reaction of the caller.
 
-    ShelfdError
-      UsageError      the person or script asked for something impossible   exit 2, HTTP 400
-      NotFoundError   the thing named does not exist                        exit 4, HTTP 404
-      ConflictError   the thing exists but is not in a state for this       exit 1, HTTP 409
-      RefusedError    shelfd will not do this to somebody's files           the operation fails
-      BrokenError     the world does not answer as it must (disk, database) the operation fails
+ShelfdError
+  UsageError      the person or script asked for something impossible   exit 2, HTTP 400
+  NotFoundError   the thing named does not exist                        exit 4, HTTP 404
+  ConflictError   the thing exists but is not in a state for this       exit 1, HTTP 409
+  RefusedError    shelfd will not do this to somebody's files           the operation fails
+  BrokenError     the world does not answer as it must (disk, database) the operation fails
 """
 
 

@@ -69,7 +69,7 @@ def ancestors(path: RelPath) -> list[RelPath]:
 
 
 def printable(raw: bytes) -> str:
-    """Return `raw` for people: bytes that are not UTF-8 appear as `\\xNN`."""
+    r"""Return `raw` for people: bytes that are not UTF-8 appear as `\xNN`."""
     return raw.decode("utf-8", "backslashreplace")
 
 

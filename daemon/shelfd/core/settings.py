@@ -22,7 +22,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One table of the settings file."""
 
 
-class Daemon(Table):
+class Daemon(Table, frozen=True):
     """The process itself."""
 
     state_dir: str = "/var/lib/shelfd"
@@ -32,7 +32,7 @@ class Daemon(Table):
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
 
 
-class Library(Table):
+class Library(Table, frozen=True):
     """A directory tree that a player reads."""
 
     name: str
@@ -41,7 +41,7 @@ class Library(Table):
     layout: Literal["jellyfin"] = "jellyfin"
 
 
-class Inbox(Table):
+class Inbox(Table, frozen=True):
     """A directory into which people and programs drop files."""
 
     path: str
@@ -52,7 +52,7 @@ class Inbox(Table):
     after: Literal["trash", "keep"] = "trash"
 
 
-class Watch(Table):
+class Watch(Table, frozen=True):
     """How long to wait before a change is looked at."""
 
     debounce_s: Seconds = 1.0
@@ -61,7 +61,7 @@ class Watch(Table):
     ignore: tuple[str, ...] = ()
 
 
-class Scan(Table):
+class Scan(Table, frozen=True):
     """How libraries are read."""
 
     checkpoint_directories: Count = 200
@@ -72,7 +72,7 @@ class Scan(Table):
     min_size_bytes: Bytes = 1
 
 
-class Import(Table):
+class Import(Table, frozen=True):
     """How dropped files are filed."""
 
     auto_accept: Share = 0.8
@@ -80,20 +80,20 @@ class Import(Table):
     trash_days: Days = 30
 
 
-class Queue(Table):
+class Queue(Table, frozen=True):
     """What is remembered of operations."""
 
     keep_history_days: Days = 30
 
 
-class Schedule(Table):
+class Schedule(Table, frozen=True):
     """When to do what without being asked."""
 
     scan: Cron = "30 4 * * *"
     cleanup: Cron = "45 4 * * *"
 
 
-class Settings(Table):
+class Settings(Table, frozen=True):
     """Everything, as one value."""
 
     daemon: Daemon = Daemon()
