@@ -1,0 +1,311 @@
+"""File steps: every change to somebody's files as a value, how each is resolved after a crash, and how it is taken back.
+
+Rules that live here and nowhere else:
+
+1. A step is `begun` in the journal before anything happens, and `done` after it is durable.
+2. What a begun step has come to can always be told from what lies at its source and its target.
+3. Each done step has a step that takes it back; taking back all of them, last first, gives the tree as it was.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from shelfd.core.paths import Place, RelPath, printable
+
+
+class Action(StrEnum):
+    """What a file step does."""
+
+    MKDIR = "mkdir"  #: make the directory `target`
+    RMDIR = "rmdir"  #: remove the directory `source` if it is empty
+    PLACE = "place"  #: make `target` a link to, or a copy of, `source`, which stays
+    MOVE = "move"  #: rename `source` to `target`
+    DISCARD = "discard"  #: remove `source`, which shelfd placed, while the file it came from is at `target`
+    STAMP = "stamp"  #: give the directory `target` the modification time it had
+
+
+class State(StrEnum):
+    """Where a file step stands."""
+
+    PLANNED = "planned"
+    BEGUN = "begun"  #: may have happened
+    DONE = "done"
+    REVERSED = "reversed"  #: was done and has been taken back
+    DROPPED = "dropped"  #: will not happen
+    PURGED = "purged"  #: was done, and its trash has been emptied
+
+
+MOVES = frozenset(
+    {
+        (State.PLANNED, State.BEGUN),
+        (State.PLANNED, State.DROPPED),
+        (State.BEGUN, State.DONE),
+        (State.BEGUN, State.PLANNED),
+        (State.BEGUN, State.DROPPED),
+        (State.DONE, State.REVERSED),
+        (State.DONE, State.PURGED),
+    },
+)
+"""Every legal move; the database refuses the others by the same table, and a test holds both equal."""
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the step relies on: the file as it was when the step was planned. All None: nothing."""
+
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+    mode: int | None = None
+    """Permission bits of a directory to be made."""
+
+
+NOTHING = Expected()
+
+
+class Touched(msgspec.Struct, frozen=True, kw_only=True):
+    """A directory whose modification time a step has changed, in nanoseconds."""
+
+    root: str
+    path: bytes
+    before: int
+    after: int
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a done step has left behind."""
+
+    method: str = ""
+    """How a file was placed: `reflink`, `hardlink`, `copy`, `symlink`, `rename`."""
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+    mode: int | None = None
+    """Permission bits of a directory that was removed."""
+    hash: bytes | None = None
+    """XXH3-128 of a verified copy."""
+    touched: tuple[Touched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStep:
+    """One change to files, not yet written down."""
+
+    action: Action
+    source: Place | None = None
+    target: Place | None = None
+    mode: str = ""
+    """For `place`: how it is to be done, as in the inbox's settings."""
+    trash: bool = False
+    """For `move`: the target lies in the trash."""
+    expected: Expected = NOTHING
+    reverses: int | None = None
+    """The journal id of the step that this one takes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file step as its row says it."""
+
+    id: int
+    operation: int
+    seq: int
+    step: FileStep
+    state: State
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What lies at the ends of a step now; None: nothing."""
+
+    source: Expected | None
+    target: Expected | None
+
+
+def resolve(step: FileStep, seen: Seen) -> State:
+    """Return what a step that was begun before a crash has come to: DONE, or PLANNED when it must be done again."""
+    done = False
+    match step.action:
+        case Action.MKDIR:
+            done = seen.target is not None
+        case Action.RMDIR | Action.DISCARD:
+            done = seen.source is None
+        case Action.PLACE:
+            # it got its name only after it was complete and durable
+            done = seen.target is not None and _is_the_placed(step, seen)
+        case Action.MOVE:
+            done = seen.source is None and seen.target is not None
+        case Action.STAMP:
+            pass  # can be done twice
+    return State.DONE if done else State.PLANNED
+
+
+def _is_the_placed(step: FileStep, seen: Seen) -> bool:
+    if step.mode == "symlink" or seen.target is None:
+        return seen.target is not None
+    return (seen.target.size, seen.target.mtime_ns) == (step.expected.size, step.expected.mtime_ns)
+
+
+def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[FileStep]:
+    """Return the steps that take back these done entries; `mtimes` are those of the directories now."""
+    back = [_reverse(entry) for entry in reversed(entries)]
+    made = {entry.step.target for entry in entries if entry.step.action is Action.MKDIR}
+    removed = {entry.step.source for entry in entries if entry.step.action is Action.RMDIR}
+    stamps = [
+        FileStep(action=Action.STAMP, target=place, expected=Expected(mtime_ns=before))
+        for place, (before, after) in sorted(
+            _span(entry.outcome for entry in entries if entry.outcome).items(),
+        )
+        # a directory that somebody else has changed since keeps its own time
+        if place not in made and (place in removed or mtimes.get(place) == after)
+    ]
+    # deepest first: a stamp does not change the time of the directory above, a mkdir did
+    return [*(step for step in back if step), *reversed(stamps)]
+
+
+def _reverse(entry: Entry) -> FileStep | None:
+    step, outcome = entry.step, entry.outcome or Outcome()
+    left = Expected(size=outcome.size, mtime_ns=outcome.mtime_ns, inode=outcome.inode)
+    match step.action:
+        case Action.MKDIR:
+            return FileStep(action=Action.RMDIR, source=step.target, reverses=entry.id)
+        case Action.RMDIR:
+            mode = Expected(mode=outcome.mode)
+            return FileStep(
+                action=Action.MKDIR, target=step.source, expected=mode, reverses=entry.id
+            )
+        case Action.PLACE:
+            return FileStep(
+                action=Action.DISCARD,
+                source=step.target,
+                target=step.source,
+                mode=step.mode,
+                expected=left,
+                reverses=entry.id,
+            )
+        case Action.MOVE:
+            return FileStep(
+                action=Action.MOVE,
+                source=step.target,
+                target=step.source,
+                expected=left,
+                reverses=entry.id,
+            )
+        case Action.DISCARD | Action.STAMP:
+            return None  # only an undo has these, and an undo is not undone
+
+
+def objections(steps: Sequence[FileStep], seen: Mapping[Place, Expected | None]) -> list[str]:
+    """Return why these steps cannot all be done in the world as it is; empty when they can.
+
+    `seen` has what lies at each end of each step now. Steps count on those before them.
+    """
+    world = dict(seen)
+    found = []
+    for step in steps:
+        if (problem := _objection(step, world)) is not None:
+            found.append(problem)
+        if step.action is Action.MOVE and step.source and step.target:
+            world[step.target] = world.get(step.source)
+        if step.source and step.action is not Action.PLACE:
+            world[step.source] = None
+    return found
+
+
+def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | None:
+    if step.action not in (Action.MOVE, Action.DISCARD) or not step.source or not step.target:
+        return None
+    now, there = world.get(step.source), world.get(step.target) is not None
+    shown, other = printable(step.source.path), printable(step.target.path)
+    changed = now and (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns)
+    reasons = {
+        f"{shown} is no longer there": now is None,
+        f"{shown} has been changed since": changed,
+        f"{other} is in the way": step.action is Action.MOVE and there,
+        f"{shown} is now the only copy, since {other} is gone": step.action is Action.DISCARD
+        and not there,
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def _reverse(entry: Entry) -> FileStep | None:
+    step, outcome = entry.step, entry.outcome or Outcome()
+    left = Expected(size=outcome.size, mtime_ns=outcome.mtime_ns, inode=outcome.inode)
+    match step.action:
+        case Action.MKDIR:
+            return FileStep(action=Action.RMDIR, source=step.target, reverses=entry.id)
+        case Action.RMDIR:
+            mode = Expected(mode=outcome.mode)
+            return FileStep(
+                action=Action.MKDIR, target=step.source, expected=mode, reverses=entry.id
+            )
+        case Action.PLACE:
+            return FileStep(
+                action=Action.DISCARD,
+                source=step.target,
+                target=step.source,
+                mode=step.mode,
+                expected=left,
+                reverses=entry.id,
+            )
+        case Action.MOVE:
+            return FileStep(
+                action=Action.MOVE,
+                source=step.target,
+                target=step.source,
+                expected=left,
+                reverses=entry.id,
+            )
+        case Action.DISCARD | Action.STAMP:
+            return None  # only an undo has these, and an undo is not undone
+
+
+def objections(steps: Sequence[FileStep], seen: Mapping[Place, Expected | None]) -> list[str]:
+    """Return why these steps cannot all be done in the world as it is; empty when they can.
+
+    `seen` has what lies at each end of each step now. Steps count on those before them.
+    """
+    world = dict(seen)
+    found = []
+    for step in steps:
+        if (problem := _objection(step, world)) is not None:
+            found.append(problem)
+        if step.action is Action.MOVE and step.source and step.target:
+            world[step.target] = world.get(step.source)
+        if step.source and step.action is not Action.PLACE:
+            world[step.source] = None
+    return found
+
+
+def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | None:
+    if step.action not in (Action.MOVE, Action.DISCARD) or step.source is None:
+        return None
+    now = world.get(step.source)
+    shown = printable(step.source.path)
+    if now is None:
+        return f"{shown} is no longer there"
+    if (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns):
+        return f"{shown} has been changed since"
+    there = step.target is not None and world.get(step.target) is not None
+    if step.action is Action.MOVE and there and step.target:
+        return f"{printable(step.target.path)} is in the way"
+    if step.action is Action.DISCARD and not there and step.target:
+        return f"{shown} is now the only copy, since {printable(step.target.path)} is gone"
+    return None
+
+
+def _span(outcomes: Iterable[Outcome]) -> dict[Place, tuple[int, int]]:
+    """Return each directory's time before the first and after the last change, unless others came between."""
+    spans: dict[Place, tuple[int, int]] = {}
+    broken = set()
+    for outcome in outcomes:
+        for touched in outcome.touched:
+            place = Place(touched.root, RelPath(touched.path))
+            first, last = spans.get(place, (touched.before, touched.before))
+            if last != touched.before:
+                broken.add(place)
+            spans[place] = (first, touched.after)
+    return {place: span for place, span in spans.items() if place not in broken}

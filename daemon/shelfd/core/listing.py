@@ -1,0 +1,77 @@
+"""A directory's facts, and the difference between what is there and what the rows say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lstat says of a file; positional, since there are hundreds of thousands of them."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    """As signed 64 bit, since SQLite has no other."""
+    blocks: int = 0
+    """Units of 512 bytes that are really allocated."""
+    mode: int = 0o100644
+    links: int = 1
+
+    def same_content(self, other: "Facts") -> bool:
+        """Say whether nothing tells the two apart that a write would have changed."""
+        return (self.size, self.mtime_ns, self.ctime_ns, self.inode) == (
+            other.size,
+            other.mtime_ns,
+            other.ctime_ns,
+            other.inode,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What one directory holds, by name; neither order nor hidden entries are kept back."""
+
+    files: Mapping[bytes, Facts]
+    """Regular files."""
+    directories: tuple[bytes, ...] = ()
+    others: Mapping[bytes, str] = field(default_factory=dict)
+    """What is neither, with what it is: `symbolic link`, `pipe`, `socket`, `device`, `unreadable`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What has become of a directory since its rows were written."""
+
+    new: tuple[bytes, ...] = ()
+    changed: tuple[bytes, ...] = ()
+    back: tuple[bytes, ...] = ()
+    """Were missing and are there again, unchanged."""
+    gone: tuple[bytes, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether there is any."""
+        return bool(self.new or self.changed or self.back or self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rows say of a file."""
+
+    facts: Facts
+    missing: bool
+
+
+def changes(found: Mapping[bytes, Facts], known: Mapping[bytes, Known]) -> Changes:
+    """Return what differs between a directory and its rows."""
+    new, changed, back = [], [], []
+    for name, facts in found.items():
+        row = known.get(name)
+        if row is None:
+            new.append(name)
+        elif not row.facts.same_content(facts):
+            changed.append(name)
+        elif row.missing:
+            back.append(name)
+    gone = [name for name, row in known.items() if name not in found and not row.missing]
+    return Changes(new=tuple(new), changed=tuple(changed), back=tuple(back), gone=tuple(gone))

@@ -1,0 +1,144 @@
+"""What shelfd does, as values: kinds, states and the moves between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shelfd.core.paths import Place, RelPath
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    SCAN = "scan"  #: read directories and bring the catalog, or the list of drops, up to date
+    IMPORT = "import"  #: file what lies in an inbox
+    UNDO = "undo"  #: put an import back
+    CLEANUP = "cleanup"  #: forget old operations, events and trash
+
+
+class State(StrEnum):
+    """Where an operation stands."""
+
+    QUEUED = "queued"  #: waits for a worker, or for its time
+    RUNNING = "running"  #: a worker has it
+    COMPLETED = "completed"  #: done
+    FAILED = "failed"  #: ended with an error
+    CANCELLED = "cancelled"  #: ended because somebody said so
+
+
+MOVES = frozenset(
+    {
+        (State.QUEUED, State.RUNNING),
+        (State.QUEUED, State.CANCELLED),
+        (State.RUNNING, State.QUEUED),
+        (State.RUNNING, State.COMPLETED),
+        (State.RUNNING, State.FAILED),
+        (State.RUNNING, State.CANCELLED),
+    },
+)
+"""Every legal move; the database refuses the others by the same table, and a test holds both equal."""
+
+
+class Step(StrEnum):
+    """The step that an operation runs next."""
+
+    LOOK = "look"  #: at the drops of an inbox
+    SCAN = "scan"  #: directories of a library
+    PLAN = "plan"
+    APPLY = "apply"
+    UNDO = "undo"
+    CLEANUP = "cleanup"
+
+
+class Asker(StrEnum):
+    """Who wants it."""
+
+    PERSON = "person"
+    WATCH = "watch"
+    SCHEDULE = "schedule"
+    SHELFD = "shelfd"  #: an operation that follows from another
+
+
+PRIORITY: Mapping[tuple[Kind, Asker], int] = {
+    (Kind.UNDO, Asker.PERSON): 2,
+    (Kind.IMPORT, Asker.PERSON): 2,
+    (Kind.SCAN, Asker.PERSON): 3,
+    (Kind.IMPORT, Asker.SHELFD): 4,
+    (Kind.SCAN, Asker.WATCH): 5,
+    (Kind.SCAN, Asker.SHELFD): 5,
+    (Kind.SCAN, Asker.SCHEDULE): 8,
+    (Kind.CLEANUP, Asker.SCHEDULE): 9,
+}
+"""From 1 (first) to 10: a person before an event, an event before a schedule."""
+
+
+def priority(kind: Kind, asker: Asker) -> int:
+    """Return the priority of a new operation."""
+    return PRIORITY.get((kind, asker), 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """An operation that is not in the queue yet."""
+
+    kind: Kind
+    step: Step
+    place: Place
+    display: str
+    """The absolute path, for people."""
+    asker: Asker
+    options: Mapping[str, object] = field(default_factory=dict)
+    not_before: float = 0.0
+    """Unix time before which it must not start."""
+
+    @property
+    def unique_key(self) -> str | None:
+        """Two waiting operations with the same key are one; None for what a person asked for."""
+        if self.asker is Asker.PERSON:
+            return None
+        flags = ",".join(sorted(key for key, value in self.options.items() if value is True))
+        return f"{self.kind}:{self.place.root}:{self.place.path.hex()}:{flags}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation as its row says it."""
+
+    id: int
+    kind: Kind
+    step: Step
+    root: str
+    path: RelPath
+    display: str
+    state: State
+    priority: int
+    asked_by: Asker
+    options: Mapping[str, object]
+    created_at: float
+    not_before: float
+    started_at: float | None
+    finished_at: float | None
+    attempts: int
+    phase: str
+    done: int
+    total: int
+    unit: str
+    current: str
+    error: Mapping[str, str] | None
+    result: Mapping[str, object] | None
+
+    @property
+    def place(self) -> Place:
+        """Where it works."""
+        return Place(self.root, self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an operation is; `done` and `total` count `unit`s."""
+
+    phase: str
+    done: int
+    total: int
+    unit: str
+    current: str = ""

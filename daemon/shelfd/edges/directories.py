@@ -1,0 +1,156 @@
+"""What lies on the disk: one directory, one tree, one file, and whether somebody is writing to it."""
+
+import errno
+import fcntl
+import os
+import signal
+import stat
+
+from shelfd.core.errors import BrokenError, NotFoundError
+from shelfd.core.listing import Facts, Listing
+from shelfd.core.paths import identity, printable
+
+_KINDS = {
+    stat.S_IFLNK: "symbolic link",
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFBLK: "device",
+    stat.S_IFCHR: "device",
+}
+
+
+def listing(directory: bytes) -> Listing:
+    """Return what `directory` holds; NotFoundError when it is gone, BrokenError when it cannot be read."""
+    files: dict[bytes, Facts] = {}
+    below: list[bytes] = []
+    others: dict[bytes, str] = {}
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(entry.name)
+                    continue
+                try:
+                    found = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # vanished meanwhile: the event for that is on its way
+                if stat.S_ISREG(found.st_mode):
+                    files[entry.name] = _facts(found)
+                else:
+                    others[entry.name] = _KINDS.get(stat.S_IFMT(found.st_mode), "special file")
+    except OSError as error:
+        raise _unreadable(directory, error) from error
+    return Listing(files=files, directories=tuple(below), others=others)
+
+
+def tree(top: bytes) -> Listing:
+    """Return all files and directories below `top`, named relative to it; a file is a tree of itself, named empty."""
+    alone = facts(top)
+    if alone is not None:
+        return Listing(files={b"": alone})
+    files: dict[bytes, Facts] = {}
+    directories: list[bytes] = []
+    others: dict[bytes, str] = {}
+    todo = [b""]
+    while todo:
+        here = todo.pop()
+        prefix = here + b"/" if here else b""
+        try:
+            found = listing(os.path.join(top, here) if here else top)
+        except BrokenError as error:
+            if not here:
+                raise
+            others[here] = f"unreadable: {error.message}"
+            continue
+        files.update((prefix + name, fact) for name, fact in found.files.items())
+        others.update((prefix + name, what) for name, what in found.others.items())
+        below = [prefix + name for name in found.directories]
+        directories.extend(below)
+        todo.extend(below)
+    return Listing(files=files, directories=tuple(directories), others=others)
+
+
+def facts(path: bytes) -> Facts | None:
+    """Return what lstat says of a regular file; None when there is none at `path`."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _facts(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def exists(path: bytes) -> bool:
+    """Say whether anything at all lies at `path`, be it a broken link."""
+    return os.path.lexists(path)
+
+
+def is_directory(path: bytes) -> bool:
+    """Say whether a directory, and not a link to one, lies at `path`."""
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def has_writer(path: bytes) -> bool:
+    """Say whether a local process has the file open for writing; False where that cannot be told.
+
+    A read lease is refused while a writer exists (fcntl(2), F_SETLEASE); it needs the file's owner or
+    CAP_LEASE, and says nothing of writers on other machines.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        # a program that opens the file in this very moment breaks the lease, and the kernel tells its holder
+        # by SIGIO, which kills; SIGURG is ignored by default
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def spelled(root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Return `parts` as they are already spelled below `root`: `the beatles` where `The Beatles` exists."""
+    here, found = root, []
+    for part in parts:
+        existing = None if exists(os.path.join(here, part)) else _same_name(here, part)
+        found.append(existing or part)
+        here = os.path.join(here, found[-1])
+    return tuple(found)
+
+
+def _same_name(directory: bytes, name: bytes) -> bytes | None:
+    wanted = identity(name)
+    try:
+        return next((other for other in os.listdir(directory) if identity(other) == wanted), None)
+    except OSError:
+        return None
+
+
+def _facts(found: os.stat_result) -> Facts:
+    inode = found.st_ino
+    return Facts(
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        inode if inode < 1 << 63 else inode - (1 << 64),
+        found.st_blocks,
+        found.st_mode,
+        found.st_nlink,
+    )
+
+
+def _unreadable(path: bytes, error: OSError) -> NotFoundError | BrokenError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NotFoundError(f"{printable(path)}: it is not there", code="no_such_path")
+    hint = "let the daemon's user read it" if error.errno == errno.EACCES else ""
+    return BrokenError(
+        f"{printable(path)}: it cannot be read: {os.strerror(error.errno or 0)}",
+        code="unreadable",
+        hint=hint,
+    )

@@ -1,0 +1,306 @@
+"""Carry out one file step so that a crash at any moment leaves the source, or the whole target, never half a file."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+import xxhash
+
+from shelfd.core.errors import BrokenError, RefusedError
+from shelfd.core.journal import Action, Expected, FileStep, Outcome
+from shelfd.core.paths import printable
+from shelfd.edges.disk import CHUNK, Disk
+
+METHODS = {
+    "auto": ("reflink", "hardlink", "copy"),
+    "copy": ("copy",),
+    "hardlink": ("hardlink",),
+    "reflink": ("reflink",),
+    "symlink": ("symlink",),
+}
+"""What is tried, in this order: what a mount or a file system allows is found out by trying, since equal device
+numbers say nothing across bind mounts."""
+
+IMPOSSIBLE = frozenset(
+    {
+        errno.EXDEV,
+        errno.EPERM,
+        errno.EMLINK,
+        errno.EOPNOTSUPP,
+        errno.EINVAL,
+        errno.ENOTTY,
+        errno.ENOSYS,
+        errno.EACCES,
+    },
+)
+"""How the kernel says that a link or a clone cannot be made here, so that the next method is to be tried."""
+
+
+class NotHereError(BrokenError):
+    """Renaming is impossible between these two places: it takes a copy."""
+
+
+class NothingToDoError(BrokenError):
+    """The directory is there already, or is not empty: the step is not needed, and that is no fault."""
+
+
+class Files:
+    """The disk, as the steps see it: seen, performed."""
+
+    def __init__(self, disk: Disk | None = None, min_free_bytes: int = 0) -> None:
+        """Use `disk` for every change; refuse copies that leave less than `min_free_bytes`."""
+        self._disk = disk or Disk()
+        self.min_free_bytes = min_free_bytes
+
+    def seen(self, path: bytes) -> Expected | None:
+        """Return what lies at `path`, without following a link; None when nothing does."""
+        try:
+            found = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return _expected(found)
+
+    def mtime(self, directory: bytes) -> int | None:
+        """Return the modification time of a directory in nanoseconds; None when it is gone."""
+        seen = self.seen(directory)
+        return None if seen is None else seen.mtime_ns
+
+    def clear(self, temporary: bytes) -> None:
+        """Remove what an interrupted copy left under its temporary name."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self._disk.unlink(temporary)
+
+    def same_content(self, one: bytes, other: bytes) -> bool:
+        """Say whether two files hold the same bytes."""
+        return os.path.samefile(one, other) or _hash_of(one) == _hash_of(other)
+
+    def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+        """Do one step; source and target are absolute, and `temporary` lies beside the target.
+
+        NothingToDoError when a directory is there already or not empty, NotHereError when a rename crosses
+        mounts, RefusedError when the world is not as expected, BrokenError when the disk says no.
+        """
+        acts: dict[Action, Callable[[], Outcome]] = {
+            Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
+            Action.RMDIR: lambda: self._rmdir(source),
+            Action.PLACE: lambda: self._place(step, source, target, temporary),
+            Action.MOVE: lambda: self._move(step, source, target),
+            Action.DISCARD: lambda: self._discard(step, source, target),
+            Action.STAMP: lambda: self._stamp(step, target),
+        }
+        try:
+            return acts[step.action]()
+        except OSError as error:
+            raise _broken(step, source, target, error) from error
+
+    def _mkdir(self, target: bytes, mode: int | None) -> Outcome:
+        try:
+            self._disk.mkdir(target, 0o777)
+        except FileExistsError as error:
+            if not os.path.isdir(target):
+                raise
+            raise NothingToDoError(
+                f"{printable(target)} is there", code="directory_exists"
+            ) from error
+        if mode is not None:
+            descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                self._disk.chmod(descriptor, mode)
+            finally:
+                os.close(descriptor)
+        self._disk.sync_directory(os.path.dirname(target))
+        return Outcome()
+
+    def _rmdir(self, source: bytes) -> Outcome:
+        try:
+            mode = stat.S_IMODE(os.lstat(source).st_mode)
+            self._disk.rmdir(source)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY):
+                raise
+            raise NothingToDoError(
+                f"{printable(source)} is in use", code="directory_in_use"
+            ) from error
+        self._disk.sync_directory(os.path.dirname(source))
+        return Outcome(mode=mode)
+
+    def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
+        self._require(step.expected, source)
+        self._disk.rename(source, target)
+        self._disk.sync_directory(os.path.dirname(target))
+        self._disk.sync_directory(os.path.dirname(source))
+        return _outcome(target, "rename")
+
+    def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
+        self._require(step.expected, source)
+        if self.seen(origin) is None:
+            raise RefusedError(
+                f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone",
+                code="only_copy",
+            )
+        self._disk.unlink(source)
+        self._disk.sync_directory(os.path.dirname(source))
+        return Outcome()
+
+    def _stamp(self, step: FileStep, target: bytes) -> Outcome:
+        self._disk.utime(target, step.expected.mtime_ns or 0)
+        return Outcome()
+
+    def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+        self._require(step.expected, source)
+        methods = METHODS[step.mode]
+        for method in methods:
+            try:
+                outcome = self._by(method, source, target, temporary)
+                break
+            except OSError as error:
+                if method == methods[-1] or error.errno not in IMPOSSIBLE:
+                    raise
+        else:
+            raise AssertionError(step.mode)  # methods is never empty
+        self._disk.sync_directory(os.path.dirname(target))
+        return outcome
+
+    def _by(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+        match method:
+            case "hardlink":
+                self._disk.link(source, target)
+            case "symlink":
+                self._disk.symlink(source, target)
+            case _:
+                return self._copy(method, source, target, temporary)
+        return _outcome(target, method)
+
+    def _copy(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+        """Make a whole, durable, verified file under a temporary name, and only then give it its own."""
+        original = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            copy = self._disk.create(temporary)
+            try:
+                digest = self._fill(method, original, copy, target)
+                _require_unchanged(original, copy, source)
+                self._disk.rename(temporary, target)
+            except (OSError, RefusedError, BrokenError):
+                self.clear(temporary)
+                raise
+            finally:
+                os.close(copy)
+        finally:
+            os.close(original)
+        return msgspec.structs.replace(_outcome(target, method), hash=digest)
+
+    def _fill(self, method: str, original: int, copy: int, target: bytes) -> bytes | None:
+        """Give `copy` the data, mode and time of `original`, durably; return the digest of copied data."""
+        before = os.fstat(original)
+        digest = None
+        if method == "reflink":
+            self._disk.clone(original, copy)
+        else:
+            self._require_space(target, before.st_size)
+            digest = self._copy_data(original, copy)
+        self._disk.chmod(copy, stat.S_IMODE(before.st_mode) & 0o777)
+        self._disk.utime(copy, before.st_mtime_ns)
+        self._disk.sync(copy)
+        if digest is not None:
+            _verify(copy, digest, target)
+        return digest
+
+    def _copy_data(self, original: int, copy: int) -> bytes:
+        digest = xxhash.xxh3_128()
+        while data := os.read(original, CHUNK):
+            digest.update(data)
+            self._disk.write(copy, data)
+        return digest.digest()
+
+    def _require(self, expected: Expected, path: bytes) -> None:
+        now = self.seen(path)
+        if now is None:
+            raise RefusedError(
+                f"{printable(path)}: it is gone since it was looked at", code="source_gone"
+            )
+        if (now.size, now.mtime_ns) != (expected.size, expected.mtime_ns):
+            raise RefusedError(
+                f"{printable(path)}: it has changed since it was looked at", code="source_changed"
+            )
+
+    def _require_space(self, target: bytes, size: int) -> None:
+        found = os.statvfs(os.path.dirname(target))
+        free = found.f_bavail * found.f_frsize
+        if free < size + self.min_free_bytes:
+            raise BrokenError(
+                f"{printable(target)}: {free >> 20} MiB are free, {size >> 20} MiB are needed"
+                f" and {self.min_free_bytes >> 20} MiB must stay free",
+                code="no_space",
+                hint="free space there, or lower import.min_free_bytes",
+            )
+
+
+def _verify(descriptor: int, digest: bytes, target: bytes) -> None:
+    # so that the disk is read, and not what was just written into memory
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    if _hash(descriptor) != digest:
+        raise BrokenError(
+            f"{printable(target)}: the copy reads back differently",
+            code="copy_differs",
+            hint="check the target disk: it returns other bytes than were written",
+        )
+
+
+def _require_unchanged(original: int, copy: int, source: bytes) -> None:
+    now, copied = os.fstat(original), os.fstat(copy)
+    if (now.st_size, now.st_mtime_ns) != (copied.st_size, copied.st_mtime_ns):
+        raise RefusedError(
+            f"{printable(source)}: it was changed while it was copied", code="source_changed"
+        )
+
+
+def _hash_of(path: bytes) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return _hash(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _hash(descriptor: int) -> bytes:
+    digest = xxhash.xxh3_128()
+    while data := os.read(descriptor, CHUNK):
+        digest.update(data)
+    return digest.digest()
+
+
+def _outcome(path: bytes, method: str) -> Outcome:
+    seen = _expected(os.lstat(path))
+    return Outcome(method=method, size=seen.size, mtime_ns=seen.mtime_ns, inode=seen.inode)
+
+
+def _expected(found: os.stat_result) -> Expected:
+    return Expected(size=found.st_size, mtime_ns=found.st_mtime_ns, inode=found.st_ino)
+
+
+def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> BrokenError:
+    what = os.strerror(error.errno or 0)
+    if step.action is Action.MOVE and error.errno == errno.EXDEV:
+        return NotHereError(f"{printable(source)}: {what}", code="crosses_mounts")
+    if error.errno == errno.EEXIST:
+        return BrokenError(
+            f"{printable(target)}: something is there already",
+            code="target_exists",
+            hint="move it away, or remove what was dropped",
+        )
+    hints = {
+        errno.ENOSPC: "free space on the file system of the library",
+        errno.EDQUOT: "raise the quota of the daemon's user",
+        errno.EACCES: "let the daemon's user write there",
+        errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
+    }
+    subject = target or source
+    return BrokenError(
+        f"{printable(subject)}: {step.action} failed: {what}",
+        code="no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk_error",
+        hint=hints.get(error.errno or 0, ""),
+    )

@@ -1,0 +1,184 @@
+"""Open the database: pragmas, migrations, the one writer, and readers that cannot write."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from shelfd.core.errors import BrokenError
+from shelfd.core.paths import printable
+
+Tx = sqlite3.Connection
+"""The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
+
+APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
+BUSY_TIMEOUT_S = 5.0
+
+MIGRATIONS = Migrations("shelfd")
+
+
+@MIGRATIONS(name="0001_start")
+def _start(db: sqlite_utils.Database) -> None:
+    db.executescript(_sql("0001_start"))
+
+
+def _sql(name: str) -> str:
+    return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
+
+
+class Database:
+    """One file, one writing connection behind a lock, one reading connection per thread."""
+
+    def __init__(self, path: bytes, migrations: Migrations = MIGRATIONS) -> None:
+        """Open or make the file at `path`; BrokenError says why it will not be used."""
+        self.path = path
+        self.committed: list[Callable[[], None]] = []
+        """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []
+        self._local = threading.local()
+        with _explained(path):
+            self._writer = _connect(path)
+            _prepare(self._writer, path, migrations)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Run a block as the only writer; all of it is durable on leaving, or nothing of it."""
+        with self._lock:
+            if self._writer.in_transaction:
+                raise RuntimeError("a transaction inside a transaction")
+            with _explained(self.path):
+                self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._writer
+                except BaseException:
+                    self._writer.execute("ROLLBACK")
+                    raise
+                self._writer.execute("COMMIT")
+        for told in self.committed:
+            told()
+
+    def read(self) -> Tx:
+        """Return this thread's reading connection, which sees the last commit."""
+        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = _connect(self.path)
+            # only the writer may checkpoint: two that do can corrupt the file before SQLite 3.51.3
+            reader.execute("PRAGMA wal_autocheckpoint = 0")
+            reader.execute("PRAGMA query_only = ON")
+            self._local.reader = reader
+            with self._lock:
+                self._readers.append(reader)
+        return reader
+
+    def close(self) -> None:
+        """Note the orderly stop and close every connection."""
+        with self.transaction() as tx:
+            tx.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '1')")
+        with self._lock:
+            for connection in (*self._readers, self._writer):
+                connection.close()
+
+
+def _connect(path: bytes) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    # FULL, since file operations depend on the rows: with NORMAL a power cut loses acknowledged commits
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _prepare(writer: sqlite3.Connection, path: bytes, migrations: Migrations) -> None:
+    owner = writer.execute("PRAGMA application_id").fetchone()[0]
+    tables = writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and owner != APPLICATION_ID:
+        raise BrokenError(
+            f"{printable(path)}: this is the database of another program",
+            code="foreign_database",
+            hint="set daemon.state_dir to a directory of shelfd's own",
+        )
+    writer.execute("PRAGMA journal_mode = WAL")
+    db = sqlite_utils.Database(writer, execute_plugins=False)
+    _refuse_newer(db, path, migrations)
+    if tables:
+        _check_after_crash(writer)
+    if migrations.pending(db):
+        if tables:
+            _copy(writer, path)
+        migrations.apply(db)
+        writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    writer.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '0')")
+
+
+def _refuse_newer(db: sqlite_utils.Database, path: bytes, migrations: Migrations) -> None:
+    nothing = sqlite_utils.Database(memory=True, execute_plugins=False)
+    ours = {migration.name for migration in migrations.pending(nothing)}
+    nothing.close()
+    applied = [migration.name for migration in migrations.applied(db)]
+    if newer := sorted(set(applied) - ours):
+        raise BrokenError(
+            f"{printable(path)}: written by a newer shelfd (it has the migration {newer[-1]})",
+            code="newer_database",
+            hint="install that version or a later one; the copy made before its migration"
+            " lies beside the database and can be used with this version",
+        )
+
+
+def _check_after_crash(writer: sqlite3.Connection) -> None:
+    row = writer.execute("SELECT value FROM facts WHERE name = 'clean'").fetchone()
+    if row is not None and row[0] == "1":
+        return
+    found = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _copy(writer: sqlite3.Connection, path: bytes) -> None:
+    last = writer.execute("SELECT max(rowid) FROM _sqlite_migrations").fetchone()[0]
+    copy = path + b".before-migration-%d" % (last + 1)
+    if os.path.exists(copy):  # of an earlier try: this one is as good
+        os.unlink(copy)
+    target = sqlite3.connect(copy)
+    try:
+        writer.backup(target)
+    finally:
+        target.close()
+
+
+@contextmanager
+def _explained(path: bytes) -> Iterator[None]:
+    """Turn SQLite's errors into ones that name the file, the reason and the way out."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise  # a rule of the schema: a fault of the program, not of the file
+    except sqlite3.OperationalError as error:
+        what = str(error)
+        hints = {
+            "locked": "another process holds it open for writing; end that one first",
+            "readonly": "make the file and its directory writable for the daemon's user",
+            "unable to open": "the directory must exist and be writable for the daemon's user",
+            "full": "free space on the file system of daemon.state_dir",
+        }
+        hint = next((text for word, text in hints.items() if word in what), "")
+        code = "database_locked" if "locked" in what else "database_unusable"
+        raise BrokenError(f"{printable(path)}: {what}", code=code, hint=hint) from error
+    except sqlite3.DatabaseError as error:
+        raise BrokenError(
+            f"{printable(path)}: the database is damaged: {error}",
+            code="database_damaged",
+            hint="nothing was changed. Put back a copy (shelfd.db.before-migration-*, or a backup),"
+            " or move the file away: shelfd then builds the catalog anew, but forgets its history"
+            " and can no longer undo",
+        ) from error

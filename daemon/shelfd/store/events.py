@@ -1,0 +1,50 @@
+"""The rows of events: what happened, in order, for those who listen."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shelfd.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened; `data` is JSON text."""
+
+    id: int
+    at: float
+    event: str
+    operation: int | None
+    data: str
+
+
+def add(
+    tx: Tx,
+    event: str,
+    data: dict[str, object],
+    now: float,
+    operation: int | None = None,
+) -> None:
+    """Write an event into the transaction of the change that it tells of."""
+    text = msgspec.json.encode(data).decode()
+    tx.execute(
+        "INSERT INTO events (at, event, operation, data) VALUES (?, ?, ?, ?)",
+        (now, event, operation, text),
+    )
+
+
+def after(tx: Tx, event: int, operation: int | None = None, limit: int = 500) -> list[Event]:
+    """Return the events that follow the one with this id, oldest first."""
+    rows = tx.execute(
+        "SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR operation = ?2) ORDER BY id LIMIT ?3",
+        (event, operation, limit),
+    )
+    return [Event(**dict(row)) for row in rows]
+
+
+def bounds(tx: Tx) -> tuple[int, int]:
+    """Return the ids of the oldest event that is kept and of the newest; (1, 0) when there is none."""
+    row = tx.execute("SELECT min(id), max(id) FROM events").fetchone()
+    newest = tx.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    last = newest[0] if newest else 0
+    return (row[0] or last + 1, last)

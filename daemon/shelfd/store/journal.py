@@ -1,0 +1,154 @@
+"""The rows of file steps: planned, begun before it happens, done after it has."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from shelfd.core.journal import Action, Entry, Expected, FileStep, Outcome, State, Touched
+from shelfd.core.paths import Place, RelPath
+from shelfd.store.database import Tx
+
+INSERT = """
+INSERT INTO journal (operation, seq, action, source_root, source, target_root, target, mode, trash, expected, reverses)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def plan(tx: Tx, operation: int, steps: Iterable[FileStep]) -> None:
+    """Append steps to the journal of an operation."""
+    last = tx.execute("SELECT max(seq) FROM journal WHERE operation = ?", (operation,)).fetchone()
+    first = (last[0] or 0) + 1
+    rows = [_row(operation, seq, step) for seq, step in enumerate(steps, first)]
+    tx.executemany(INSERT, rows)
+
+
+def replace(tx: Tx, entry: Entry, steps: Iterable[FileStep]) -> None:
+    """Drop a step that turned out to be impossible, and let others take its place in the order."""
+    later = tx.execute(
+        "SELECT * FROM journal WHERE operation = ? AND seq > ? AND state = 'planned' ORDER BY seq",
+        (entry.operation, entry.seq),
+    ).fetchall()
+    rest = [_entry(row).step for row in later]
+    move(tx, entry, State.DROPPED)
+    tx.execute(
+        "DELETE FROM journal WHERE operation = ? AND seq > ? AND state = 'planned'",
+        (entry.operation, entry.seq),
+    )
+    plan(tx, entry.operation, [*steps, *rest])
+
+
+def next_step(tx: Tx, operation: int) -> Entry | None:
+    """Return the first step that is still to be done."""
+    row = tx.execute(
+        "SELECT * FROM journal WHERE operation = ? AND state IN ('planned', 'begun') ORDER BY seq LIMIT 1",
+        (operation,),
+    ).fetchone()
+    return None if row is None else _entry(row)
+
+
+def begin(tx: Tx, entry: Entry, before: tuple[Touched, ...]) -> None:
+    """Note that a step may happen from now on, and the times of the directories that it will touch."""
+    tx.execute(
+        "UPDATE journal SET state = 'begun', outcome = ? WHERE id = ?",
+        (msgspec.msgpack.encode(Outcome(touched=before)), entry.id),
+    )
+
+
+def finish(tx: Tx, entry: Entry, outcome: Outcome) -> None:
+    """Note that a step has happened and is durable; what it takes back is thereby reversed."""
+    tx.execute(
+        "UPDATE journal SET state = 'done', outcome = ? WHERE id = ?",
+        (msgspec.msgpack.encode(outcome), entry.id),
+    )
+    if entry.step.reverses is not None:
+        tx.execute("UPDATE journal SET state = 'reversed' WHERE id = ?", (entry.step.reverses,))
+
+
+def move(tx: Tx, entry: Entry, state: State) -> None:
+    """Put a step into another state."""
+    tx.execute("UPDATE journal SET state = ? WHERE id = ?", (state, entry.id))
+
+
+def drop_planned(tx: Tx, operation: int) -> None:
+    """Give up every step that has not begun."""
+    tx.execute(
+        "UPDATE journal SET state = 'dropped' WHERE operation = ? AND state = 'planned'",
+        (operation,),
+    )
+
+
+def of(tx: Tx, operation: int) -> list[Entry]:
+    """Return all steps of an operation, in their order."""
+    rows = tx.execute("SELECT * FROM journal WHERE operation = ? ORDER BY seq", (operation,))
+    return [_entry(row) for row in rows]
+
+
+def begun(tx: Tx) -> list[Entry]:
+    """Return the steps that were begun and not ended: after a crash, those to be resolved."""
+    return [_entry(row) for row in tx.execute("SELECT * FROM journal WHERE state = 'begun'")]
+
+
+def last_at(tx: Tx, root: str, path: RelPath) -> list[Entry]:
+    """Return the steps that have, or had, this path as an end, newest first."""
+    rows = tx.execute(
+        "SELECT * FROM (SELECT * FROM journal WHERE target_root = ?1 AND target = ?2"
+        " UNION SELECT * FROM journal WHERE source_root = ?1 AND source = ?2)"
+        " WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 8",
+        (root, path),
+    )
+    return [_entry(row) for row in rows]
+
+
+def trashed_before(tx: Tx, moment: float) -> list[Entry]:
+    """Return the moves into the trash by operations that ended before a Unix time."""
+    rows = tx.execute(
+        "SELECT journal.* FROM journal JOIN operations ON operations.id = journal.operation"
+        " WHERE journal.trash = 1 AND journal.state = 'done' AND operations.finished_at < ?"
+        " ORDER BY journal.id",
+        (moment,),
+    )
+    return [_entry(row) for row in rows]
+
+
+def _row(operation: int, seq: int, step: FileStep) -> tuple[object, ...]:
+    nowhere = Place("", RelPath(b""))
+    source, target = step.source or nowhere, step.target or nowhere
+    return (
+        operation,
+        seq,
+        step.action,
+        source.root,
+        source.path,
+        target.root,
+        target.path,
+        step.mode,
+        step.trash,
+        msgspec.msgpack.encode(step.expected),
+        step.reverses,
+    )
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    step = FileStep(
+        action=Action(row["action"]),
+        source=_place(row["source_root"], row["source"]),
+        target=_place(row["target_root"], row["target"]),
+        mode=row["mode"],
+        trash=bool(row["trash"]),
+        expected=msgspec.msgpack.decode(row["expected"], type=Expected),
+        reverses=row["reverses"],
+    )
+    outcome = row["outcome"]
+    return Entry(
+        id=row["id"],
+        operation=row["operation"],
+        seq=row["seq"],
+        step=step,
+        state=State(row["state"]),
+        outcome=None if outcome is None else msgspec.msgpack.decode(outcome, type=Outcome),
+    )
+
+
+def _place(root: str, path: bytes) -> Place | None:
+    return Place(root, RelPath(path)) if root else None

@@ -1,0 +1,224 @@
+"""The rows of operations: wish, claim, move, end."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from shelfd.core.errors import ShelfdError
+from shelfd.core.operations import (
+    Asker,
+    Kind,
+    Operation,
+    Progress,
+    State,
+    Step,
+    Wish,
+    priority,
+)
+from shelfd.core.paths import RelPath
+from shelfd.store.database import Tx
+
+INSERT = """
+INSERT INTO operations (kind, step, root, path, display, priority, asked_by, unique_key, options,
+                        created_at, not_before, changed_at)
+VALUES (:kind, :step, :root, :path, :display, :priority, :asked_by, :unique_key, :options,
+        :now, :not_before, :now)
+ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL
+DO UPDATE SET priority = min(priority, excluded.priority),
+              not_before = min(not_before, excluded.not_before)
+RETURNING id
+"""
+
+CLAIM = """
+UPDATE operations
+SET state = 'running', attempts = attempts + 1, changed_at = :now,
+    started_at = coalesce(started_at, :now)
+WHERE id = (SELECT id FROM operations
+            WHERE state = 'queued' AND not_before <= :now
+            ORDER BY priority, id LIMIT 1)
+RETURNING *
+"""
+
+END = """
+UPDATE operations
+SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result,
+    done = CASE WHEN :state = 'completed' THEN total ELSE done END
+WHERE id = :id
+"""
+
+REQUEUE = """
+UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before
+WHERE id = :id AND NOT EXISTS (
+  SELECT 1 FROM operations AS other
+  WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
+"""
+
+PAGE = """
+SELECT * FROM operations
+WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind) AND id < :before
+ORDER BY id DESC LIMIT :limit
+"""
+
+
+def enqueue(tx: Tx, wish: Wish, now: float) -> int:
+    """Put `wish` into the queue and return its id, or that of the waiting one that serves for it too."""
+    row = tx.execute(
+        INSERT,
+        {
+            "kind": wish.kind,
+            "step": wish.step,
+            "root": wish.place.root,
+            "path": wish.place.path,
+            "display": wish.display,
+            "priority": priority(wish.kind, wish.asker),
+            "asked_by": wish.asker,
+            "unique_key": wish.unique_key,
+            "options": _json(wish.options),
+            "not_before": wish.not_before,
+            "now": now,
+        },
+    ).fetchone()
+    return int(row["id"])
+
+
+def claim(tx: Tx, now: float) -> Operation | None:
+    """Take the first operation that may start now; None when there is none."""
+    row = tx.execute(CLAIM, {"now": now}).fetchone()
+    return None if row is None else _operation(row)
+
+
+def next_due(tx: Tx) -> float | None:
+    """Return the Unix time at which the next waiting operation may start; None when none waits."""
+    row = tx.execute("SELECT min(not_before) FROM operations WHERE state = 'queued'").fetchone()
+    return None if row[0] is None else float(row[0])
+
+
+def more_urgent_waits(tx: Tx, than: int, now: float) -> bool:
+    """Say whether an operation of a better priority than `than` could start now."""
+    row = tx.execute(
+        "SELECT 1 FROM operations WHERE state = 'queued' AND not_before <= ? AND priority < ? LIMIT 1",
+        (now, than),
+    ).fetchone()
+    return row is not None
+
+
+def advance(tx: Tx, operation: int, step: Step) -> None:
+    """Let a running operation go on with another step."""
+    tx.execute("UPDATE operations SET step = ? WHERE id = ?", (step, operation))
+
+
+def progress(tx: Tx, operation: int, progress: Progress, now: float) -> None:
+    """Record how far a running operation is."""
+    tx.execute(
+        "UPDATE operations SET phase = ?, done = ?, total = ?, unit = ?, current = ?, changed_at = ?"
+        " WHERE id = ?",
+        (
+            progress.phase,
+            progress.done,
+            max(progress.total, progress.done),
+            progress.unit,
+            progress.current,
+            now,
+            operation,
+        ),
+    )
+
+
+def complete(tx: Tx, operation: int, result: Mapping[str, object], now: float) -> None:
+    """End a running operation well."""
+    _end(tx, operation, (State.COMPLETED, None, _json(result)), now)
+
+
+def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
+    """End a running operation with what went wrong."""
+    _end(tx, operation, (State.FAILED, _json(described(error)), None), now)
+
+
+def described(error: ShelfdError) -> dict[str, str]:
+    """Return an error as the row and the API have it."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None:
+    """Put a running operation back; when another waits for the same, that one serves for both."""
+    cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
+    if not cursor.rowcount:
+        complete(tx, operation, {"absorbed": True}, now)
+
+
+def running(tx: Tx) -> list[Operation]:
+    """Return what runs; after a crash, what ran."""
+    return [
+        _operation(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")
+    ]
+
+
+def one(tx: Tx, operation: int) -> Operation | None:
+    """Return an operation by its id."""
+    row = tx.execute("SELECT * FROM operations WHERE id = ?", (operation,)).fetchone()
+    return None if row is None else _operation(row)
+
+
+def page(
+    tx: Tx,
+    *,
+    state: State | None = None,
+    kind: Kind | None = None,
+    before: int = 1 << 62,
+    limit: int = 100,
+) -> list[Operation]:
+    """Return operations, newest first, with an id below `before`."""
+    values = {"state": state, "kind": kind, "before": before, "limit": limit}
+    return [_operation(row) for row in tx.execute(PAGE, values)]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Return how many operations are in each state."""
+    found = tx.execute("SELECT state, count(*) FROM operations GROUP BY state").fetchall()
+    return {str(state): 0 for state in State} | {row[0]: row[1] for row in found}
+
+
+def history(tx: Tx, operation: int) -> list[tuple[str | None, str, float]]:
+    """Return the states an operation was in: from, to, when."""
+    rows = tx.execute(
+        "SELECT was, became, at FROM operation_history WHERE operation = ? ORDER BY id",
+        (operation,),
+    )
+    return [(row["was"], row["became"], row["at"]) for row in rows]
+
+
+def last_end(tx: Tx, kinds: Sequence[Kind], full: bool) -> float | None:  # noqa: FBT001  # it is a value here
+    """Return when a scheduled operation of these kinds last ended well."""
+    row = tx.execute(
+        "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
+        " AND kind IN (SELECT value FROM json_each(?)) AND coalesce(json_extract(options, '$.full'), 0) = ?",
+        (_json(list(kinds)), full),
+    ).fetchone()
+    return None if row[0] is None else float(row[0])
+
+
+def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
+    state, error, result = end
+    values = {"id": operation, "state": state, "now": now, "error": error, "result": result}
+    tx.execute(END, values)
+    tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
+
+
+def _operation(row: Mapping[str, object]) -> Operation:
+    values = dict(row)
+    del values["unique_key"], values["changed_at"]
+    for column in ("options", "error", "result"):
+        text = values[column]
+        values[column] = None if text is None else msgspec.json.decode(str(text))
+    values |= {
+        "kind": Kind(str(values["kind"])),
+        "step": Step(str(values["step"])),
+        "state": State(str(values["state"])),
+        "asked_by": Asker(str(values["asked_by"])),
+        "path": RelPath(values["path"]),  # type: ignore[arg-type]  # a BLOB NOT NULL column
+    }
+    return Operation(**values)  # type: ignore[arg-type]  # the columns are the fields; a test holds it
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
