@@ -121,6 +121,7 @@ CREATE TABLE directories (
   id         INTEGER PRIMARY KEY,
   root       TEXT NOT NULL REFERENCES roots (name),
   path       BLOB NOT NULL,
+  inode      INTEGER NOT NULL,                                     -- tells it from another that took its name
   scanned_at REAL NOT NULL,
   UNIQUE (root, path)
 ) STRICT;

@@ -1,0 +1,152 @@
+"""Which item of the catalog a file of a library is, and what the catalog says of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shelfd.core.identity import Identity, identify
+from shelfd.core.media import Kind, Reading
+from shelfd.core.paths import RelPath, guessed, identity, parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a player shows; fields as in the contract."""
+
+    kind: str
+    key: str
+    """What makes two files the same item, within its root and kind."""
+    path: bytes
+    title: str
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    artist: str | None = None
+    album: str | None = None
+    disc: int | None = None
+    track: int | None = None
+    author: str | None = None
+    series: str | None = None
+    sequence: str | None = None
+    narrator: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def search(self) -> str:
+        """Return the text that a search looks in."""
+        words = (self.title, self.artist, self.album, self.author, self.series, self.narrator)
+        return identity("\n".join(word for word in words if word).encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A file's item, and the item that this one is part of."""
+
+    item: Item
+    whole: Item | None = None
+
+
+def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
+    """Return the item that the media file at `path` in a library of this kind belongs to."""
+    parts = tuple(guessed(part) for part in path.split(b"/"))
+    found = identify(parts, reading, kind)
+    title = found.title or parts[-1].rpartition(".")[0]
+    match kind:
+        case Kind.SHOWS:
+            return _episode(path, found, title)
+        case Kind.MUSIC:
+            return _track(path, found, title)
+        case Kind.MOVIES:
+            return Described(item=_movie(path, found, title))
+        case Kind.AUDIOBOOKS:
+            book = found.album or title
+            home = parent(path) or path
+            return Described(item=_book("audiobook", (_key(home, book), home), found, book))
+        case Kind.BOOKS:
+            return Described(item=_book("book", (_key(path), path), found, title))
+
+
+def _movie(path: RelPath, found: Identity, title: str) -> Item:
+    # all versions and parts of a movie lie in one directory, and are one item
+    home = parent(path) or path
+    return Item(
+        kind="movie",
+        key=_key(home, title),
+        path=home,
+        title=title,
+        year=found.year,
+        ids=found.ids,
+    )
+
+
+def _episode(path: RelPath, found: Identity, title: str) -> Described:
+    show_title = found.show or title
+    above = parent(path)
+    # the directory of the show is the one above its season
+    home = parent(above) or above or path
+    show = Item(
+        kind="show",
+        key=_key(home, show_title),
+        path=home,
+        title=show_title,
+        year=found.year,
+        ids=found.ids,
+    )
+    episode = Item(
+        kind="episode",
+        key=_key(path),
+        path=path,
+        title=found.title,
+        year=found.year,
+        season=found.season,
+        episodes=found.episodes,
+    )
+    return Described(item=episode, whole=show)
+
+
+def _track(path: RelPath, found: Identity, title: str) -> Described:
+    artist = found.artist or found.album_artist or None
+    track = Item(
+        kind="track",
+        key=_key(path),
+        path=path,
+        title=title,
+        year=found.year,
+        artist=artist,
+        album=found.album or None,
+        disc=found.disc,
+        track=found.track,
+        ids=found.ids,
+    )
+    if not found.album:
+        return Described(item=track)
+    by = found.album_artist or found.artist
+    album = Item(
+        kind="album",
+        key=_key(b"", f"{by}\n{found.album}"),
+        path=parent(path),
+        title=found.album,
+        year=found.year,
+        artist=by or None,
+        album=found.album,
+    )
+    return Described(item=track, whole=album)
+
+
+def _book(kind: str, place: tuple[str, RelPath], found: Identity, title: str) -> Item:
+    return Item(
+        kind=kind,
+        key=place[0],
+        path=place[1],
+        title=title,
+        year=found.year,
+        author=found.author or None,
+        series=found.series or None,
+        sequence=found.sequence or None,
+        narrator=found.narrator or None,
+        ids=found.ids,
+    )
+
+
+def _key(path: bytes, title: str = "") -> str:
+    # two names on disk are two places, however alike; two spellings of a title are one title
+    return f"{path.decode('utf-8', 'backslashreplace')}\n{identity(title.encode())}"

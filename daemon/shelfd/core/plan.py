@@ -1,0 +1,326 @@
+"""From what a dropped item is to what is done with each of its files, as a value that can be shown before it happens."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shelfd.core import drops, ignored, layout, media
+from shelfd.core.identity import Identity, identify
+from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.listing import Facts
+from shelfd.core.media import Kind, Reading, Sort
+from shelfd.core.paths import (
+    Place,
+    RelPath,
+    ancestors,
+    guessed,
+    name,
+    parent,
+    printable,
+    suffix,
+    within,
+)
+
+LIBRARY = {
+    "movie": Kind.MOVIES,
+    "episode": Kind.SHOWS,
+    "track": Kind.MUSIC,
+    "audiobook": Kind.AUDIOBOOKS,
+    "book": Kind.BOOKS,
+}
+"""Which kind of library takes which kind of item."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What becomes of one file of a drop; also what `shelfd why` tells."""
+
+    path: bytes
+    """Relative to the inbox."""
+    state: str
+    """`file`: goes to the target; `filed`: its content is there already; `refused`: stays, though it is
+    media; `left`: stays, since it is none."""
+    reason: str = ""
+    rule: str = ""
+    identity: Identity | None = None
+    root: str = ""
+    target: bytes = b""
+    """Relative to `root`."""
+    owner: bytes = b""
+    """For a sidecar: the media file that it travels with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A settled drop, what is inside its files, and what the settings say."""
+
+    inbox: str
+    kind: Kind | None
+    mode: str
+    after: str
+    libraries: Mapping[Kind, str]
+    auto_accept: float
+    drop: RelPath
+    files: Mapping[RelPath, Facts]
+    readings: Mapping[RelPath, Reading]
+    """Of each media file in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is already there where things are to go."""
+
+    spelled: Mapping[Place, RelPath]
+    """Each target as the library spells it."""
+    taken: Mapping[Place, bool]
+    """Targets at which something lies: True when it is the same content."""
+    directories: frozenset[Place]
+    """Directories that exist, among all that are needed."""
+
+
+def verdicts(request: Request) -> list[Verdict]:
+    """Return what is to become of each file, by its name and its inside alone, in the order of paths."""
+    judged = _numbered([_judged(request, path) for path in sorted(request.readings)])
+    judged = _distinct([_with_target(request, verdict) for verdict in judged])
+    filed = {RelPath(verdict.path): verdict for verdict in judged if verdict.state == "file"}
+    beside = [_beside(path, filed) for path in request.files if path not in request.readings]
+    return sorted([*judged, *_distinct(beside)], key=lambda verdict: verdict.path)
+
+
+def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[Place]:
+    """Return every directory that the steps of this plan will need."""
+    places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
+    places += [trash(request.inbox, operation, RelPath(verdict.path)) for verdict in planned]
+    return {Place(place.root, above) for place in places for above in ancestors(place.path)}
+
+
+def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
+    """Return the verdicts again, in view of what is already at the targets."""
+    seen = {verdict.path: _against(verdict, world) for verdict in planned}
+    return [
+        msgspec.structs.replace(
+            verdict, state="left", reason="what it belongs to stays", root="", target=b""
+        )
+        if verdict.owner and seen[verdict.owner].state not in ("file", "filed")
+        else verdict
+        for verdict in seen.values()
+    ]
+
+
+def steps(
+    request: Request, planned: Sequence[Verdict], world: World, operation: int
+) -> list[FileStep]:
+    """Return the file steps that carry out the verdicts: directories, targets, then the sources."""
+    moves = [verdict for verdict in planned if verdict.state == "file"]
+    there = [verdict for verdict in planned if verdict.state == "filed"]
+    result: list[FileStep] = []
+    made = set(world.directories)
+    for verdict in moves:
+        target = Place(verdict.root, RelPath(verdict.target))
+        result += _directories(target, made)
+        result.append(_filing(request, verdict, target))
+    if request.after == "trash" and request.mode != "symlink":
+        gone = there if request.mode == "move" else [*moves, *there]
+        for verdict in gone:
+            result += to_trash(
+                Place(request.inbox, RelPath(verdict.path)),
+                operation,
+                made,
+                _expected(request, verdict),
+            )
+        result += _emptied(request, [*moves, *there])
+    elif request.mode == "move":
+        result += _emptied(request, moves)
+    return result
+
+
+def to_trash(source: Place, operation: int, made: set[Place], expected: Expected) -> list[FileStep]:
+    """Return the steps that put one source into the trash; directories in `made` exist or will."""
+    target = trash(source.root, operation, source.path)
+    move = FileStep(action=Action.MOVE, source=source, target=target, trash=True, expected=expected)
+    return [*_directories(target, made), move]
+
+
+def trash(root: str, operation: int, path: RelPath) -> Place:
+    """Return where a file of an inbox lies in the trash of its file system."""
+    return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
+
+
+def _judged(request: Request, path: RelPath) -> Verdict:
+    reading = request.readings[path]
+    parts = tuple(guessed(part) for part in path.split(b"/"))
+    identity = identify(parts, reading, request.kind)
+    verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
+    if reading.error is not None:
+        return msgspec.structs.replace(verdict, reason=f"it cannot be read: {reading.error}")
+    if identity.confidence <= 0:
+        return msgspec.structs.replace(verdict, reason=f"not understood: {identity.rule}")
+    if identity.confidence < request.auto_accept:
+        return msgspec.structs.replace(
+            verdict,
+            reason=f"not sure enough ({identity.confidence:.2f}, import.auto_accept is"
+            f" {request.auto_accept:.2f}): {identity.rule}",
+        )
+    return msgspec.structs.replace(verdict, state="file")
+
+
+def _numbered(judged: Sequence[Verdict]) -> list[Verdict]:
+    """Give the files of one audiobook their part numbers; a book in one file has none."""
+    books: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for verdict in judged:
+        if verdict.state == "file" and verdict.identity and verdict.identity.kind == "audiobook":
+            books[verdict.identity.author, _book(verdict.identity)].append(verdict)
+    parts: dict[bytes, int | None] = {}
+    for files in books.values():
+        numbers = [verdict.identity.part for verdict in files if verdict.identity]
+        clear = None not in numbers and len(set(numbers)) == len(numbers)
+        for order, verdict in enumerate(files, 1):
+            own = verdict.identity.part if verdict.identity and clear else order
+            parts[verdict.path] = own if len(files) > 1 else None
+    return [
+        msgspec.structs.replace(
+            verdict, identity=msgspec.structs.replace(verdict.identity, part=parts[verdict.path])
+        )
+        if verdict.path in parts and verdict.identity
+        else verdict
+        for verdict in judged
+    ]
+
+
+def _book(identity: Identity) -> str:
+    return identity.album or identity.title
+
+
+def _with_target(request: Request, verdict: Verdict) -> Verdict:
+    if verdict.state != "file" or verdict.identity is None:
+        return verdict
+    kind = LIBRARY[verdict.identity.kind]
+    root = request.libraries.get(kind)
+    if root is None:
+        return msgspec.structs.replace(
+            verdict, state="refused", reason=f"there is no library of kind {kind} in the settings"
+        )
+    parts = layout.target(verdict.identity, suffix(verdict.path))
+    target = b"/".join(part.encode() for part in parts)
+    return msgspec.structs.replace(verdict, root=root, target=target)
+
+
+def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
+    """Refuse each file that would get the name of another one of the same drop."""
+    first: dict[tuple[str, bytes], bytes] = {}
+    result = []
+    for verdict in judged:
+        key = (verdict.root, verdict.target.lower())
+        other = first.setdefault(key, verdict.path) if verdict.root else verdict.path
+        result.append(verdict if other == verdict.path else _stays(verdict, other))
+    return result
+
+
+def _stays(verdict: Verdict, other: bytes) -> Verdict:
+    return msgspec.structs.replace(
+        verdict,
+        state="left" if verdict.owner else "refused",
+        reason=f"it would get the same name as {printable(other)}",
+        root="",
+        target=b"",
+    )
+
+
+def _beside(path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
+    """Let what is no media itself travel with the media file that it belongs to."""
+    sort = media.sort(path)
+    near = [main for main in filed if parent(main) == parent(path)]
+    named = [main for main in near if drops.belongs_to(name(path), drops.stem(name(main)))]
+    owner = max(named, key=len, default=None)
+    if owner is None and sort is Sort.COVER:
+        owner = min(near, default=None)
+    if owner is None or sort is Sort.OTHER:
+        reason = _why_left(path)
+        return Verdict(path=path, state="left", reason=reason)
+    main = filed[owner]
+    target = tuple(part.decode() for part in main.target.split(b"/"))
+    parts = layout.beside(target, guessed(name(owner)), guessed(name(path)))
+    return Verdict(
+        path=path,
+        state="file",
+        rule=f"belongs to {printable(name(owner))}",
+        root=main.root,
+        target=b"/".join(part.encode() for part in parts),
+        owner=owner,
+    )
+
+
+def _why_left(path: RelPath) -> str:
+    if (mark := ignored.unfinished(name(path))) is not None:
+        return f"its name says that a program is still writing it ({mark})"
+    if media.sort(path) is Sort.OTHER:
+        return "it is no file that a player reads"
+    return "there is no media file beside it that it belongs to"
+
+
+def _against(verdict: Verdict, world: World) -> Verdict:
+    if verdict.state != "file":
+        return verdict
+    wanted = Place(verdict.root, RelPath(verdict.target))
+    target = world.spelled.get(wanted, wanted.path)
+    verdict = msgspec.structs.replace(verdict, target=target)
+    same = world.taken.get(Place(verdict.root, target))
+    if same is None:
+        return verdict
+    if same:
+        return msgspec.structs.replace(
+            verdict, state="filed", reason="the same content is there already"
+        )
+    return msgspec.structs.replace(
+        verdict,
+        state="left" if verdict.owner else "refused",
+        reason=f"something else is already at {printable(target)}",
+    )
+
+
+def _directories(target: Place, made: set[Place]) -> list[FileStep]:
+    """Return steps for the directories above `target` that do not exist yet, top first, and note them as made."""
+    missing = [
+        place
+        for above in reversed(ancestors(target.path))
+        if (place := Place(target.root, above)) not in made
+    ]
+    made.update(missing)
+    return [FileStep(action=Action.MKDIR, target=place) for place in missing]
+
+
+def _filing(request: Request, verdict: Verdict, target: Place) -> FileStep:
+    return FileStep(
+        action=Action.MOVE if request.mode == "move" else Action.PLACE,
+        source=Place(request.inbox, RelPath(verdict.path)),
+        target=target,
+        mode=request.mode,
+        expected=_expected(request, verdict),
+    )
+
+
+def _expected(request: Request, verdict: Verdict) -> Expected:
+    path = RelPath(verdict.path)
+    facts = request.files[path]
+    return Expected(
+        size=facts.size,
+        mtime_ns=facts.mtime_ns,
+        inode=facts.inode,
+        reading=request.readings.get(path),
+    )
+
+
+def _emptied(request: Request, gone: Sequence[Verdict]) -> list[FileStep]:
+    """Return steps that remove the dropped directories in which nothing stays, deepest first."""
+    stays = set(request.files) - {RelPath(verdict.path) for verdict in gone}
+    inside = {
+        above
+        for path in request.files
+        for above in ancestors(path)
+        if within(above, request.drop) and not any(within(left, above) for left in stays)
+    }
+    return [
+        FileStep(action=Action.RMDIR, source=Place(request.inbox, path))
+        for path in sorted(inside, key=lambda path: (-path.count(b"/"), path))
+    ]

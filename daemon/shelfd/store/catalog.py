@@ -1,0 +1,243 @@
+"""The rows of the catalog, written: directories, files and the items they make up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from shelfd.core.catalog import Described, Item
+from shelfd.core.listing import Facts, Known
+from shelfd.core.media import Reading
+from shelfd.core.paths import RelPath
+from shelfd.store.database import Tx
+
+PUT_DIRECTORY = """
+INSERT INTO directories (root, path, inode, scanned_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (root, path) DO UPDATE SET inode = excluded.inode, scanned_at = excluded.scanned_at
+RETURNING id
+"""
+
+PUT_ITEM = """
+INSERT INTO items (kind, root, key, parent, path, title, year, season, episodes, artist, album, disc, track,
+                   author, series, sequence, narrator, ids, search, added_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (root, kind, key) DO UPDATE SET
+  parent = excluded.parent, path = excluded.path, state = 'present', title = excluded.title, year = excluded.year,
+  season = excluded.season, episodes = excluded.episodes, artist = excluded.artist, album = excluded.album,
+  disc = excluded.disc, track = excluded.track, author = excluded.author, series = excluded.series,
+  sequence = excluded.sequence, narrator = excluded.narrator, ids = excluded.ids, search = excluded.search
+RETURNING id
+"""
+
+PUT_FILE = """
+INSERT INTO files (directory, name, item, size, mtime_ns, ctime_ns, inode, hash, reading)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (directory, name) DO UPDATE SET
+  item = excluded.item, size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
+  inode = excluded.inode, reading = excluded.reading, missing_since = NULL,
+  hash = CASE WHEN excluded.hash IS NOT NULL THEN excluded.hash
+              WHEN (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode) THEN hash END
+"""
+
+SETTLE_ITEMS = """
+UPDATE items SET state = CASE
+    WHEN EXISTS (SELECT 1 FROM files WHERE item = items.id AND missing_since IS NULL)
+      OR EXISTS (SELECT 1 FROM items AS child WHERE child.parent = items.id AND child.state = 'present')
+    THEN 'present' ELSE 'missing' END
+WHERE id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A media file as it is to stand in the catalog."""
+
+    name: bytes
+    facts: Facts
+    reading: Reading
+    described: Described
+    hash: bytes | None = None
+
+
+class Shelf:
+    """Writes into one library within one transaction, and knows the items it has already put there."""
+
+    def __init__(self, tx: Tx, root: str, now: float) -> None:
+        """Write for the root of this name, at this Unix time."""
+        self._tx = tx
+        self._root = root
+        self._now = now
+        self._wholes: dict[tuple[str, str], int] = {}
+        self._touched: set[int] = set()
+
+    def directory(self, path: RelPath, inode: int) -> int:
+        """Put a directory, and return its id."""
+        values = (self._root, path, inode, self._now)
+        return int(self._tx.execute(PUT_DIRECTORY, values).fetchone()[0])
+
+    def put(self, directory: int, found: Iterable[Found]) -> None:
+        """Put media files, new or changed, with their items."""
+        rows = []
+        for file in found:
+            item = self._item(file.described)
+            facts = file.facts
+            rows.append(
+                (
+                    directory,
+                    file.name,
+                    item,
+                    facts.size,
+                    facts.mtime_ns,
+                    facts.ctime_ns,
+                    facts.inode,
+                    file.hash,
+                    _json(file.reading),
+                ),
+            )
+        if rows:
+            self._forget_items(directory, [row[1] for row in rows])
+            self._tx.executemany(PUT_FILE, rows)
+
+    def back(self, directory: int, names: Iterable[bytes]) -> None:
+        """Note that files which were missing are there again, unchanged."""
+        self._mark(directory, names, None)
+
+    def gone(self, directory: int, names: Iterable[bytes]) -> None:
+        """Note that files are missing; their rows stay."""
+        self._mark(directory, names, self._now)
+
+    def gone_below(self, path: RelPath) -> int:
+        """Note that a directory with all below it is missing; return how many files that concerns."""
+        rows = self._tx.execute(
+            "SELECT id FROM directories WHERE root = ?1 AND (path = ?2 OR ?2 = x''"
+            " OR (path >= ?2 || x'2F' AND path < ?2 || x'30'))",
+            (self._root, path),
+        ).fetchall()
+        missing = 0
+        for row in rows:
+            names = [
+                name for name, known in files_in(self._tx, row["id"]).items() if not known.missing
+            ]
+            self.gone(row["id"], names)
+            missing += len(names)
+            # without its row the directory counts as new when it comes back, whatever its inode
+            self._tx.execute("UPDATE directories SET inode = -1 WHERE id = ?", (row["id"],))
+        return missing
+
+    def settle(self) -> None:
+        """Bring the state of the items whose files have come or gone up to date; call it last."""
+        parents = set()
+        for item in self._touched:
+            self._tx.execute(SETTLE_ITEMS, (item,))
+            row = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
+            parents.add(row[0])
+        for item in parents - {None}:
+            self._tx.execute(SETTLE_ITEMS, (item,))
+
+    def _item(self, described: Described) -> int:
+        whole = described.whole
+        parent = None
+        if whole is not None:
+            key = (whole.kind, whole.key)
+            parent = self._wholes.get(key)
+            if parent is None:
+                parent = self._wholes[key] = self._put_item(whole, None)
+        return self._put_item(described.item, parent)
+
+    def _put_item(self, item: Item, parent: int | None) -> int:
+        values = (
+            item.kind,
+            self._root,
+            item.key,
+            parent,
+            item.path,
+            item.title,
+            item.year,
+            item.season,
+            _json(item.episodes) if item.episodes else "[]",
+            item.artist,
+            item.album,
+            item.disc,
+            item.track,
+            item.author,
+            item.series,
+            item.sequence,
+            item.narrator,
+            _json(item.ids) if item.ids else "{}",
+            item.search,
+            self._now,
+        )
+        return int(self._tx.execute(PUT_ITEM, values).fetchone()[0])
+
+    def _forget_items(self, directory: int, names: list[bytes]) -> None:
+        """Remember the items that these files had so far, since a retagged file may leave one empty."""
+        had = {
+            row["name"]: row["item"]
+            for row in self._tx.execute(
+                "SELECT name, item FROM files WHERE directory = ?", (directory,)
+            )
+        }
+        self._touched.update(item for name in names if (item := had.get(name)) is not None)
+
+    def _mark(self, directory: int, names: Iterable[bytes], missing_since: float | None) -> None:
+        for name in names:
+            row = self._tx.execute(
+                "UPDATE files SET missing_since = ? WHERE directory = ? AND name = ? RETURNING item",
+                (missing_since, directory, name),
+            ).fetchone()
+            if row is not None and row["item"] is not None:
+                self._touched.add(row["item"])
+
+
+def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
+    """Return what the rows say of the files in a directory."""
+    rows = tx.execute(
+        "SELECT name, size, mtime_ns, ctime_ns, inode, missing_since FROM files WHERE directory = ?",
+        (directory,),
+    )
+    return {
+        name: Known(Facts(size, mtime, ctime, inode), missing is not None)
+        for name, size, mtime, ctime, inode, missing in rows
+    }
+
+
+def directory_id(tx: Tx, root: str, path: RelPath) -> tuple[int, int] | None:
+    """Return id and inode of a known directory."""
+    row = tx.execute(
+        "SELECT id, inode FROM directories WHERE root = ? AND path = ?", (root, path)
+    ).fetchone()
+    return None if row is None else (row["id"], row["inode"])
+
+
+def directories_below(tx: Tx, root: str, path: RelPath) -> list[RelPath]:
+    """Return the known directories directly in a directory, present ones only."""
+    rows = tx.execute(
+        "SELECT path FROM directories WHERE root = ?1 AND inode <> -1 AND path <> x''"
+        " AND (?2 = x'' OR (path > ?2 || x'2F' AND path < ?2 || x'30'))"
+        " AND instr(substr(path, length(?2) + CASE WHEN ?2 = x'' THEN 1 ELSE 2 END), x'2F') = 0",
+        (root, path),
+    )
+    return [RelPath(row["path"]) for row in rows]
+
+
+def known_files(tx: Tx, root: str) -> Mapping[RelPath, tuple[int, dict[bytes, Known]]]:
+    """Return what the rows say of a whole library: by directory its id, and its files."""
+    known: dict[RelPath, tuple[int, dict[bytes, Known]]] = {
+        RelPath(path): (directory, {})
+        for directory, path in tx.execute(
+            "SELECT id, path FROM directories WHERE root = ? AND inode <> -1", (root,)
+        )
+    }
+    by_id = dict(known.values())
+    rows = tx.execute(
+        "SELECT directory, name, size, mtime_ns, ctime_ns, inode, missing_since FROM files"
+        " WHERE directory IN (SELECT id FROM directories WHERE root = ? AND inode <> -1)",
+        (root,),
+    )
+    for directory, name, size, mtime, ctime, inode, missing in rows:
+        by_id[directory][name] = Known(Facts(size, mtime, ctime, inode), missing is not None)
+    return known
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,149 @@
+"""The rows of drops: what lies in the inboxes, in which state, and why."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from shelfd.core.paths import Place, RelPath
+from shelfd.core.plan import Verdict
+from shelfd.core.settled import Memory
+from shelfd.store.database import Tx
+
+LOOKED = """
+INSERT INTO drops (root, path, state, reason, snapshot, bytes, changed_at, looked_at, verdicts)
+VALUES (:root, :path, :state, :reason, :snapshot, :bytes, :changed_at, :looked_at, '[]')
+ON CONFLICT (root, path) DO UPDATE SET
+  state = excluded.state, reason = excluded.reason, snapshot = excluded.snapshot, bytes = excluded.bytes,
+  changed_at = excluded.changed_at, looked_at = excluded.looked_at,
+  verdicts = CASE WHEN snapshot = excluded.snapshot THEN verdicts ELSE '[]' END
+"""
+
+JUDGED = """
+UPDATE drops SET state = :state, reason = :reason, looked_at = :now, verdicts = :verdicts, operation = :operation
+WHERE root = :root AND path = :path
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A drop as its row says it."""
+
+    root: str
+    path: RelPath
+    state: str
+    """`settling`, `queued`, `imported` or `refused`."""
+    reason: str
+    memory: Memory
+    verdicts: tuple[Verdict, ...]
+    operation: int | None
+
+
+def looked(tx: Tx, place: Place, state: str, reason: str, memory: Memory) -> None:
+    """Record what a look at a drop found; the verdicts on files that have changed since are forgotten."""
+    tx.execute(
+        LOOKED,
+        {
+            "root": place.root,
+            "path": place.path,
+            "state": state,
+            "reason": reason,
+            "snapshot": memory.snapshot,
+            "bytes": memory.bytes,
+            "changed_at": memory.changed_at,
+            "looked_at": memory.looked_at,
+        },
+    )
+
+
+def queued(tx: Tx, place: Place, operation: int) -> None:
+    """Tie a drop to the import that will file it."""
+    tx.execute(
+        "UPDATE drops SET state = 'queued', reason = 'it will be filed', operation = ? WHERE root = ? AND path = ?",
+        (operation, place.root, place.path),
+    )
+
+
+def judged(
+    tx: Tx,
+    place: Place,
+    state: tuple[str, str],
+    verdicts: Sequence[Verdict],
+    seen: tuple[int, float],
+) -> None:
+    """Record state and reason of a drop with the verdict on each of its files; `seen`: operation, Unix time."""
+    tx.execute(
+        JUDGED,
+        {
+            "root": place.root,
+            "path": place.path,
+            "state": state[0],
+            "reason": state[1],
+            "verdicts": msgspec.json.encode(verdicts).decode(),
+            "operation": seen[0],
+            "now": seen[1],
+        },
+    )
+
+
+def forget(
+    tx: Tx, root: str, keep: Collection[RelPath], within: Collection[RelPath] | None
+) -> None:
+    """Forget drops of an inbox that are gone: all but `keep`, or among `within` only.
+
+    Imported and queued ones stay: people ask what became of them.
+    """
+    rows = tx.execute(
+        "SELECT path FROM drops WHERE root = ? AND state IN ('settling', 'refused')", (root,)
+    ).fetchall()
+    for row in rows:
+        path = RelPath(row["path"])
+        if path not in keep and (within is None or path in within):
+            tx.execute("DELETE FROM drops WHERE root = ? AND path = ?", (root, path))
+
+
+def one(tx: Tx, place: Place) -> Drop | None:
+    """Return the drop at a place."""
+    row = tx.execute(
+        "SELECT * FROM drops WHERE root = ? AND path = ?", (place.root, place.path)
+    ).fetchone()
+    return None if row is None else _drop(row)
+
+
+def of(tx: Tx, root: str) -> dict[RelPath, Drop]:
+    """Return all drops of an inbox."""
+    rows = tx.execute("SELECT * FROM drops WHERE root = ?", (root,))
+    return {RelPath(row["path"]): _drop(row) for row in rows}
+
+
+def waiting(tx: Tx, limit: int = 200) -> list[Drop]:
+    """Return the drops that are not filed, the longest waiting first."""
+    rows = tx.execute(
+        "SELECT * FROM drops WHERE state <> 'imported' ORDER BY changed_at LIMIT ?", (limit,)
+    )
+    return [_drop(row) for row in rows]
+
+
+def imported_before(tx: Tx, moment: float) -> int:
+    """Forget drops that were filed before a Unix time and are gone from the inbox; return how many."""
+    return tx.execute(
+        "DELETE FROM drops WHERE state = 'imported' AND looked_at < ?", (moment,)
+    ).rowcount
+
+
+def _drop(row: Mapping[str, Any]) -> Drop:
+    return Drop(
+        root=row["root"],
+        path=RelPath(row["path"]),
+        state=row["state"],
+        reason=row["reason"],
+        memory=Memory(
+            snapshot=row["snapshot"],
+            bytes=row["bytes"],
+            changed_at=row["changed_at"],
+            looked_at=row["looked_at"],
+        ),
+        verdicts=msgspec.json.decode(row["verdicts"], type=tuple[Verdict, ...]),
+        operation=row["operation"],
+    )
