@@ -1,4 +1,4 @@
-"""From what a dropped item is to what is done with each of its files, as a value that can be shown before it happens."""
+"""What is to become of each file of a dropped item, as a value that can be shown before anything happens."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,19 +8,16 @@ import msgspec
 
 from shelfd.core import drops, ignored, layout, media
 from shelfd.core.identity import Identity, identify
-from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
 from shelfd.core.paths import (
     Place,
     RelPath,
-    ancestors,
     guessed,
     name,
     parent,
     printable,
     suffix,
-    within,
 )
 
 LIBRARY = {
@@ -75,8 +72,6 @@ class World:
     """Each target as the library spells it."""
     taken: Mapping[Place, bool]
     """Targets at which something lies: True when it is the same content."""
-    directories: frozenset[Place]
-    """Directories that exist, among all that are needed."""
 
 
 def verdicts(request: Request) -> list[Verdict]:
@@ -86,13 +81,6 @@ def verdicts(request: Request) -> list[Verdict]:
     filed = {RelPath(verdict.path): verdict for verdict in judged if verdict.state == "file"}
     beside = [_beside(path, filed) for path in request.files if path not in request.readings]
     return sorted([*judged, *_distinct(beside)], key=lambda verdict: verdict.path)
-
-
-def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[Place]:
-    """Return every directory that the steps of this plan will need."""
-    places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
-    places += [trash(request.inbox, operation, RelPath(verdict.path)) for verdict in planned]
-    return {Place(place.root, above) for place in places for above in ancestors(place.path)}
 
 
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
@@ -106,45 +94,6 @@ def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
         else verdict
         for verdict in seen.values()
     ]
-
-
-def steps(
-    request: Request, planned: Sequence[Verdict], world: World, operation: int
-) -> list[FileStep]:
-    """Return the file steps that carry out the verdicts: directories, targets, then the sources."""
-    moves = [verdict for verdict in planned if verdict.state == "file"]
-    there = [verdict for verdict in planned if verdict.state == "filed"]
-    result: list[FileStep] = []
-    made = set(world.directories)
-    for verdict in moves:
-        target = Place(verdict.root, RelPath(verdict.target))
-        result += _directories(target, made)
-        result.append(_filing(request, verdict, target))
-    if request.after == "trash" and request.mode != "symlink":
-        gone = there if request.mode == "move" else [*moves, *there]
-        for verdict in gone:
-            result += to_trash(
-                Place(request.inbox, RelPath(verdict.path)),
-                operation,
-                made,
-                _expected(request, verdict),
-            )
-        result += _emptied(request, [*moves, *there])
-    elif request.mode == "move":
-        result += _emptied(request, moves)
-    return result
-
-
-def to_trash(source: Place, operation: int, made: set[Place], expected: Expected) -> list[FileStep]:
-    """Return the steps that put one source into the trash; directories in `made` exist or will."""
-    target = trash(source.root, operation, source.path)
-    move = FileStep(action=Action.MOVE, source=source, target=target, trash=True, expected=expected)
-    return [*_directories(target, made), move]
-
-
-def trash(root: str, operation: int, path: RelPath) -> Place:
-    """Return where a file of an inbox lies in the trash of its file system."""
-    return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
 
 
 def _judged(request: Request, path: RelPath) -> Verdict:
@@ -277,50 +226,3 @@ def _against(verdict: Verdict, world: World) -> Verdict:
         state="left" if verdict.owner else "refused",
         reason=f"something else is already at {printable(target)}",
     )
-
-
-def _directories(target: Place, made: set[Place]) -> list[FileStep]:
-    """Return steps for the directories above `target` that do not exist yet, top first, and note them as made."""
-    missing = [
-        place
-        for above in reversed(ancestors(target.path))
-        if (place := Place(target.root, above)) not in made
-    ]
-    made.update(missing)
-    return [FileStep(action=Action.MKDIR, target=place) for place in missing]
-
-
-def _filing(request: Request, verdict: Verdict, target: Place) -> FileStep:
-    return FileStep(
-        action=Action.MOVE if request.mode == "move" else Action.PLACE,
-        source=Place(request.inbox, RelPath(verdict.path)),
-        target=target,
-        mode=request.mode,
-        expected=_expected(request, verdict),
-    )
-
-
-def _expected(request: Request, verdict: Verdict) -> Expected:
-    path = RelPath(verdict.path)
-    facts = request.files[path]
-    return Expected(
-        size=facts.size,
-        mtime_ns=facts.mtime_ns,
-        inode=facts.inode,
-        reading=request.readings.get(path),
-    )
-
-
-def _emptied(request: Request, gone: Sequence[Verdict]) -> list[FileStep]:
-    """Return steps that remove the dropped directories in which nothing stays, deepest first."""
-    stays = set(request.files) - {RelPath(verdict.path) for verdict in gone}
-    inside = {
-        above
-        for path in request.files
-        for above in ancestors(path)
-        if within(above, request.drop) and not any(within(left, above) for left in stays)
-    }
-    return [
-        FileStep(action=Action.RMDIR, source=Place(request.inbox, path))
-        for path in sorted(inside, key=lambda path: (-path.count(b"/"), path))
-    ]

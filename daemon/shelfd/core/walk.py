@@ -30,6 +30,10 @@ class Walk(msgspec.Struct, kw_only=True):
         """Directories known of so far: read and still to be read."""
         return self.done + len(self.todo)
 
+    def copy(self) -> "Walk":
+        """Return this moment of the walk, to be saved once the rows up to here are written."""
+        return msgspec.structs.replace(self, todo=list(self.todo))
+
     def take(self) -> tuple[str, RelPath] | None:
         """Return the next directory and count it as read; None at the end."""
         if not self.todo:
@@ -39,6 +43,5 @@ class Walk(msgspec.Struct, kw_only=True):
         return root, RelPath(path)
 
     def descend(self, root: str, directories: Iterable[RelPath]) -> None:
-        """Add the directories found in the one that was taken last, so that they come next, in order."""
-        if self.recursive:
-            self.todo.extend((root, bytes(path)) for path in sorted(directories, reverse=True))
+        """Add directories found in the one that was taken last, so that they come next, in order."""
+        self.todo.extend((root, bytes(path)) for path in sorted(directories, reverse=True))

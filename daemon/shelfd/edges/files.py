@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -83,7 +82,7 @@ class Files:
         NothingToDoError when a directory is there already or not empty, NotHereError when a rename crosses
         mounts, RefusedError when the world is not as expected, BrokenError when the disk says no.
         """
-        acts: dict[Action, Callable[[], Outcome]] = {
+        acts = {
             Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
             Action.RMDIR: lambda: self._rmdir(source),
             Action.PLACE: lambda: self._place(step, source, target, temporary),
@@ -112,7 +111,7 @@ class Files:
             finally:
                 os.close(descriptor)
         self._disk.sync_directory(os.path.dirname(target))
-        return Outcome()
+        return Outcome(inode=os.lstat(target).st_ino)
 
     def _rmdir(self, source: bytes) -> Outcome:
         try:
@@ -279,7 +278,12 @@ def _outcome(path: bytes, method: str) -> Outcome:
 
 
 def _expected(found: os.stat_result) -> Expected:
-    return Expected(size=found.st_size, mtime_ns=found.st_mtime_ns, inode=found.st_ino)
+    return Expected(
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        inode=found.st_ino,
+        mode=stat.S_IMODE(found.st_mode),
+    )
 
 
 def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> BrokenError:

@@ -1,6 +1,6 @@
 """The rows of the catalog, written: directories, files and the items they make up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -8,11 +8,11 @@ import msgspec
 from shelfd.core.catalog import Described, Item
 from shelfd.core.listing import Facts, Known
 from shelfd.core.media import Reading
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import RelPath, parent
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
-INSERT INTO directories (root, path, inode, scanned_at) VALUES (?, ?, ?, ?)
+INSERT INTO directories (root, path, above, inode, scanned_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (root, path) DO UPDATE SET inode = excluded.inode, scanned_at = excluded.scanned_at
 RETURNING id
 """
@@ -72,7 +72,7 @@ class Shelf:
 
     def directory(self, path: RelPath, inode: int) -> int:
         """Put a directory, and return its id."""
-        values = (self._root, path, inode, self._now)
+        values = (self._root, path, parent(path), inode, self._now)
         return int(self._tx.execute(PUT_DIRECTORY, values).fetchone()[0])
 
     def put(self, directory: int, found: Iterable[Found]) -> None:
@@ -106,23 +106,20 @@ class Shelf:
         """Note that files are missing; their rows stay."""
         self._mark(directory, names, self._now)
 
-    def gone_below(self, path: RelPath) -> int:
-        """Note that a directory with all below it is missing; return how many files that concerns."""
+    def gone_below(self, path: RelPath) -> None:
+        """Note that a directory with all below it is missing."""
         rows = self._tx.execute(
-            "SELECT id FROM directories WHERE root = ?1 AND (path = ?2 OR ?2 = x''"
-            " OR (path >= ?2 || x'2F' AND path < ?2 || x'30'))",
-            (self._root, path),
+            "SELECT id FROM directories WHERE root = ? AND inode <> -1"
+            " AND (path = ? OR path >= ? AND path < ?)",
+            (self._root, path, path + b"/", path + b"0"),
         ).fetchall()
-        missing = 0
         for row in rows:
             names = [
                 name for name, known in files_in(self._tx, row["id"]).items() if not known.missing
             ]
             self.gone(row["id"], names)
-            missing += len(names)
-            # without its row the directory counts as new when it comes back, whatever its inode
+            # so that it counts as new when it comes back, whatever its inode
             self._tx.execute("UPDATE directories SET inode = -1 WHERE id = ?", (row["id"],))
-        return missing
 
     def settle(self) -> None:
         """Bring the state of the items whose files have come or gone up to date; call it last."""
@@ -136,20 +133,20 @@ class Shelf:
 
     def _item(self, described: Described) -> int:
         whole = described.whole
-        parent = None
+        part_of = None
         if whole is not None:
             key = (whole.kind, whole.key)
-            parent = self._wholes.get(key)
-            if parent is None:
-                parent = self._wholes[key] = self._put_item(whole, None)
-        return self._put_item(described.item, parent)
+            part_of = self._wholes.get(key)
+            if part_of is None:
+                part_of = self._wholes[key] = self._put_item(whole, None)
+        return self._put_item(described.item, part_of)
 
-    def _put_item(self, item: Item, parent: int | None) -> int:
+    def _put_item(self, item: Item, part_of: int | None) -> int:
         values = (
             item.kind,
             self._root,
             item.key,
-            parent,
+            part_of,
             item.path,
             item.title,
             item.year,
@@ -209,34 +206,33 @@ def directory_id(tx: Tx, root: str, path: RelPath) -> tuple[int, int] | None:
     return None if row is None else (row["id"], row["inode"])
 
 
-def directories_below(tx: Tx, root: str, path: RelPath) -> list[RelPath]:
-    """Return the known directories directly in a directory, present ones only."""
+def directories_in(tx: Tx, root: str, path: RelPath) -> list[RelPath]:
+    """Return the known directories directly in a directory, those that were there at the last scan."""
     rows = tx.execute(
-        "SELECT path FROM directories WHERE root = ?1 AND inode <> -1 AND path <> x''"
-        " AND (?2 = x'' OR (path > ?2 || x'2F' AND path < ?2 || x'30'))"
-        " AND instr(substr(path, length(?2) + CASE WHEN ?2 = x'' THEN 1 ELSE 2 END), x'2F') = 0",
+        "SELECT path FROM directories WHERE root = ? AND above = ? AND path <> x'' AND inode <> -1",
         (root, path),
     )
     return [RelPath(row["path"]) for row in rows]
 
 
-def known_files(tx: Tx, root: str) -> Mapping[RelPath, tuple[int, dict[bytes, Known]]]:
-    """Return what the rows say of a whole library: by directory its id, and its files."""
-    known: dict[RelPath, tuple[int, dict[bytes, Known]]] = {
-        RelPath(path): (directory, {})
-        for directory, path in tx.execute(
-            "SELECT id, path FROM directories WHERE root = ? AND inode <> -1", (root,)
-        )
-    }
-    by_id = dict(known.values())
-    rows = tx.execute(
-        "SELECT directory, name, size, mtime_ns, ctime_ns, inode, missing_since FROM files"
-        " WHERE directory IN (SELECT id FROM directories WHERE root = ? AND inode <> -1)",
+def present_below(tx: Tx, root: str, path: RelPath) -> int:
+    """Return how many files in a directory and below it are taken to be there."""
+    row = tx.execute(
+        "SELECT count(*) FROM files JOIN directories ON directories.id = files.directory"
+        " WHERE root = ? AND (path = ? OR path >= ? AND path < ?) AND missing_since IS NULL",
+        (root, path, path + b"/", path + b"0"),
+    ).fetchone()
+    return int(row[0])
+
+
+def is_empty(tx: Tx, root: str) -> bool:
+    """Say whether no file of a root is known to be there."""
+    row = tx.execute(
+        "SELECT 1 FROM files JOIN directories ON directories.id = files.directory"
+        " WHERE root = ? AND missing_since IS NULL LIMIT 1",
         (root,),
-    )
-    for directory, name, size, mtime, ctime, inode, missing in rows:
-        by_id[directory][name] = Known(Facts(size, mtime, ctime, inode), missing is not None)
-    return known
+    ).fetchone()
+    return row is None
 
 
 def _json(value: object) -> str:

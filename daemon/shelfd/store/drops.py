@@ -33,7 +33,7 @@ class Drop:
     root: str
     path: RelPath
     state: str
-    """`settling`, `queued`, `imported` or `refused`."""
+    """`settling`, `queued`, `imported`, `refused` or `held`."""
     reason: str
     memory: Memory
     verdicts: tuple[Verdict, ...]
@@ -111,6 +111,12 @@ def one(tx: Tx, place: Place) -> Drop | None:
     return None if row is None else _drop(row)
 
 
+def of_operation(tx: Tx, operation: int) -> Drop | None:
+    """Return the drop that an import has in its hands."""
+    row = tx.execute("SELECT * FROM drops WHERE operation = ?", (operation,)).fetchone()
+    return None if row is None else _drop(row)
+
+
 def of(tx: Tx, root: str) -> dict[RelPath, Drop]:
     """Return all drops of an inbox."""
     rows = tx.execute("SELECT * FROM drops WHERE root = ?", (root,))
@@ -123,6 +129,23 @@ def waiting(tx: Tx, limit: int = 200) -> list[Drop]:
         "SELECT * FROM drops WHERE state <> 'imported' ORDER BY changed_at LIMIT ?", (limit,)
     )
     return [_drop(row) for row in rows]
+
+
+def release(tx: Tx) -> None:
+    """Let drops settle again whose import has ended without them, as one that was cancelled."""
+    tx.execute(
+        "UPDATE drops SET state = 'settling', reason = 'it will be looked at again' WHERE state = 'queued'"
+        " AND NOT EXISTS (SELECT 1 FROM operations WHERE operations.id = drops.operation"
+        " AND operations.state IN ('queued', 'running'))"
+    )
+
+
+def refuse(tx: Tx, operation: int, reason: str) -> None:
+    """Note why a drop stays whose import has failed before anything was planned."""
+    tx.execute(
+        "UPDATE drops SET state = 'refused', reason = ? WHERE operation = ? AND state = 'queued'",
+        (reason, operation),
+    )
 
 
 def imported_before(tx: Tx, moment: float) -> int:

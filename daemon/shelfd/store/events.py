@@ -48,3 +48,8 @@ def bounds(tx: Tx) -> tuple[int, int]:
     newest = tx.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
     last = newest[0] if newest else 0
     return (row[0] or last + 1, last)
+
+
+def forget_before(tx: Tx, moment: float) -> int:
+    """Forget events older than a Unix time; return how many."""
+    return tx.execute("DELETE FROM events WHERE at < ?", (moment,)).rowcount

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shelfd.core.journal import Action, Entry, Expected, FileStep, Outcome, State, Touched
+from shelfd.core.journal import Action, Entry, Expected, FileStep, Outcome, State
 from shelfd.core.paths import Place, RelPath
 from shelfd.store.database import Tx
 
@@ -47,11 +47,11 @@ def next_step(tx: Tx, operation: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
-def begin(tx: Tx, entry: Entry, before: tuple[Touched, ...]) -> None:
-    """Note that a step may happen from now on, and the times of the directories that it will touch."""
+def begin(tx: Tx, entry: Entry, before: Outcome) -> None:
+    """Note that a step may happen from now on, and what a restart could no longer see once it has happened."""
     tx.execute(
         "UPDATE journal SET state = 'begun', outcome = ? WHERE id = ?",
-        (msgspec.msgpack.encode(Outcome(touched=before)), entry.id),
+        (msgspec.msgpack.encode(before), entry.id),
     )
 
 

@@ -59,6 +59,13 @@ WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind) AND
 ORDER BY id DESC LIMIT :limit
 """
 
+OLD = """
+finished_at < ?1 AND NOT (kind = 'import' AND EXISTS (
+  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done'))
+"""
+FORGET_JOURNAL = f"DELETE FROM journal WHERE operation IN (SELECT id FROM operations WHERE {OLD})"  # noqa: S608  # built from constants
+FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from constants
+
 
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
     """Put `wish` into the queue and return its id, or that of the waiting one that serves for it too."""
@@ -134,6 +141,14 @@ def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
     _end(tx, operation, (State.FAILED, _json(described(error)), None), now)
 
 
+def note_error(tx: Tx, operation: int, error: ShelfdError) -> None:
+    """Keep the first thing that went wrong in a running operation, which goes on to put things back."""
+    tx.execute(
+        "UPDATE operations SET error = ? WHERE id = ? AND error IS NULL",
+        (_json(described(error)), operation),
+    )
+
+
 def described(error: ShelfdError) -> dict[str, str]:
     """Return an error as the row and the API have it."""
     return {"code": error.code, "message": error.message, "hint": error.hint}
@@ -185,6 +200,12 @@ def history(tx: Tx, operation: int) -> list[tuple[str | None, str, float]]:
         (operation,),
     )
     return [(row["was"], row["became"], row["at"]) for row in rows]
+
+
+def forget_before(tx: Tx, moment: float) -> int:
+    """Forget operations that ended before a Unix time, but for imports that can still be undone; return how many."""
+    tx.execute(FORGET_JOURNAL, (moment,))
+    return tx.execute(FORGET, (moment,)).rowcount
 
 
 def last_end(tx: Tx, kinds: Sequence[Kind], full: bool) -> float | None:  # noqa: FBT001  # it is a value here

@@ -1,9 +1,6 @@
 """The rows of roots: the libraries and inboxes of the settings."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from shelfd.core.paths import AbsPath
+from shelfd.core.roots import Roots
 from shelfd.store.database import Tx
 
 UPSERT = """
@@ -12,22 +9,11 @@ ON CONFLICT (name) DO UPDATE SET role = excluded.role, kind = excluded.kind, pat
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
-    """A directory tree that shelfd looks after."""
-
-    name: str
-    role: str
-    """`inbox` or `library`."""
-    kind: str
-    """A core.media.Kind; for an inbox also `auto`."""
-    path: AbsPath
-
-
-def put(tx: Tx, roots: Iterable[Root]) -> None:
+def put(tx: Tx, roots: Roots) -> None:
     """Make these the active roots."""
     tx.execute("UPDATE roots SET active = 0")
-    tx.executemany(UPSERT, [(root.name, root.role, root.kind, root.path) for root in roots])
+    rows = [(root.name, root.role, root.kind or "auto", root.path) for root in roots]
+    tx.executemany(UPSERT, rows)
 
 
 def scanned(tx: Tx, name: str, now: float) -> None:

@@ -17,7 +17,7 @@ CREATE TABLE roots (
 CREATE TABLE operations (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,                   -- never used twice; grows with time
   kind        TEXT NOT NULL CHECK (kind IN ('scan', 'import', 'undo', 'cleanup')),
-  step        TEXT NOT NULL CHECK (step IN ('look', 'scan', 'plan', 'apply', 'undo', 'cleanup')),
+  step        TEXT NOT NULL CHECK (step IN ('look', 'scan', 'plan', 'apply', 'shelve', 'undo', 'cleanup')),
   root        TEXT NOT NULL,                                       -- empty: concerns no root
   path        BLOB NOT NULL,
   display     TEXT NOT NULL,                                       -- absolute path for people
@@ -121,10 +121,12 @@ CREATE TABLE directories (
   id         INTEGER PRIMARY KEY,
   root       TEXT NOT NULL REFERENCES roots (name),
   path       BLOB NOT NULL,
-  inode      INTEGER NOT NULL,                                     -- tells it from another that took its name
+  above      BLOB NOT NULL,                                        -- the directory that it is in
+  inode      INTEGER NOT NULL,                                     -- tells it from another that took its name; -1: gone
   scanned_at REAL NOT NULL,
   UNIQUE (root, path)
 ) STRICT;
+CREATE INDEX directories_in_a_directory ON directories (root, above);
 
 -- An item is what a player shows: a movie, a show with its episodes, an album with its tracks, a book.
 CREATE TABLE items (
@@ -176,7 +178,8 @@ CREATE INDEX files_of_an_item ON files (item);
 CREATE TABLE drops (
   root       TEXT NOT NULL REFERENCES roots (name),
   path       BLOB NOT NULL,
-  state      TEXT NOT NULL CHECK (state IN ('settling', 'queued', 'imported', 'refused')),
+  -- held: was filed and put back by a person, so it stays until a person says otherwise
+  state      TEXT NOT NULL CHECK (state IN ('settling', 'queued', 'imported', 'refused', 'held')),
   reason     TEXT NOT NULL,                                        -- a sentence: why it is in this state
   snapshot   BLOB NOT NULL,                                        -- digest over the facts of every file in it
   bytes      INTEGER NOT NULL,                                     -- summed size at the last look
@@ -212,7 +215,7 @@ CREATE TABLE journal (
   trash       INTEGER NOT NULL DEFAULT 0 CHECK (trash IN (0, 1)),  -- move: into the trash
   expected    BLOB NOT NULL DEFAULT x'80',                         -- msgpack of core.journal.Expected
   outcome     BLOB,                                                -- msgpack of core.journal.Outcome, once done
-  reverses    INTEGER REFERENCES journal (id),                     -- the step that this one takes back
+  reverses    INTEGER REFERENCES journal (id) ON DELETE SET NULL,  -- the step that this one takes back
   state       TEXT NOT NULL DEFAULT 'planned'
               CHECK (state IN ('planned', 'begun', 'done', 'reversed', 'dropped', 'purged')),
   UNIQUE (operation, seq)

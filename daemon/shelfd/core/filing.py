@@ -1,0 +1,123 @@
+"""The file steps that carry out the verdicts on a drop: directories, then targets, and the sources last."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from shelfd.core import ignored
+from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
+from shelfd.core.plan import Request, Verdict
+
+
+def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[Place]:
+    """Return every directory that the steps of this plan will need."""
+    places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
+    places += [trash(request.inbox, operation, RelPath(verdict.path)) for verdict in planned]
+    return {Place(place.root, above) for place in places for above in ancestors(place.path)}
+
+
+def steps(
+    request: Request, planned: Sequence[Verdict], existing: Iterable[Place], operation: int
+) -> list[FileStep]:
+    """Return the file steps that carry out the verdicts; `existing` directories need not be made."""
+    moves = [verdict for verdict in planned if verdict.state == "file"]
+    there = [verdict for verdict in planned if verdict.state == "filed"]
+    result: list[FileStep] = []
+    made = set(existing)
+    for verdict in moves:
+        target = Place(verdict.root, RelPath(verdict.target))
+        result += _directories(target, made)
+        result.append(_filing(request, verdict, target))
+    if request.after == "trash" and request.mode != "symlink":
+        gone = there if request.mode == "move" else [*moves, *there]
+        for verdict in gone:
+            result += to_trash(
+                Place(request.inbox, RelPath(verdict.path)),
+                operation,
+                made,
+                _expected(request, verdict),
+            )
+        result += _emptied(request, [*moves, *there])
+    elif request.mode == "move":
+        result += _emptied(request, moves)
+    return result
+
+
+def across(step: FileStep, operation: int) -> list[FileStep]:
+    """Return what to do instead of a rename between two mounts, which the kernel refuses; empty: nothing.
+
+    A filing becomes a verified copy, then the source goes to the trash. A source that cannot reach the trash
+    of its inbox goes to one beside it.
+    """
+    if step.source is None or step.target is None:
+        return []
+    if not step.trash:
+        copy = replace(step, action=Action.PLACE, mode="copy")
+        return [copy, *to_trash(step.source, operation, set(), step.expected)]
+    source = step.source
+    beside = join(parent(source.path), b"%b/%d" % (ignored.TRASH, operation))
+    target = Place(source.root, join(beside, name(source.path)))
+    return (
+        []
+        if target == step.target
+        else [*_directories(target, set()), replace(step, target=target)]
+    )
+
+
+def to_trash(source: Place, operation: int, made: set[Place], expected: Expected) -> list[FileStep]:
+    """Return the steps that put one source into the trash; directories in `made` exist or will."""
+    target = trash(source.root, operation, source.path)
+    move = FileStep(action=Action.MOVE, source=source, target=target, trash=True, expected=expected)
+    return [*_directories(target, made), move]
+
+
+def trash(root: str, operation: int, path: RelPath) -> Place:
+    """Return where a file of an inbox lies in the trash of its file system."""
+    return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
+
+
+def _directories(target: Place, made: set[Place]) -> list[FileStep]:
+    """Return steps for the directories above `target` that do not exist yet, top first, and note them as made."""
+    missing = [
+        place
+        for above in reversed(ancestors(target.path))
+        if (place := Place(target.root, above)) not in made
+    ]
+    made.update(missing)
+    return [FileStep(action=Action.MKDIR, target=place) for place in missing]
+
+
+def _filing(request: Request, verdict: Verdict, target: Place) -> FileStep:
+    return FileStep(
+        action=Action.MOVE if request.mode == "move" else Action.PLACE,
+        source=Place(request.inbox, RelPath(verdict.path)),
+        target=target,
+        mode=request.mode,
+        expected=_expected(request, verdict),
+    )
+
+
+def _expected(request: Request, verdict: Verdict) -> Expected:
+    path = RelPath(verdict.path)
+    facts = request.files[path]
+    return Expected(
+        size=facts.size,
+        mtime_ns=facts.mtime_ns,
+        inode=facts.inode,
+        reading=request.readings.get(path),
+    )
+
+
+def _emptied(request: Request, gone: Sequence[Verdict]) -> list[FileStep]:
+    """Return steps that remove the dropped directories in which nothing stays, deepest first."""
+    stays = set(request.files) - {RelPath(verdict.path) for verdict in gone}
+    inside = {
+        above
+        for path in request.files
+        for above in ancestors(path)
+        if within(above, request.drop) and not any(within(left, above) for left in stays)
+    }
+    return [
+        FileStep(action=Action.RMDIR, source=Place(request.inbox, path))
+        for path in sorted(inside, key=lambda path: (-path.count(b"/"), path))
+    ]

@@ -1,0 +1,91 @@
+"""The libraries and inboxes of the settings, and where a place in one of them is."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from shelfd.core.media import Kind
+from shelfd.core.paths import AbsPath, Place, RelPath, printable, within
+from shelfd.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """A directory tree that shelfd looks after."""
+
+    name: str
+    role: str
+    """`inbox` or `library`."""
+    kind: Kind | None
+    """None: an inbox that takes every kind."""
+    path: AbsPath
+    mode: str = "auto"
+    after: str = "trash"
+
+
+class Roots:
+    """All roots, by name."""
+
+    def __init__(self, roots: Iterable[Root]) -> None:
+        """Take roots whose names differ."""
+        self._roots = {root.name: root for root in roots}
+
+    def __iter__(self) -> Iterator[Root]:
+        """Go through them in the order of the settings."""
+        return iter(self._roots.values())
+
+    def get(self, name: str) -> Root | None:
+        """Return the root of this name."""
+        return self._roots.get(name)
+
+    def absolute(self, place: Place) -> AbsPath:
+        """Return where a place is; KeyError when its root is no longer in the settings."""
+        root = self._roots[place.root]
+        return AbsPath(root.path.rstrip(b"/") + b"/" + place.path if place.path else root.path)
+
+    def display(self, place: Place) -> str:
+        """Return where a place is, for people."""
+        return printable(self.absolute(place) if place.root in self._roots else place.path)
+
+    def locate(self, path: bytes) -> Place | None:
+        """Return the place of an absolute path; None when it lies in no root."""
+        for root in self._roots.values():
+            if within(RelPath(path.rstrip(b"/")), RelPath(root.path.rstrip(b"/"))):
+                return Place(root.name, RelPath(path[len(root.path.rstrip(b"/")) :].strip(b"/")))
+        return None
+
+    def libraries(self) -> Mapping[Kind, str]:
+        """Return which library takes a kind: the first of the settings."""
+        found: dict[Kind, str] = {}
+        for root in self._roots.values():
+            if root.role == "library" and root.kind is not None:
+                found.setdefault(root.kind, root.name)
+        return found
+
+
+def of(settings: Settings) -> Roots:
+    """Return the roots that checked settings name."""
+    libraries = [
+        Root(
+            name=library.name,
+            role="library",
+            kind=Kind(library.kind),
+            path=AbsPath(_raw(library.path)),
+        )
+        for library in settings.library
+    ]
+    inboxes = [
+        Root(
+            name=inbox.name,
+            role="inbox",
+            kind=None if inbox.kind == "auto" else Kind(inbox.kind),
+            path=AbsPath(_raw(inbox.path)),
+            mode=inbox.mode,
+            after=inbox.after,
+        )
+        for inbox in settings.inbox
+    ]
+    return Roots([*libraries, *inboxes])
+
+
+def _raw(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")

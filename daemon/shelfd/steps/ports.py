@@ -1,0 +1,87 @@
+"""What steps need from the outside world, as small Protocols, and what they all stand on."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from shelfd.core.journal import Expected, FileStep, Outcome
+from shelfd.core.listing import Facts, Listing
+from shelfd.core.media import Reading
+from shelfd.core.operations import Operation, Progress
+from shelfd.core.roots import Roots
+from shelfd.core.settings import Settings
+from shelfd.store.database import Database
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def wall(self) -> float:
+        """Return Unix time in seconds."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never jump."""
+        ...
+
+
+class Directories(Protocol):
+    """Looks at the disk; see edges.directories."""
+
+    def listing(self, directory: bytes) -> Listing: ...  # noqa: D102  # see the edge
+    def tree(self, top: bytes) -> Listing: ...  # noqa: D102
+    def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102
+    def exists(self, path: bytes) -> bool: ...  # noqa: D102
+    def inode(self, path: bytes) -> int | None: ...  # noqa: D102
+    def has_writer(self, path: bytes) -> bool: ...  # noqa: D102
+    def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102
+    def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102
+
+
+class Files(Protocol):
+    """Changes the disk, one file step at a time; see edges.files."""
+
+    def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102
+    def mtime(self, directory: bytes) -> int | None: ...  # noqa: D102
+    def clear(self, temporary: bytes) -> None: ...  # noqa: D102
+    def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102
+    def perform(  # noqa: D102
+        self, step: FileStep, source: bytes, target: bytes, temporary: bytes
+    ) -> Outcome: ...
+
+
+class Reader(Protocol):
+    """Reads the inside of media files; see edges.probe_pool."""
+
+    def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]: ...  # noqa: D102
+
+
+class Turn(Protocol):
+    """A worker's turn with one operation."""
+
+    def report(self, operation: Operation, progress: Progress) -> None:
+        """Record how far the operation is, as often as the step likes; it is written once a second."""
+        ...
+
+    def interrupted(self, operation: Operation) -> bool:
+        """Say whether the step is to make room at its next safe point: the daemon stops, or others are more urgent."""
+        ...
+
+
+class Current:
+    """The settings in force; a reload replaces them as a whole."""
+
+    def __init__(self, settings: Settings, roots: Roots) -> None:
+        """Begin with these."""
+        self.settings = settings
+        self.roots = roots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What every step stands on."""
+
+    db: Database
+    clock: Clock
+    current: Current

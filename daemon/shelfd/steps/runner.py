@@ -1,0 +1,155 @@
+"""The only loop: claim the next operation, run its steps, record what became of it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+import structlog
+
+from shelfd.core.errors import BrokenError, ShelfdError
+from shelfd.core.operations import Kind, Operation, Progress, State, Step
+from shelfd.steps.ports import Base, Turn
+from shelfd.store import drops, operations
+
+REPORT_S = 1.0  # between two reports of one operation
+PAUSE_S = 5.0  # after a fault of the database itself, before the next try
+
+log = structlog.get_logger()
+
+Run = Callable[[Operation, Turn], None]
+
+
+class Runner:
+    """Runs operations one after the other in the thread that calls `run`."""
+
+    def __init__(
+        self,
+        base: Base,
+        steps: Mapping[Step, Run],
+        bound: Callable[..., AbstractContextManager[None]],
+    ) -> None:
+        """`bound` puts values on every line that is logged inside of it."""
+        self._base = base
+        self._steps = steps
+        self._bound = bound
+        self._wake = threading.Event()
+        self._stopping = False
+        self._reported: tuple[int, float] = (0, 0.0)
+        base.db.committed.append(self._wake.set)
+
+    def run(self) -> None:
+        """Work until stopped; a step that runs then goes on to its next safe point."""
+        while not self._stopping:
+            try:
+                self._wake.clear()
+                if not self._one():
+                    self._wait()
+            except (
+                Exception
+            ):  # a fault of the database: without it there is nobody to tell but the log
+                log.exception("the queue cannot be worked on")
+                self._wake.clear()
+                self._wake.wait(PAUSE_S)
+                self._release()
+
+    def stop(self) -> None:
+        """Let `run` return at the next safe point."""
+        self._stopping = True
+        self._wake.set()
+
+    def report(self, operation: Operation, progress: Progress) -> None:
+        """Write progress at most once a second."""
+        now = self._base.clock.monotonic()
+        last, when = self._reported
+        if operation.id == last and now - when < REPORT_S:
+            return
+        self._reported = (operation.id, now)
+        with self._base.db.transaction() as tx:
+            operations.progress(tx, operation.id, progress, self._base.clock.wall())
+
+    def interrupted(self, operation: Operation) -> bool:
+        """Say whether the operation is to make room: a scan does for anything more urgent."""
+        if self._stopping:
+            return True
+        if operation.kind is not Kind.SCAN:
+            return False
+        now = self._base.clock.wall()
+        return operations.more_urgent_waits(self._base.db.read(), operation.priority, now)
+
+    def _one(self) -> bool:
+        if operations.next_due(self._base.db.read()) is None:
+            return False
+        with self._base.db.transaction() as tx:
+            operation = operations.claim(tx, self._base.clock.wall())
+        if operation is None:
+            return False
+        with self._bound(operation=operation.id):
+            self._run(operation)
+        return True
+
+    def _run(self, operation: Operation) -> None:
+        log.info("operation runs", kind=str(operation.kind), path=operation.display)
+        try:
+            latest: Operation | None = operation
+            while (
+                latest is not None and latest.state is State.RUNNING and not self._left_off(latest)
+            ):
+                self._steps[latest.step](latest, self)
+                before, latest = latest, operations.one(self._base.db.read(), operation.id)
+                if (
+                    latest is not None
+                    and latest.state is State.RUNNING
+                    and latest.step is before.step
+                ):
+                    raise RuntimeError(f"the step {before.step} has neither ended nor handed over")
+        except ShelfdError as error:
+            self._fail(operation, error)
+        except Exception as error:
+            log.exception("a fault in shelfd")
+            what = f"a fault in shelfd: {type(error).__name__}: {error}"
+            self._fail(
+                operation, BrokenError(what, code="internal", hint="please report it, with the log")
+            )
+        else:
+            log.info("operation ended", state=str(latest.state) if latest else "gone")
+
+    def _through(self, operation: Operation) -> Operation | None:
+        """Run one step after the other, until the operation has ended or was put back; return its last state."""
+        latest: Operation | None = operation
+        while latest is not None and latest.state is State.RUNNING and not self._left_off(latest):
+            step = latest.step
+            self._steps[step](latest, self)
+            latest = operations.one(self._base.db.read(), operation.id)
+            if latest is not None and latest.state is State.RUNNING and latest.step is step:
+                raise RuntimeError(f"the step {step} has neither ended nor handed over")
+        return latest
+
+    def _left_off(self, operation: Operation) -> bool:
+        """Put an operation back between two of its steps when the daemon stops."""
+        if not self._stopping:
+            return False
+        with self._base.db.transaction() as tx:
+            operations.requeue(tx, operation.id, self._base.clock.wall())
+        return True
+
+    def _fail(self, operation: Operation, error: ShelfdError) -> None:
+        log.warning("operation failed", reason=error.message, code=error.code)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            operations.fail(tx, operation.id, error, now)
+            drops.refuse(tx, operation.id, error.message)
+
+    def _wait(self) -> None:
+        due = operations.next_due(self._base.db.read())
+        self._wake.wait(None if due is None else max(due - self._base.clock.wall(), 0.0))
+
+    def _release(self) -> None:
+        """Put back what a fault has left running: nobody runs it."""
+        try:
+            with self._base.db.transaction() as tx:
+                for operation in operations.running(tx):
+                    operations.requeue(
+                        tx, operation.id, self._base.clock.wall(), self._base.clock.wall() + PAUSE_S
+                    )
+        except BrokenError as error:
+            log.warning("the database cannot be written", reason=error.message)

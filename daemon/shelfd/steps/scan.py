@@ -1,0 +1,259 @@
+"""Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import structlog
+
+from shelfd.core import catalog, ignored, listing, media
+from shelfd.core.errors import BrokenError, NotFoundError, UsageError
+from shelfd.core.listing import Changes, Listing
+from shelfd.core.media import Reading
+from shelfd.core.operations import Operation, Progress
+from shelfd.core.paths import TOP, Place, RelPath, join
+from shelfd.core.roots import Root
+from shelfd.core.walk import Walk
+from shelfd.steps.ports import Base, Directories, Reader, Turn
+from shelfd.store import catalog as shelf
+from shelfd.store import checkpoints, events, operations, roots
+from shelfd.store.database import Tx
+
+BATCH_FILES = (
+    256  # changed files a transaction; enough to hide its cost, few enough to see progress
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What was found in one directory, on its way into the rows."""
+
+    root: Root
+    path: RelPath
+    found: Listing | None
+    """None: the directory is gone."""
+    changes: Changes
+    readings: Future[list[Reading]] | None
+    vanished: tuple[RelPath, ...]
+    """Known directories in it that are gone."""
+
+
+class Scan:
+    """Reads directories of libraries: the one it was asked for, or with `recursive` all below."""
+
+    def __init__(
+        self, base: Base, disk: Directories, reader: Reader, ensure: Callable[[bytes], None]
+    ) -> None:
+        """`ensure` makes sure that a directory is watched."""
+        self._base = base
+        self._disk = disk
+        self._reader = reader
+        self._ensure = ensure
+
+    def __call__(self, operation: Operation, turn: Turn) -> None:
+        """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
+        walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation)
+        full = operation.options.get("full") is True
+        waiting: tuple[list[Visit], Walk] | None = None
+        while walk.todo:
+            visits = self._collect(walk, full=full)
+            frontier = walk.copy()
+            # the readers work on this batch while the one before is written
+            if waiting is not None:
+                self._store(operation, *waiting, turn)
+                if turn.interrupted(operation):
+                    return self._make_room(operation)
+            waiting = (visits, frontier)
+        if waiting is not None:
+            self._store(operation, *waiting, turn)
+        return self._end(operation, walk)
+
+    def _begin(self, operation: Operation) -> Walk:
+        current = self._base.current.roots
+        recursive = operation.options.get("recursive") is True
+        if operation.root:
+            if current.get(operation.root) is None:
+                raise UsageError(
+                    f"{operation.root}: no library of this name is in the settings any more",
+                    code="no_such_root",
+                )
+            return Walk.over([(operation.root, operation.path)], recursive=recursive)
+        libraries = [(root.name, TOP) for root in current if root.role == "library"]
+        return Walk.over(libraries, recursive=recursive)
+
+    def _collect(self, walk: Walk, *, full: bool) -> list[Visit]:
+        """Visit directories until there is enough for a transaction."""
+        settings = self._base.current.settings.scan
+        began = self._base.clock.monotonic()
+        visits: list[Visit] = []
+        files = 0
+        while (
+            files < BATCH_FILES
+            and len(visits) < settings.checkpoint_directories
+            and self._base.clock.monotonic() - began < settings.checkpoint_s
+            and (place := walk.take()) is not None
+        ):
+            visit = self._visit(walk, *place, full=full)
+            if visit is not None:
+                visits.append(visit)
+                files += len(visit.changes.new) + len(visit.changes.changed)
+        return visits
+
+    def _visit(self, walk: Walk, name: str, path: RelPath, *, full: bool) -> Visit | None:
+        root = self._base.current.roots.get(name)
+        if root is None:
+            return None
+        absolute = self._base.current.roots.absolute(Place(name, path))
+        try:
+            found = self._disk.listing(absolute)
+        except NotFoundError:
+            self._require_root(root, path)
+            walk.missing += shelf.present_below(self._base.db.read(), name, path)
+            return Visit(
+                root=root, path=path, found=None, changes=Changes(), readings=None, vanished=()
+            )
+        except BrokenError as error:
+            walk.unreadable += 1
+            log.warning("directory cannot be read", path=absolute, reason=error.message)
+            return None
+        self._ensure(absolute)
+        return self._compare(walk, root, path, found, full=full)
+
+    def _compare(
+        self, walk: Walk, root: Root, path: RelPath, found: Listing, *, full: bool
+    ) -> Visit:
+        settings = self._base.current.settings
+        patterns, smallest = settings.watch.ignore, settings.scan.min_size_bytes
+        here = {
+            name: facts
+            for name, facts in found.files.items()
+            if media.is_media(name)
+            and facts.size >= smallest
+            and ignored.reason(name, patterns) is None
+        }
+        below = [
+            join(path, name) for name in found.directories if ignored.reason(name, patterns) is None
+        ]
+        reader = self._base.db.read()
+        if not path and not here and not below and not shelf.is_empty(reader, root.name):
+            raise _suspended(root, "it is empty, though files are known in it")
+        known = shelf.directory_id(reader, root.name, path)
+        rows = shelf.files_in(reader, known[0]) if known else {}
+        changes = listing.changes(here, rows)
+        if full:
+            again = tuple(name for name in here if name in rows)
+            changes = Changes(new=changes.new, changed=again, back=(), gone=changes.gone)
+        before = set(shelf.directories_in(reader, root.name, path))
+        # what is new is read with all below it, however narrow the scan: nobody else will
+        walk.descend(root.name, below if walk.recursive else set(below) - before)
+        vanished = before - set(below)
+        walk.missing += sum(shelf.present_below(reader, root.name, gone) for gone in vanished)
+        to_read = [
+            self._base.current.roots.absolute(Place(root.name, join(path, name)))
+            for name in (*changes.new, *changes.changed)
+        ]
+        walk.added += len(changes.new)
+        walk.changed += len(changes.changed)
+        walk.missing += len(changes.gone)
+        return Visit(
+            root=root,
+            path=path,
+            found=found,
+            changes=changes,
+            readings=self._reader.submit(to_read) if to_read else None,
+            vanished=tuple(vanished),
+        )
+
+    def _require_root(self, root: Root, path: RelPath) -> None:
+        if not path or self._disk.inode(root.path) is None:
+            raise _suspended(root, "it is not there")
+
+    def _store(
+        self, operation: Operation, visits: Sequence[Visit], frontier: Walk, turn: Turn
+    ) -> None:
+        """Write a batch, the events and the checkpoint in one transaction."""
+        described = [_found(visit) for visit in visits]
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            for visit, found in zip(visits, described, strict=True):
+                _write(tx, visit, found, now)
+            checkpoints.save(tx, operation.id, frontier, now)
+        last = visits[-1] if visits else None
+        turn.report(
+            operation,
+            Progress(
+                phase="reading",
+                done=frontier.done,
+                total=frontier.total,
+                unit="directories",
+                current=self._base.current.roots.display(Place(last.root.name, last.path))
+                if last
+                else "",
+            ),
+        )
+
+    def _make_room(self, operation: Operation) -> None:
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            operations.requeue(tx, operation.id, now)
+
+    def _end(self, operation: Operation, walk: Walk) -> None:
+        now = self._base.clock.wall()
+        result: dict[str, object] = {
+            "directories": walk.done,
+            "added": walk.added,
+            "changed": walk.changed,
+            "missing": walk.missing,
+            "unreadable": walk.unreadable,
+        }
+        with self._base.db.transaction() as tx:
+            if walk.recursive and not operation.path:
+                for root in self._base.current.roots:
+                    if root.role == "library" and operation.root in ("", root.name):
+                        roots.scanned(tx, root.name, now)
+            if walk.added or walk.changed or walk.missing:
+                events.add(tx, "catalog", {**result, "path": operation.display}, now, operation.id)
+            done = Progress(phase="done", done=walk.done, total=walk.done, unit="directories")
+            operations.progress(tx, operation.id, done, now)
+            operations.complete(tx, operation.id, result, now)
+
+
+def _found(visit: Visit) -> list[shelf.Found]:
+    """Wait for the readers, and say which item each file is."""
+    if visit.readings is None or visit.found is None or visit.root.kind is None:
+        return []
+    names = (*visit.changes.new, *visit.changes.changed)
+    return [
+        shelf.Found(
+            name=name,
+            facts=visit.found.files[name],
+            reading=reading,
+            described=catalog.describe(visit.root.kind, join(visit.path, name), reading),
+        )
+        for name, reading in zip(names, visit.readings.result(), strict=True)
+    ]
+
+
+def _write(tx: Tx, visit: Visit, found: Sequence[shelf.Found], now: float) -> None:
+    """Write what was found in one directory."""
+    rows = shelf.Shelf(tx, visit.root.name, now)
+    if visit.found is None:
+        rows.gone_below(visit.path)
+    else:
+        directory = rows.directory(visit.path, visit.found.inode)
+        rows.put(directory, found)
+        rows.back(directory, visit.changes.back)
+        rows.gone(directory, visit.changes.gone)
+        for path in visit.vanished:
+            rows.gone_below(path)
+    rows.settle()
+
+
+def _suspended(root: Root, what: str) -> BrokenError:
+    return BrokenError(
+        f"{root.name}: {what}: nothing in it is taken for deleted",
+        code="root_absent",
+        hint="is its disk mounted? When it is, `shelfd scan` goes on",
+    )

@@ -1,0 +1,170 @@
+"""Step 5: put what was filed, or taken back, into the catalog, and end the operation with its outcome."""
+
+from collections.abc import Sequence
+
+from shelfd.core import catalog
+from shelfd.core.drops import Sight
+from shelfd.core.errors import ShelfdError
+from shelfd.core.journal import Action, Entry, State
+from shelfd.core.operations import Kind, Operation
+from shelfd.core.paths import Place, ancestors, name, parent
+from shelfd.steps import inbox
+from shelfd.steps.ports import Base, Directories, Turn
+from shelfd.store import catalog as shelf
+from shelfd.store import drops as rows
+from shelfd.store import events, operations
+from shelfd.store import journal as entries
+from shelfd.store.database import Tx
+
+RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
+
+
+class Shelve:
+    """Ends an import or an undo whose file steps are all done."""
+
+    def __init__(self, base: Base, disk: Directories) -> None:
+        """Look at what was filed with `disk`."""
+        self._base = base
+        self._disk = disk
+
+    def __call__(self, operation: Operation, _turn: Turn) -> None:
+        """Write catalog, drop, event and outcome in one transaction."""
+        if operation.error is not None:
+            self._failed(operation)
+        elif operation.kind is Kind.IMPORT:
+            self._filed(operation)
+        else:
+            self._undone(operation)
+
+    def _failed(self, operation: Operation) -> None:
+        found = operation.error or {}
+        error = ShelfdError(found["message"], code=found["code"], hint=found["hint"])
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            row = rows.of_operation(tx, operation.id)
+            if row is not None:
+                place = Place(row.root, row.path)
+                reason = f"filing it failed, and it was put back: {error.message}"
+                rows.looked(tx, place, "settling", reason, row.memory)
+                wish = inbox.next_look(self._base.current.roots, place, now + RETRY_S)
+                operations.enqueue(tx, wish, now)
+            operations.fail(tx, operation.id, error, now)
+
+    def _filed(self, operation: Operation) -> None:
+        done = entries.of(self._base.db.read(), operation.id)
+        placed = [entry for entry in done if _is_filing(entry)]
+        found = [described for entry in placed if (described := self._described(entry))]
+        made = [entry.step.target for entry in done if entry.step.action is Action.MKDIR]
+        targets = [self._display(entry.step.target) for entry in placed]
+        here = self._sight(operation)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            for root in {place.root for place, _file in found}:
+                self._shelve(shelf.Shelf(tx, root, now), root, made, found)
+            self._drop_filed(tx, operation, here, now)
+            data: dict[str, object] = {"path": operation.display, "targets": targets}
+            events.add(tx, "filed", data, now, operation.id)
+            operations.complete(tx, operation.id, {"filed": targets}, now)
+
+    def _described(self, entry: Entry) -> tuple[Place, shelf.Found] | None:
+        """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""
+        target, reading = entry.step.target, entry.step.expected.reading
+        if target is None or reading is None:
+            return None
+        root = self._base.current.roots.get(target.root)
+        facts = self._disk.facts(self._absolute(target))
+        if root is None or root.kind is None or facts is None:
+            return None
+        return Place(target.root, parent(target.path)), shelf.Found(
+            name=name(target.path),
+            facts=facts,
+            reading=reading,
+            described=catalog.describe(root.kind, target.path, reading),
+            hash=entry.outcome.hash if entry.outcome else None,
+        )
+
+    def _shelve(
+        self,
+        rows_of_root: shelf.Shelf,
+        root: str,
+        made: Sequence[Place | None],
+        found: Sequence[tuple[Place, shelf.Found]],
+    ) -> None:
+        """Put files into the catalog, with the directories that were made for them."""
+        places = {place for place, _file in found if place.root == root}
+        new = {Place(root, above) for place in places for above in ancestors(place.path)}
+        for place in sorted(places | (new & set(made))):
+            inode = self._disk.inode(self._absolute(place))
+            if inode is not None:
+                directory = rows_of_root.directory(place.path, inode)
+                rows_of_root.put(directory, [file for at, file in found if at == place])
+        rows_of_root.settle()
+
+    def _drop_filed(self, tx: Tx, operation: Operation, here: Sight | None, now: float) -> None:
+        row = rows.of_operation(tx, operation.id)
+        if row is None:
+            return
+        place = Place(row.root, row.path)
+        stays = [verdict for verdict in row.verdicts if verdict.state in ("refused", "left")]
+        reason = "it was filed"
+        if stays:
+            reason = f"it was filed, but {len(stays)} of its files stayed: {stays[0].reason}"
+        rows.judged(tx, place, ("imported", reason), row.verdicts, (operation.id, now))
+        if here is None:
+            return
+        late = set(here.files) - {verdict.path for verdict in row.verdicts}
+        if late or any(verdict.state == "refused" for verdict in stays):
+            # what stayed, or came late, is to be judged by itself
+            operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
+        else:
+            rows.looked(tx, place, "imported", reason, inbox.memory(here, now))
+
+    def _undone(self, operation: Operation) -> None:
+        done = entries.of(self._base.db.read(), operation.id)
+        back = [
+            self._display(entry.step.target) for entry in done if entry.step.action is Action.MOVE
+        ]
+        lost = [entry.step.source for entry in done if entry.state is State.DONE]
+        here = self._sight(operation)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            for place in lost:
+                self._forget(tx, place, now)
+            if here is not None:
+                reason = f"operation {operation.id} put it back: `shelfd import` files it again"
+                rows.looked(tx, operation.place, "held", reason, inbox.memory(here, now))
+            result: dict[str, object] = {"operation": operation.options["operation"], "back": back}
+            events.add(tx, "undone", {"path": operation.display, **result}, now, operation.id)
+            operations.complete(tx, operation.id, result, now)
+
+    def _forget(self, tx: Tx, place: Place | None, now: float) -> None:
+        """Note that what had been filed at a place of a library is no longer there."""
+        root = self._base.current.roots.get(place.root) if place else None
+        if place is None or root is None or root.role != "library":
+            return
+        shelved = shelf.Shelf(tx, place.root, now)
+        known = shelf.directory_id(tx, place.root, parent(place.path))
+        if known is not None:
+            shelved.gone(known[0], [name(place.path)])
+        shelved.gone_below(place.path)
+        shelved.settle()
+
+    def _sight(self, operation: Operation) -> Sight | None:
+        """Return what lies in the drop now; None when nothing is left of it."""
+        root = self._base.current.roots.get(operation.root)
+        if root is None:
+            return None
+        patterns = self._base.current.settings.watch.ignore
+        found = inbox.find(self._disk, root, operation.path, patterns)
+        return found[1] if found else None
+
+    def _absolute(self, place: Place) -> bytes:
+        return self._base.current.roots.absolute(place)
+
+    def _display(self, place: Place | None) -> str:
+        return "" if place is None else self._base.current.roots.display(place)
+
+
+def _is_filing(entry: Entry) -> bool:
+    filing = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
+    return filing and entry.state is State.DONE

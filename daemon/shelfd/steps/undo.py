@@ -1,0 +1,91 @@
+"""Plan an undo: the file steps that put an import back exactly as it was, or every reason why that cannot be."""
+
+from shelfd.core import journal
+from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
+from shelfd.core.journal import Entry, FileStep, State
+from shelfd.core.operations import Kind, Operation, Step
+from shelfd.core.paths import Place, RelPath
+from shelfd.steps.ports import Base, Files, Turn
+from shelfd.store import journal as entries
+from shelfd.store import operations
+
+
+class Undo:
+    """Plans one undo; the steps are carried out like those of an import."""
+
+    def __init__(self, base: Base, files: Files) -> None:
+        """Look at the ends of the steps with `files`."""
+        self._base = base
+        self._files = files
+
+    def __call__(self, operation: Operation, _turn: Turn) -> None:
+        """Write the steps as planned, or end with what is in the way."""
+        done = self._done(operation)
+        steps = journal.reversal(done, self._times(done))
+        objections = journal.objections(steps, self._seen(steps))
+        if objections:
+            raise RefusedError(
+                f"operation {operation.options['operation']} cannot be undone: {'; '.join(objections)}",
+                code="world_changed",
+                hint="nothing was changed; move back by hand what is named here, then try again",
+            )
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            if operation.options.get("dry_run") is True:
+                operations.complete(tx, operation.id, {"steps": self._shown(steps)}, now)
+                return
+            entries.plan(tx, operation.id, steps)
+            operations.advance(tx, operation.id, Step.APPLY)
+
+    def _done(self, operation: Operation) -> list[Entry]:
+        wanted = int(str(operation.options["operation"]))
+        reader = self._base.db.read()
+        target = operations.one(reader, wanted)
+        if target is None:
+            raise NotFoundError(
+                f"operation {wanted}: there is none of this id", code="no_such_operation"
+            )
+        found = entries.of(reader, wanted)
+        if any(entry.state is State.PURGED for entry in found):
+            raise ConflictError(
+                f"operation {wanted}: its trash has been emptied, so it cannot be undone",
+                code="trash_emptied",
+                hint="import.trash_days says how long the trash is kept",
+            )
+        done = [
+            entry for entry in found if entry.state is State.DONE and entry.step.reverses is None
+        ]
+        if target.kind is not Kind.IMPORT or target.finished_at is None or not done:
+            raise ConflictError(
+                f"operation {wanted}: there is nothing to undo",
+                code="nothing_to_undo",
+                hint="only finished imports that filed something can be undone, and only once",
+            )
+        return done
+
+    def _times(self, done: list[Entry]) -> dict[Place, int]:
+        places = {
+            Place(touched.root, RelPath(touched.path))
+            for entry in done
+            if entry.outcome
+            for touched in entry.outcome.touched
+        }
+        times = {
+            place: self._files.mtime(self._base.current.roots.absolute(place)) for place in places
+        }
+        return {place: mtime for place, mtime in times.items() if mtime is not None}
+
+    def _seen(self, steps: list[FileStep]) -> dict[Place, journal.Expected | None]:
+        ends = {end for step in steps for end in (step.source, step.target) if end is not None}
+        return {end: self._files.seen(self._base.current.roots.absolute(end)) for end in ends}
+
+    def _shown(self, steps: list[FileStep]) -> list[dict[str, str]]:
+        display = self._base.current.roots.display
+        return [
+            {
+                "action": str(step.action),
+                **({"source": display(step.source)} if step.source else {}),
+                **({"target": display(step.target)} if step.target else {}),
+            }
+            for step in steps
+        ]
