@@ -13,7 +13,9 @@ from enum import StrEnum
 
 import msgspec
 
-from shelfd.core.paths import Place, RelPath, printable
+from shelfd.core.ignored import TEMPORARY, TRASH
+from shelfd.core.media import Reading
+from shelfd.core.paths import Place, RelPath, join, parent, printable
 
 
 class Action(StrEnum):
@@ -60,6 +62,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inode: int | None = None
     mode: int | None = None
     """Permission bits of a directory to be made."""
+    reading: Reading | None = None
+    """What was read in a media file that is to be filed, so that the catalog needs no second reading."""
 
 
 NOTHING = Expected()
@@ -116,6 +120,27 @@ class Entry:
     state: State
     outcome: Outcome | None
 
+    @property
+    def temporary(self) -> Place | None:
+        """Where a copy grows before it gets its name: beside the target, hidden, and ours without doubt."""
+        if self.step.target is None:
+            return None
+        name = TEMPORARY + b"%d-%d.tmp" % (self.operation, self.seq)
+        return Place(self.step.target.root, join(parent(self.step.target.path), name))
+
+    @property
+    def touches(self) -> tuple[Place, ...]:
+        """The directories whose modification time it changes."""
+        ends = {
+            Action.MKDIR: (self.step.target,),
+            Action.RMDIR: (self.step.source,),
+            Action.PLACE: (self.step.target,),
+            Action.MOVE: (self.step.source, self.step.target),
+            Action.DISCARD: (self.step.source,),
+            Action.STAMP: (),
+        }[self.step.action]
+        return tuple(Place(end.root, parent(end.path)) for end in ends if end is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -162,8 +187,15 @@ def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[File
         # a directory that somebody else has changed since keeps its own time
         if place not in made and (place in removed or mtimes.get(place) == after)
     ]
+    # the trash itself was perhaps made by another import, and may be empty now
+    trashes = {Place(root, RelPath(TRASH)) for entry in entries if (root := _trash_of(entry))}
+    empty = [FileStep(action=Action.RMDIR, source=trash) for trash in sorted(trashes - made)]
     # deepest first: a stamp does not change the time of the directory above, a mkdir did
-    return [*(step for step in back if step), *reversed(stamps)]
+    return [*(step for step in back if step), *empty, *reversed(stamps)]
+
+
+def _trash_of(entry: Entry) -> str:
+    return entry.step.target.root if entry.step.trash and entry.step.target else ""
 
 
 def _reverse(entry: Entry) -> FileStep | None:
@@ -229,72 +261,6 @@ def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | 
         and not there,
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
-
-
-def _reverse(entry: Entry) -> FileStep | None:
-    step, outcome = entry.step, entry.outcome or Outcome()
-    left = Expected(size=outcome.size, mtime_ns=outcome.mtime_ns, inode=outcome.inode)
-    match step.action:
-        case Action.MKDIR:
-            return FileStep(action=Action.RMDIR, source=step.target, reverses=entry.id)
-        case Action.RMDIR:
-            mode = Expected(mode=outcome.mode)
-            return FileStep(
-                action=Action.MKDIR, target=step.source, expected=mode, reverses=entry.id
-            )
-        case Action.PLACE:
-            return FileStep(
-                action=Action.DISCARD,
-                source=step.target,
-                target=step.source,
-                mode=step.mode,
-                expected=left,
-                reverses=entry.id,
-            )
-        case Action.MOVE:
-            return FileStep(
-                action=Action.MOVE,
-                source=step.target,
-                target=step.source,
-                expected=left,
-                reverses=entry.id,
-            )
-        case Action.DISCARD | Action.STAMP:
-            return None  # only an undo has these, and an undo is not undone
-
-
-def objections(steps: Sequence[FileStep], seen: Mapping[Place, Expected | None]) -> list[str]:
-    """Return why these steps cannot all be done in the world as it is; empty when they can.
-
-    `seen` has what lies at each end of each step now. Steps count on those before them.
-    """
-    world = dict(seen)
-    found = []
-    for step in steps:
-        if (problem := _objection(step, world)) is not None:
-            found.append(problem)
-        if step.action is Action.MOVE and step.source and step.target:
-            world[step.target] = world.get(step.source)
-        if step.source and step.action is not Action.PLACE:
-            world[step.source] = None
-    return found
-
-
-def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | None:
-    if step.action not in (Action.MOVE, Action.DISCARD) or step.source is None:
-        return None
-    now = world.get(step.source)
-    shown = printable(step.source.path)
-    if now is None:
-        return f"{shown} is no longer there"
-    if (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns):
-        return f"{shown} has been changed since"
-    there = step.target is not None and world.get(step.target) is not None
-    if step.action is Action.MOVE and there and step.target:
-        return f"{printable(step.target.path)} is in the way"
-    if step.action is Action.DISCARD and not there and step.target:
-        return f"{shown} is now the only copy, since {printable(step.target.path)} is gone"
-    return None
 
 
 def _span(outcomes: Iterable[Outcome]) -> dict[Place, tuple[int, int]]:

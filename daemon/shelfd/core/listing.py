@@ -37,6 +37,8 @@ class Listing:
     directories: tuple[bytes, ...] = ()
     others: Mapping[bytes, str] = field(default_factory=dict)
     """What is neither, with what it is: `symbolic link`, `pipe`, `socket`, `device`, `unreadable`."""
+    inode: int = 0
+    """Of the directory itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

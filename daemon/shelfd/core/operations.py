@@ -46,6 +46,7 @@ class Step(StrEnum):
     SCAN = "scan"  #: directories of a library
     PLAN = "plan"
     APPLY = "apply"
+    SHELVE = "shelve"
     UNDO = "undo"
     CLEANUP = "cleanup"
 

@@ -6,16 +6,37 @@ import msgspec
 from msgspec import Meta
 
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-Count = Annotated[int, Meta(ge=1)]
-Bytes = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Bytes = Annotated[int, Meta(ge=0, le=1 << 62)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Cron = str
+Path = Annotated[str, Meta(extra={"form": "path"})]
+"""From `/`, without `..`."""
+SocketPath = Annotated[str, Meta(extra={"form": "socket"})]
+"""A path that is short enough for a socket."""
+Name = Annotated[str, Meta(extra={"form": "name"})]
+"""Stands in addresses of the API and in messages; libraries and inboxes share one set of names."""
+Cron = Annotated[str, Meta(extra={"form": "cron"})]
 """Minute, hour, day of month, month, day of week; 0 and 7 are Sunday, names are allowed; empty switches off."""
 
 LibraryKind = Literal["movies", "shows", "music", "audiobooks", "books"]
 InboxKind = Literal["auto", "movies", "shows", "music", "audiobooks", "books"]
 Mode = Literal["auto", "move", "copy", "hardlink", "reflink", "symlink"]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong with the settings, for the person who wrote them."""
+
+    key: str
+    """Where, as a path of keys: `library[1].kind`; rows count from 0."""
+    found: str
+    """What stands there, as a settings file would say it, or `nothing`."""
+    allowed: str
+    """What may stand there."""
+    suggestion: str = ""
+    """What was probably meant; empty when nothing comes close."""
+    against: str = ""
+    """The other key of a contradiction; empty when the value alone is wrong."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,9 +46,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Daemon(Table, frozen=True):
     """The process itself."""
 
-    state_dir: str = "/var/lib/shelfd"
-    socket: str = "/run/shelfd/shelfd.sock"
+    state_dir: Path = "/var/lib/shelfd"
+    """The catalog, the queue and the journal; on a local disk."""
+    socket: SocketPath = "/run/shelfd/shelfd.sock"
     socket_group: str = "shelfd"
+    """Whose members may use the socket."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
 
@@ -35,8 +58,8 @@ class Daemon(Table, frozen=True):
 class Library(Table, frozen=True):
     """A directory tree that a player reads."""
 
-    name: str
-    path: str
+    name: Name
+    path: Path
     kind: LibraryKind
     layout: Literal["jellyfin"] = "jellyfin"
 
@@ -44,21 +67,26 @@ class Library(Table, frozen=True):
 class Inbox(Table, frozen=True):
     """A directory into which people and programs drop files."""
 
-    path: str
-    name: str = ""
+    path: Path
+    name: Name = ""
     """By default the last part of the path."""
     mode: Mode = "auto"
     kind: InboxKind = "auto"
     after: Literal["trash", "keep"] = "trash"
+    """What becomes of the dropped file when a copy of it is filed."""
 
 
 class Watch(Table, frozen=True):
     """How long to wait before a change is looked at."""
 
     debounce_s: Seconds = 1.0
+    """Quiet time in a directory before it is read."""
     debounce_cap_s: Seconds = 30.0
+    """However noisy a directory is, it is read after this time."""
     settle_s: Seconds = 5.0
+    """How long a dropped file must stay as it is before it is filed."""
     ignore: tuple[str, ...] = ()
+    """Names that are none of shelfd's business, as shell patterns."""
 
 
 class Scan(Table, frozen=True):
@@ -68,6 +96,7 @@ class Scan(Table, frozen=True):
     checkpoint_s: Seconds = 2.0
     full_schedule: Cron = "0 5 * * sun"
     probe_processes: Annotated[int, Meta(ge=0, le=64)] = 0
+    """Processes that read the insides of files; 0 chooses by the number of processors."""
     probe_timeout_s: Seconds = 20.0
     min_size_bytes: Bytes = 1
 
@@ -76,6 +105,7 @@ class Import(Table, frozen=True):
     """How dropped files are filed."""
 
     auto_accept: Share = 0.8
+    """How sure shelfd must be to file without asking."""
     min_free_bytes: Bytes = 1 << 30
     trash_days: Days = 30
 

@@ -25,6 +25,7 @@ def listing(directory: bytes) -> Listing:
     below: list[bytes] = []
     others: dict[bytes, str] = {}
     try:
+        own = _signed(os.stat(directory).st_ino)
         with os.scandir(directory) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
@@ -40,7 +41,7 @@ def listing(directory: bytes) -> Listing:
                     others[entry.name] = _KINDS.get(stat.S_IFMT(found.st_mode), "special file")
     except OSError as error:
         raise _unreadable(directory, error) from error
-    return Listing(files=files, directories=tuple(below), others=others)
+    return Listing(files=files, directories=tuple(below), others=others, inode=own)
 
 
 def tree(top: bytes) -> Listing:
@@ -86,9 +87,13 @@ def exists(path: bytes) -> bool:
     return os.path.lexists(path)
 
 
-def is_directory(path: bytes) -> bool:
-    """Say whether a directory, and not a link to one, lies at `path`."""
-    return os.path.isdir(path) and not os.path.islink(path)
+def inode(path: bytes) -> int | None:
+    """Return the inode of a directory; None when there is none at `path`, or only a link to one."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return _signed(found.st_ino) if stat.S_ISDIR(found.st_mode) else None
 
 
 def has_writer(path: bytes) -> bool:
@@ -114,6 +119,33 @@ def has_writer(path: bytes) -> bool:
     return False
 
 
+def holes(path: bytes, facts: Facts) -> int:
+    """Return how many bytes of a file were never written; 0 where the file system cannot tell."""
+    if facts.blocks * 512 >= facts.size:
+        return 0
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        return facts.size - _data(descriptor, facts.size)
+    finally:
+        os.close(descriptor)
+
+
+def _data(descriptor: int, size: int) -> int:
+    """Return how many of `size` bytes have data behind them."""
+    total = position = 0
+    while position < size:
+        try:
+            start = os.lseek(descriptor, position, os.SEEK_DATA)
+        except OSError:
+            break  # ENXIO: nothing but a hole follows
+        position = os.lseek(descriptor, start, os.SEEK_HOLE)
+        total += min(position, size) - start
+    return total
+
+
 def spelled(root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """Return `parts` as they are already spelled below `root`: `the beatles` where `The Beatles` exists."""
     here, found = root, []
@@ -133,16 +165,19 @@ def _same_name(directory: bytes, name: bytes) -> bytes | None:
 
 
 def _facts(found: os.stat_result) -> Facts:
-    inode = found.st_ino
     return Facts(
         found.st_size,
         found.st_mtime_ns,
         found.st_ctime_ns,
-        inode if inode < 1 << 63 else inode - (1 << 64),
+        _signed(found.st_ino),
         found.st_blocks,
         found.st_mode,
         found.st_nlink,
     )
+
+
+def _signed(inode: int) -> int:
+    return inode if inode < 1 << 63 else inode - (1 << 64)
 
 
 def _unreadable(path: bytes, error: OSError) -> NotFoundError | BrokenError:

@@ -6,12 +6,12 @@ import stat
 from contextlib import suppress
 
 import msgspec
-import xxhash
 
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
-from shelfd.edges.disk import CHUNK, Disk
+from shelfd.edges.copier import Copier
+from shelfd.edges.disk import Disk
 
 METHODS = {
     "auto": ("reflink", "hardlink", "copy"),
@@ -49,10 +49,10 @@ class NothingToDoError(BrokenError):
 class Files:
     """The disk, as the steps see it: seen, performed."""
 
-    def __init__(self, disk: Disk | None = None, min_free_bytes: int = 0) -> None:
-        """Use `disk` for every change; refuse copies that leave less than `min_free_bytes`."""
-        self._disk = disk or Disk()
-        self.min_free_bytes = min_free_bytes
+    def __init__(self, disk: Disk, copier: Copier) -> None:
+        """Use `disk` for every change, and `copier` where a file needs a second one."""
+        self._disk = disk
+        self._copier = copier
 
     def seen(self, path: bytes) -> Expected | None:
         """Return what lies at `path`, without following a link; None when nothing does."""
@@ -74,7 +74,9 @@ class Files:
 
     def same_content(self, one: bytes, other: bytes) -> bool:
         """Say whether two files hold the same bytes."""
-        return os.path.samefile(one, other) or _hash_of(one) == _hash_of(other)
+        return os.path.samefile(one, other) or self._copier.digest(one) == self._copier.digest(
+            other
+        )
 
     def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         """Do one step; source and target are absolute, and `temporary` lies beside the target.
@@ -170,49 +172,9 @@ class Files:
             case "symlink":
                 self._disk.symlink(source, target)
             case _:
-                return self._copy(method, source, target, temporary)
+                digest = self._copier.copy(source, target, temporary, clone=method == "reflink")
+                return msgspec.structs.replace(_outcome(target, method), hash=digest)
         return _outcome(target, method)
-
-    def _copy(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        """Make a whole, durable, verified file under a temporary name, and only then give it its own."""
-        original = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            copy = self._disk.create(temporary)
-            try:
-                digest = self._fill(method, original, copy, target)
-                _require_unchanged(original, copy, source)
-                self._disk.rename(temporary, target)
-            except (OSError, RefusedError, BrokenError):
-                self.clear(temporary)
-                raise
-            finally:
-                os.close(copy)
-        finally:
-            os.close(original)
-        return msgspec.structs.replace(_outcome(target, method), hash=digest)
-
-    def _fill(self, method: str, original: int, copy: int, target: bytes) -> bytes | None:
-        """Give `copy` the data, mode and time of `original`, durably; return the digest of copied data."""
-        before = os.fstat(original)
-        digest = None
-        if method == "reflink":
-            self._disk.clone(original, copy)
-        else:
-            self._require_space(target, before.st_size)
-            digest = self._copy_data(original, copy)
-        self._disk.chmod(copy, stat.S_IMODE(before.st_mode) & 0o777)
-        self._disk.utime(copy, before.st_mtime_ns)
-        self._disk.sync(copy)
-        if digest is not None:
-            _verify(copy, digest, target)
-        return digest
-
-    def _copy_data(self, original: int, copy: int) -> bytes:
-        digest = xxhash.xxh3_128()
-        while data := os.read(original, CHUNK):
-            digest.update(data)
-            self._disk.write(copy, data)
-        return digest.digest()
 
     def _require(self, expected: Expected, path: bytes) -> None:
         now = self.seen(path)
@@ -224,52 +186,6 @@ class Files:
             raise RefusedError(
                 f"{printable(path)}: it has changed since it was looked at", code="source_changed"
             )
-
-    def _require_space(self, target: bytes, size: int) -> None:
-        found = os.statvfs(os.path.dirname(target))
-        free = found.f_bavail * found.f_frsize
-        if free < size + self.min_free_bytes:
-            raise BrokenError(
-                f"{printable(target)}: {free >> 20} MiB are free, {size >> 20} MiB are needed"
-                f" and {self.min_free_bytes >> 20} MiB must stay free",
-                code="no_space",
-                hint="free space there, or lower import.min_free_bytes",
-            )
-
-
-def _verify(descriptor: int, digest: bytes, target: bytes) -> None:
-    # so that the disk is read, and not what was just written into memory
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    if _hash(descriptor) != digest:
-        raise BrokenError(
-            f"{printable(target)}: the copy reads back differently",
-            code="copy_differs",
-            hint="check the target disk: it returns other bytes than were written",
-        )
-
-
-def _require_unchanged(original: int, copy: int, source: bytes) -> None:
-    now, copied = os.fstat(original), os.fstat(copy)
-    if (now.st_size, now.st_mtime_ns) != (copied.st_size, copied.st_mtime_ns):
-        raise RefusedError(
-            f"{printable(source)}: it was changed while it was copied", code="source_changed"
-        )
-
-
-def _hash_of(path: bytes) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return _hash(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _hash(descriptor: int) -> bytes:
-    digest = xxhash.xxh3_128()
-    while data := os.read(descriptor, CHUNK):
-        digest.update(data)
-    return digest.digest()
 
 
 def _outcome(path: bytes, method: str) -> Outcome:

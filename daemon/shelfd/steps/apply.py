@@ -4,8 +4,8 @@ import msgspec
 import structlog
 
 from shelfd.core import filing, journal
-from shelfd.core.errors import ShelfdError
-from shelfd.core.journal import Entry, Outcome, State, Touched
+from shelfd.core.errors import BrokenError, ShelfdError
+from shelfd.core.journal import Entry, Expected, Outcome, Seen, State, Touched
 from shelfd.core.operations import Kind, Operation, Progress, Step
 from shelfd.core.paths import Place, RelPath
 from shelfd.steps.ports import Base, Directories, Files, Turn
@@ -26,13 +26,14 @@ class Apply:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
+        self._require_roots(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
             if turn.interrupted(operation):
-                now = self._base.clock.wall()
-                with self._base.db.transaction() as tx:
-                    operations.requeue(tx, operation.id, now)
-                return
+                return self._make_room(operation)
+            if entry.state is State.BEGUN:
+                self._resolve(entry)
+                continue
             self._do(entry)
             turn.report(
                 operation,
@@ -46,6 +47,22 @@ class Apply:
             )
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
+        return None
+
+    def _make_room(self, operation: Operation) -> None:
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            operations.requeue(tx, operation.id, now)
+
+    def _require_roots(self, operation: Operation) -> None:
+        for entry in entries.of(self._base.db.read(), operation.id):
+            for end in (entry.step.source, entry.step.target):
+                if end is not None and self._base.current.roots.get(end.root) is None:
+                    raise BrokenError(
+                        f"{operation.display}: it is half filed, and {end.root} is no longer in the settings",
+                        code="root_left_settings",
+                        hint=f"put {end.root} back into the settings until operation {operation.id} has ended",
+                    )
 
     def _do(self, entry: Entry) -> None:
         """Write down, do, write down."""
@@ -75,9 +92,14 @@ class Apply:
 
     def _fault(self, entry: Entry, error: ShelfdError) -> None:
         """Decide what a step that did not happen means for the rest, and write that down."""
-        if error.code in ("directory_exists", "directory_in_use"):
+        without_trace = {
+            "directory_exists": State.DROPPED,  # not needed
+            "directory_in_use": State.DROPPED,
+            "stopped": State.PLANNED,  # to be done again after the restart
+        }
+        if error.code in without_trace:
             with self._base.db.transaction() as tx:
-                entries.move(tx, entry, State.DROPPED)
+                entries.move(tx, entry, without_trace[error.code])
             return
         if error.code == "crosses_mounts" and entry.step.reverses is None:
             steps = self._across(entry)
@@ -127,6 +149,39 @@ class Apply:
         }
         times = {place: self._files.mtime(self._absolute(place)) for place in places}
         return {place: mtime for place, mtime in times.items() if mtime is not None}
+
+    def _resolve(self, entry: Entry) -> None:
+        """Find out what a step came to that was begun when the process ended, or when the database failed."""
+        if (temporary := entry.temporary) is not None:
+            self._files.clear(self._absolute(temporary))
+        step = entry.step
+        target = self._files.seen(self._absolute(step.target)) if step.target else None
+        source = self._files.seen(self._absolute(step.source)) if step.source else None
+        state = journal.resolve(step, Seen(source, target))
+        log.info("file step resolved", action=str(step.action), state=str(state))
+        with self._base.db.transaction() as tx:
+            if state is State.DONE:
+                entries.finish(tx, entry, self._outcome_of(entry, target))
+            else:
+                entries.move(tx, entry, state)
+
+    def _outcome_of(self, entry: Entry, target: Expected | None) -> Outcome:
+        """Return the outcome that the step would have written, as far as it can still be seen."""
+        touched = entry.outcome.touched if entry.outcome else ()
+        return Outcome(
+            method="" if target is None else "resumed",
+            size=target.size if target else None,
+            mtime_ns=target.mtime_ns if target else None,
+            inode=target.inode if target else None,
+            mode=entry.outcome.mode if entry.outcome else None,
+            touched=tuple(self._now(one) for one in touched),
+        )
+
+    def _now(self, touched: Touched) -> Touched:
+        place = Place(touched.root, RelPath(touched.path))
+        mtime = self._files.mtime(self._absolute(place))
+        after = touched.before if mtime is None else mtime
+        return Touched(root=touched.root, path=touched.path, before=touched.before, after=after)
 
     def _mtimes(self, entry: Entry) -> dict[Place, int]:
         times = {place: self._files.mtime(self._absolute(place)) for place in entry.touches}

@@ -1,5 +1,6 @@
 """Step 2, inboxes: look at what was dropped, and queue the import of what has settled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shelfd.core import drops, settled
@@ -30,10 +31,11 @@ class Looked:
 class Look:
     """Looks at one drop of an inbox, or with an empty path at all of them."""
 
-    def __init__(self, base: Base, disk: Directories) -> None:
-        """Look with these."""
+    def __init__(self, base: Base, disk: Directories, ensure: Callable[[bytes], None]) -> None:
+        """`ensure` makes sure that a directory is watched."""
         self._base = base
         self._disk = disk
+        self._ensure = ensure
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Look, decide, and hand over to imports and later looks."""
@@ -44,6 +46,7 @@ class Look:
                 code="no_such_root",
             )
         listing = inbox.top(self._disk, root)
+        self._ensure(root.path)
         patterns = self._base.current.settings.watch.ignore
         present = drops.group(listing, patterns)
         wanted = [

@@ -13,6 +13,9 @@ from shelfd.store import drops, operations
 
 REPORT_S = 1.0  # between two reports of one operation
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
+AGAIN_S = 60.0  # until an operation goes on that must not end half done
+MUST_END = frozenset({Step.APPLY, Step.SHELVE})
+"""Steps whose operation has changed files: a fault in them puts it off, since its journal is open."""
 
 log = structlog.get_logger()
 
@@ -42,7 +45,7 @@ class Runner:
         while not self._stopping:
             try:
                 self._wake.clear()
-                if not self._one():
+                if not self.once():
                     self._wait()
             except (
                 Exception
@@ -76,7 +79,8 @@ class Runner:
         now = self._base.clock.wall()
         return operations.more_urgent_waits(self._base.db.read(), operation.priority, now)
 
-    def _one(self) -> bool:
+    def once(self) -> bool:
+        """Run the next operation that is due; False when there is none."""
         if operations.next_due(self._base.db.read()) is None:
             return False
         with self._base.db.transaction() as tx:
@@ -90,26 +94,14 @@ class Runner:
     def _run(self, operation: Operation) -> None:
         log.info("operation runs", kind=str(operation.kind), path=operation.display)
         try:
-            latest: Operation | None = operation
-            while (
-                latest is not None and latest.state is State.RUNNING and not self._left_off(latest)
-            ):
-                self._steps[latest.step](latest, self)
-                before, latest = latest, operations.one(self._base.db.read(), operation.id)
-                if (
-                    latest is not None
-                    and latest.state is State.RUNNING
-                    and latest.step is before.step
-                ):
-                    raise RuntimeError(f"the step {before.step} has neither ended nor handed over")
+            latest = self._through(operation)
         except ShelfdError as error:
             self._fail(operation, error)
         except Exception as error:
             log.exception("a fault in shelfd")
             what = f"a fault in shelfd: {type(error).__name__}: {error}"
-            self._fail(
-                operation, BrokenError(what, code="internal", hint="please report it, with the log")
-            )
+            hint = "please report it, with the log"
+            self._fail(operation, BrokenError(what, code="internal", hint=hint))
         else:
             log.info("operation ended", state=str(latest.state) if latest else "gone")
 
@@ -136,6 +128,10 @@ class Runner:
         log.warning("operation failed", reason=error.message, code=error.code)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
+            latest = operations.one(tx, operation.id)
+            if latest is not None and latest.step in MUST_END:
+                operations.requeue(tx, operation.id, now, now + AGAIN_S)
+                return
             operations.fail(tx, operation.id, error, now)
             drops.refuse(tx, operation.id, error.message)
 

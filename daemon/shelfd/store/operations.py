@@ -1,6 +1,6 @@
 """The rows of operations: wish, claim, move, end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -47,10 +47,11 @@ WHERE id = :id
 """
 
 REQUEUE = """
-UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before
+UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before,
+    unique_key = CASE kind WHEN 'scan' THEN unique_key END
 WHERE id = :id AND NOT EXISTS (
   SELECT 1 FROM operations AS other
-  WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
+  WHERE operations.kind = 'scan' AND other.state = 'queued' AND other.unique_key = operations.unique_key)
 """
 
 PAGE = """
@@ -155,7 +156,7 @@ def described(error: ShelfdError) -> dict[str, str]:
 
 
 def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None:
-    """Put a running operation back; when another waits for the same, that one serves for both."""
+    """Put a running operation back; when another scan of the same waits, that one serves for both."""
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
     if not cursor.rowcount:
         complete(tx, operation, {"absorbed": True}, now)
@@ -208,12 +209,12 @@ def forget_before(tx: Tx, moment: float) -> int:
     return tx.execute(FORGET, (moment,)).rowcount
 
 
-def last_end(tx: Tx, kinds: Sequence[Kind], full: bool) -> float | None:  # noqa: FBT001  # it is a value here
-    """Return when a scheduled operation of these kinds last ended well."""
+def last_scheduled(tx: Tx, kind: Kind, *, full: bool) -> float | None:
+    """Return when an operation that the schedule asked for last ended well."""
     row = tx.execute(
         "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
-        " AND kind IN (SELECT value FROM json_each(?)) AND coalesce(json_extract(options, '$.full'), 0) = ?",
-        (_json(list(kinds)), full),
+        " AND kind = ? AND coalesce(json_extract(options, '$.full'), 0) = ?",
+        (kind, full),
     ).fetchone()
     return None if row[0] is None else float(row[0])
 

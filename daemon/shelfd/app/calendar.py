@@ -1,0 +1,114 @@
+"""What is done without being asked: at every start, and by the lines of the calendar."""
+
+from datetime import UTC, datetime
+
+from shelfd.core.operations import Asker, Kind, Step, Wish
+from shelfd.core.paths import TOP, Place
+from shelfd.edges.schedule import Schedule
+from shelfd.steps.ports import Base
+from shelfd.store import operations
+
+FULL = "full_scan"
+
+
+class Calendar:
+    """Puts operations into the queue when their line says so, and nothing else."""
+
+    def __init__(self, base: Base) -> None:
+        """Enqueue with this."""
+        self._base = base
+        self._schedule = Schedule(self._enqueue)
+
+    def start(self) -> None:
+        """Fill in the lines of the settings, and begin."""
+        self.fill()
+        self._schedule.start()
+
+    def fill(self) -> None:
+        """Take the lines from the settings in force."""
+        settings = self._base.current.settings
+        reader = self._base.db.read()
+        lines = {
+            "scan": (
+                settings.schedule.scan,
+                operations.last_scheduled(reader, Kind.SCAN, full=False),
+            ),
+            FULL: (
+                settings.scan.full_schedule,
+                operations.last_scheduled(reader, Kind.SCAN, full=True),
+            ),
+            "cleanup": (
+                settings.schedule.cleanup,
+                operations.last_scheduled(reader, Kind.CLEANUP, full=False),
+            ),
+        }
+        for name, (line, last) in lines.items():
+            self._schedule.add(
+                name, line, None if last is None else datetime.fromtimestamp(last, UTC)
+            )
+
+    def next_runs(self) -> dict[str, datetime]:
+        """Return when each line is due next."""
+        return self._schedule.next_runs()
+
+    def close(self) -> None:
+        """End."""
+        self._schedule.close()
+
+    def _enqueue(self, name: str) -> None:
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            for wish in wishes(self._base, name):
+                operations.enqueue(tx, wish, now)
+
+
+def wishes(base: Base, name: str) -> list[Wish]:
+    """Return what a line of the calendar wants."""
+    if name == "cleanup":
+        nowhere = Place("", TOP)
+        return [
+            Wish(
+                kind=Kind.CLEANUP,
+                step=Step.CLEANUP,
+                place=nowhere,
+                display="",
+                asker=Asker.SCHEDULE,
+            )
+        ]
+    return everything(base, Asker.SCHEDULE, full=name == FULL)
+
+
+def look_at_everything(base: Base) -> None:
+    """Enqueue a look at all inboxes and a scan of all libraries: who knows what happened meanwhile."""
+    now = base.clock.wall()
+    with base.db.transaction() as tx:
+        for wish in everything(base, Asker.SHELFD, full=False):
+            operations.enqueue(tx, wish, now)
+
+
+def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
+    """Return a look at each inbox, refused drops included, and one scan of all libraries."""
+    roots = base.current.roots
+    looks = [
+        Wish(
+            kind=Kind.SCAN,
+            step=Step.LOOK,
+            place=Place(root.name, TOP),
+            display=roots.display(Place(root.name, TOP)),
+            asker=asker,
+            options={"again": True},
+        )
+        for root in roots
+        if root.role == "inbox"
+    ]
+    if not any(root.role == "library" for root in roots):
+        return looks
+    scan = Wish(
+        kind=Kind.SCAN,
+        step=Step.SCAN,
+        place=Place("", TOP),
+        display="all libraries",
+        asker=asker,
+        options={"recursive": True, "full": True} if full else {"recursive": True},
+    )
+    return [*looks, scan]

@@ -1,0 +1,164 @@
+"""Compose the daemon by hand, start its parts in order, and stop them in reverse."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from shelfd.app import calendar
+from shelfd.app.face import Face
+from shelfd.app.sources import Source
+from shelfd.app.watching import Watching
+from shelfd.control import sockets
+from shelfd.control.api import application
+from shelfd.control.server import Server
+from shelfd.core import roots
+from shelfd.core.errors import UsageError
+from shelfd.core.operations import Step
+from shelfd.core.settings import Settings
+from shelfd.edges import directories, logs, state_dir, systemd
+from shelfd.edges.clock import Clock
+from shelfd.edges.copier import Copier
+from shelfd.edges.disk import Disk
+from shelfd.edges.files import Files
+from shelfd.edges.probe_pool import ProbePool
+from shelfd.steps.apply import Apply
+from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.look import Look
+from shelfd.steps.plan import Plan
+from shelfd.steps.ports import Base, Current
+from shelfd.steps.recover import Recover
+from shelfd.steps.runner import Run, Runner
+from shelfd.steps.scan import Scan
+from shelfd.steps.shelve import Shelve
+from shelfd.steps.undo import Undo
+from shelfd.steps.watch import Watch
+from shelfd.store import roots as root_rows
+from shelfd.store.database import Database
+
+STOP_S = 8.0  # to the next safe point of what runs; systemd's TimeoutStopSec leaves more
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """All parts of one running shelfd."""
+
+    def __init__(self, settings: Settings, source: Source) -> None:
+        """Open what cannot be shared, and put the parts together; nothing runs yet."""
+        self._source = source
+        self._lock = state_dir.claim(settings.daemon.state_dir.encode())
+        self._db = Database(settings.daemon.state_dir.encode() + b"/shelfd.db")
+        self._current = Current(settings, roots.of(settings))
+        self._base = Base(db=self._db, clock=Clock(), current=self._current)
+        self._stopping = threading.Event()
+        self._pool = ProbePool(
+            processes=settings.scan.probe_processes or _cores(),
+            timeout_s=settings.scan.probe_timeout_s,
+        )
+        disk = Disk()
+        copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
+        self._files = Files(disk, copier)
+        self._watch = Watch(self._base, directories, self._files, self._pool.warm)
+        self._watching = Watching(
+            lambda: self._current.roots, self._watch.changed, self._watch.doubtful
+        )
+        self._runner = Runner(self._base, self._steps(), logs.bound)
+        self._calendar = calendar.Calendar(self._base)
+        self._face = Face(self._base, self._watching, self._calendar)
+        self._server: Server | None = None
+        self._threads = [
+            threading.Thread(target=self._watch.run, name="watch", daemon=True),
+            threading.Thread(target=self._runner.run, name="runner", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Answer first, then recover, watch, look at everything once, and say that all is ready."""
+        with self._db.transaction() as tx:
+            root_rows.put(tx, self._current.roots)
+        self._server = Server(application(self._face), self._sockets())
+        self._server.start()
+        Recover(self._base)()
+        self._watching.begin()
+        calendar.look_at_everything(self._base)
+        for thread in self._threads:
+            thread.start()
+        self._calendar.start()
+        self._face.ready()
+        systemd.ready(self._face.summary())
+        log.info(
+            "ready", socket=self._current.settings.daemon.socket, watches=self._watching.watches()
+        )
+
+    def healthy(self) -> bool:
+        """Say whether every part that must live does."""
+        alive = all(thread.is_alive() for thread in self._threads)
+        return alive and self._server is not None and self._server.is_alive()
+
+    def beat(self) -> None:
+        """Tell systemd that the daemon lives, if it does."""
+        if self.healthy():
+            systemd.alive()
+            systemd.status(self._face.summary())
+
+    def reload(self) -> None:
+        """Take over the settings anew; a bad file leaves those in force and says so."""
+        systemd.reloading()
+        try:
+            settings = self._source.read()
+        except UsageError as error:
+            log.error("the settings were not taken over", reason=error.message)
+        else:
+            self._take_over(settings)
+        systemd.ready(self._face.summary())
+
+    def stop(self) -> None:
+        """Bring what runs to a safe point, and end every part."""
+        systemd.stopping()
+        self._face.stopping()
+        self._stopping.set()
+        self._calendar.close()
+        self._watch.close()
+        self._runner.stop()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(STOP_S)
+        self._watching.close()
+        if self._server is not None:
+            self._server.close()
+        self._pool.close()
+        self._db.close()
+        log.info("stopped")
+
+    def _take_over(self, settings: Settings) -> None:
+        before = self._current.settings.daemon
+        if (before.state_dir, before.socket) != (settings.daemon.state_dir, settings.daemon.socket):
+            log.warning("state_dir and socket change with a restart only")
+        self._watching.end(self._current.roots)
+        self._current.settings, self._current.roots = settings, roots.of(settings)
+        logs.configure(settings.daemon.log_level, settings.daemon.log_format)
+        with self._db.transaction() as tx:
+            root_rows.put(tx, self._current.roots)
+        self._watching.begin()
+        self._calendar.fill()
+        calendar.look_at_everything(self._base)
+        log.info("the settings were taken over")
+
+    def _steps(self) -> Mapping[Step, Run]:
+        return {
+            Step.LOOK: Look(self._base, directories, self._watching.ensure),
+            Step.SCAN: Scan(self._base, directories, self._pool, self._watching.ensure),
+            Step.PLAN: Plan(self._base, directories, self._files, self._pool),
+            Step.APPLY: Apply(self._base, directories, self._files),
+            Step.SHELVE: Shelve(self._base, directories),
+            Step.UNDO: Undo(self._base, self._files),
+            Step.CLEANUP: Cleanup(self._base, self._files),
+        }
+
+    def _sockets(self) -> list:
+        given = systemd.listen_sockets()
+        daemon = self._current.settings.daemon
+        return given or [sockets.bind(daemon.socket.encode(), daemon.socket_group)]
+
+    def _min_free_bytes(self) -> int:
+        return self._current.settings.import_.min_free_bytes

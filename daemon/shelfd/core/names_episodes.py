@@ -1,0 +1,160 @@
+"""Which episode of which show the names of a video and of its directories mean."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from shelfd.core import names_marks
+from shelfd.core.names_marks import Mark
+from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
+from shelfd.core.parsed import Parsed
+
+
+class Show(NamedTuple):
+    """What is said of a show, before the number of its episode or by the directories above it."""
+
+    title: str
+    year: int | None
+    season: int | None
+    ids: dict[str, str]
+
+
+NOBODY = Show("", None, None, {})
+
+
+def numbered(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read the forms that can hardly mean anything but an episode; None when there is none."""
+    own, above = component(stem), _above(directories)
+    if gibberish(stem):
+        return _by_directory(directories, stem)
+    mark = names_marks.certain(own.text)
+    if mark:
+        return _told(mark, own, above)
+    if above.season is not None and (mark := names_marks.in_season(own.text, above.season)):
+        return _told(mark, own, above, where="in a season's directory")
+    return _by_directory(directories, stem)
+
+
+def counted(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read an episode number without a season, as most anime have it."""
+    own = component(stem)
+    mark = names_marks.likely(own.text)
+    return _told(mark, own, _above(directories)) if mark else None
+
+
+def guessed(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a number that may as well be part of a title."""
+    own = component(stem)
+    mark = names_marks.possible(own.text)
+    return _told(mark, own, _above(directories)) if mark else None
+
+
+def pack(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a season without an episode, which is not enough to file anything."""
+    own, above = component(stem), _above(directories)
+    said = names_marks.season(own.text)
+    if not said and above.season is None:
+        return None
+    start, end, number = said or (len(own.text), len(own.text), above.season)
+    told = _told(Mark(start, end, "a season without an episode", 0.3, number), own, above)
+    return msgspec.structs.replace(told, confidence=0.3)
+
+
+def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file name") -> Parsed:
+    before = _show(own.text[: mark.start])
+    show, sure = _agreed(before, above)
+    season = mark.season if mark.season is not None or mark.date else before.season
+    episodes, absolute = mark.episodes, mark.absolute
+    if season is not None and absolute:
+        episodes, absolute, sure = absolute, (), sure + 0.1
+    if above.season is not None and season is not None and above.season != season:
+        sure -= 0.15
+    return Parsed(
+        kind="episode",
+        title=show.title or None,
+        year=show.year,
+        season=season,
+        episodes=episodes,
+        absolute=absolute,
+        date=mark.date,
+        episode_title=_episode_title(own.text[mark.end :]),
+        ids=above.ids,
+        confidence=round(max(0.0, min(0.95, mark.confidence + sure)), 2) if show.title else 0.3,
+        rule=f"{mark.rule} {where}" if show.title else f"{mark.rule}, but no show",
+    )
+
+
+def _by_directory(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a release whose file name tells nothing from the directory it came in."""
+    if not directories:
+        return None
+    inner = component(directories[-1])
+    mark = names_marks.certain(inner.text)
+    if not mark:
+        return None
+    told = _told(mark, inner, _above(directories[:-1]), where="in the directory name")
+    plain = gibberish(stem) or " " not in stem.strip()
+    return msgspec.structs.replace(told, confidence=min(told.confidence, 0.9 if plain else 0.6))
+
+
+def _agreed(before: Show, above: Show) -> tuple[Show, float]:
+    """Choose between the show a file names and the one its directories name; and how much surer that makes."""
+    if not before.title:
+        return above, -0.05 if above.season is not None else -0.1
+    if above.title and key(before.title) == key(above.title):
+        return above._replace(year=above.year or before.year), 0.0
+    if not above.title or above.season is None:
+        return before, 0.0
+    if " " not in before.title and before.title.islower():
+        return above, -0.05
+    shared = set(key(before.title).split()) & set(key(above.title).split())
+    return before, 0.0 if shared else -0.1
+
+
+def _above(directories: Sequence[str]) -> Show:
+    """Read the show and the season from the nearest directories that name them."""
+    season: int | None = None
+    for raw in reversed(directories[-3:]):
+        inner = component(raw)
+        found = names_marks.season(inner.text)
+        if found and season is None:
+            season = found.number
+        show = _show(inner.text[: found.start] if found else inner.text)
+        if show.title and key(show.title) not in CATEGORIES:
+            return show._replace(season=season, ids=inner.ids)
+    return NOBODY._replace(season=season)
+
+
+def _show(text: str) -> Show:
+    """Read `Show`, `Show (2010)`, `Show 2010`, `Show S2`, `Show 2nd Season`."""
+    found = names_marks.season(text)
+    season = found.number if found and found.start and not title(text[found.end :]) else None
+    if found and season is not None:
+        text = text[: found.start]
+    text = _COMPLETE.sub("", text)
+    dated = _YEAR_AT_END.search(text)
+    if dated and (name := _name(text[: dated.start()])):
+        return Show(name, int(dated[1]), season, {})
+    return Show(_name(text), None, season, {})
+
+
+def _name(text: str) -> str:
+    """Read a title; where everything is in brackets, as some anime groups write, the first in Latin letters."""
+    inside = _BRACKETS.findall(text)
+    if not inside or re.search(r"[^\W_]", _BRACKETS.sub("", text)):
+        return title(text)
+    named = [name for name in inside if re.search(r"[A-Za-z]{2}", name)] or inside[-1:]
+    return title(named[0])
+
+
+def _episode_title(text: str) -> str | None:
+    if re.fullmatch(r"-[^\W_]+(?:\[\w+\])?", text):
+        return None
+    return title(re.sub(r"^[\])\s._-]+", "", _BRACKETS.sub(" ", text))) or None
+
+
+_YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
+_COMPLETE = re.compile(r"(?i)[ .:_-]*(?:the )?complete(?:[ ._](?:series|seasons?))?[ ._-]*$")
+_BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")

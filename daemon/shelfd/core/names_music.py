@@ -1,0 +1,149 @@
+"""Which track of which album the names of an audio file and of its directories mean."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from shelfd.core.names_words import YEAR, component, key, named, spaced
+from shelfd.core.parsed import Parsed
+
+
+class Track(NamedTuple):
+    """What the file name says."""
+
+    title: str | None
+    number: int | None = None
+    disc: int | None = None
+    artist: str | None = None
+    album: str | None = None
+
+
+class Album(NamedTuple):
+    """What the directories say."""
+
+    album: str | None = None
+    artist: str | None = None
+    year: int | None = None
+    disc: int | None = None
+    sure: bool = False
+    """Artist and album are certain to be these two and not the other way round."""
+
+
+def track(directories: Sequence[str], stem: str) -> Parsed:
+    """Read `Artist - Album (Year)/03 - Title`, `Artist/Album/03 Title`, `Artist - Title` and scene forms."""
+    album = _album(directories)
+    told = _file(component(stem).text, album.artist)
+    artist = told.artist or album.artist
+    confidence, rule = _judged(told, album)
+    return Parsed(
+        kind="track",
+        title=told.title,
+        artist=artist,
+        album=album.album or told.album,
+        album_artist=album.artist or artist,
+        year=album.year,
+        track=told.number,
+        disc=told.disc or album.disc,
+        confidence=confidence if told.title else min(confidence, 0.3),
+        rule=rule,
+    )
+
+
+def disc_of(directory: str) -> int | None:
+    """Return which disc of a set a directory says it holds, None when it is no such directory."""
+    found = _DISC.fullmatch(directory.strip())
+    return int(found[1]) if found else None
+
+
+def _judged(told: Track, album: Album) -> tuple[float, str]:
+    if not told.title:
+        return 0.0, "no title in the file name"
+    if album.artist and album.album and told.number is not None:
+        if album.sure:
+            return 0.8, "artist and album in the directory names, number and title in the file name"
+        return 0.7, "what may be artist and album in the directory name"
+    if told.artist and told.title:
+        return 0.6, "Artist - Title in the file name"
+    return 0.4, "a title in the file name"
+
+
+def _file(text: str, known_artist: str | None) -> Track:
+    text = re.sub(r"(?i)^track[ ._-]?(?=\d)", "", spaced(text))
+    full = _ARTIST_ALBUM_NUMBER.fullmatch(text)
+    if full:
+        return Track(
+            full["title"].strip(), int(full["number"]), None, full["artist"], full["album"]
+        )
+    found = _NUMBERED.match(text)
+    if not found:
+        artist, title = _artist_title(text, known_artist)
+        return Track(title, artist=artist)
+    disc, number = found["disc"], int(found["number"] or found["alone"] or found["padded"])
+    if disc is None and 100 < number < 1000 and number % 100 < 40:
+        disc, number = str(number // 100), number % 100
+    artist, title = _artist_title(text[found.end() :], known_artist)
+    return Track(title or None, number, int(disc) if disc else None, artist)
+
+
+def _artist_title(text: str, known_artist: str | None) -> tuple[str | None, str | None]:
+    text = text.strip(" -\u2013_")
+    first, dash, rest = text.partition(" - ")
+    if dash and rest.strip():
+        if known_artist and key(first) == key(known_artist):
+            return None, rest.strip(" -")
+        return first.strip(), rest.strip(" -")
+    return None, text if re.search(r"[^\W_]", text) else None
+
+
+def _album(directories: Sequence[str]) -> Album:
+    names = named(directories)
+    disc = disc_of(names[-1]) if names else None
+    if disc is not None:
+        names = names[:-1]
+    if not names:
+        return Album(disc=disc)
+    told = _directory(component(names[-1]).text)
+    if told.artist or len(names) < 2:
+        return told._replace(disc=disc)
+    above = _directory(component(names[-2]).text)
+    return told._replace(artist=above.artist or above.album, disc=disc, sure=True)
+
+
+def _directory(text: str) -> Album:
+    for pattern in _SCENE:
+        if scene := pattern.fullmatch(text):
+            artist, album = spaced(scene["artist"]), spaced(_SCENE_FORMAT.split(scene["album"])[0])
+            return Album(album.strip(" -"), artist, int(scene["year"]), sure=True)
+    dated = _YEAR_IN_BRACKETS.search(text)
+    year = int(dated[1]) if dated else None
+    text = re.sub(r"\s+-\w+(?:\s*\[\w+)?$", "", spaced(_FORMAT.sub(" ", text)).strip(" -"))
+    parts = [part.strip(" -") for part in re.split(r" [-\u2013] ", text) if part.strip(" -")]
+    years = [part for part in parts if re.fullmatch(YEAR, part)]
+    if years and len(parts) > 1:
+        year = year or int(years[0])
+        parts.remove(years[0])
+    if len(parts) < 2:
+        return Album(parts[0] if parts else None, year=year)
+    return Album(" - ".join(parts[1:]), parts[0], year, sure=year is not None)
+
+
+_DISC = re.compile(r"(?i)(?:cd|dis[ck]|digital media|side)[ ._-]*(\d{1,2})(?:[ ._-].*)?")
+_NUMBERED = re.compile(
+    r"(?:(?P<disc>\d)[-.](?P<number>\d\d)|(?P<alone>\d{1,3}))(?:[ .]*[-\u2013.)][ .]*|$)|(?P<padded>[01]\d) +(?=\S)",
+)
+_ARTIST_ALBUM_NUMBER = re.compile(
+    r"(?P<artist>[^-]+) - (?P<album>.+?) - (?P<number>\d{1,3})(?: -|\.)? (?P<title>.+)"
+)
+_YEAR_IN_BRACKETS = re.compile(rf"[\[({{](?:[^\[\](){{}}]*[^\w])?({YEAR})[\])}}]")
+_FORMAT = re.compile(
+    rf"(?i)\[[^\[\]]*\]|\{{[^{{}}]*\}}|\((?:[^()]*\b)?(?:{YEAR}|flac|mp3|aac|m4a|alac|ogg|opus|wav|\d{{3}} ?kbps|320|256|v0|v2|web|\d?cd|vinyl|lossless|24[ -]?bit)\b[^()]*\)"
+    rf"| (?:flac|mp3|\d{{3}} ?kbps)\b.*$",
+)
+_SCENE = (
+    re.compile(rf"(?P<artist>[^-\s][^-]*)-(?P<year>{YEAR})-(?P<album>[^-]+)-\w+"),
+    re.compile(rf"(?P<artist>[^-\s]+?)-(?P<album>\S+?)-(?P<year>{YEAR})(?:-[\w-]+)?"),
+    re.compile(rf"(?P<artist>[^-]*[^-\s])-(?P<album>[^-\s][^-]*)-(?P<year>{YEAR})-\w+"),
+)
+_SCENE_FORMAT = re.compile(
+    r"(?i)-(?:\(|(?:\d?cd|web|flac|mp3|ep|lp|vinyl|vls|cds|cdm|cdep|promo|retail|reissue|remastered|deluxe|bootleg|dvda|sat|ogg|24bit)\b)"
+)

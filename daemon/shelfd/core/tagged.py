@@ -1,0 +1,116 @@
+"""What the tags inside a file say, as far as they say anything."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shelfd.core.names_words import key
+
+VARIOUS = "Various Artists"
+"""The album artist of a compilation, as MusicBrainz and every player write it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """The tags that matter for where a file belongs; empty or None where there is none worth believing."""
+
+    title: str = ""
+    artist: str = ""
+    album_artist: str = ""
+    """Who the album is filed under: one name, the same for each track of the album."""
+    album: str = ""
+    year: int | None = None
+    track: int | None = None
+    disc: int | None = None
+    discs: int | None = None
+    tracks: int | None = None
+    author: str = ""
+    series: str = ""
+    sequence: str = ""
+    narrator: str = ""
+    asin: str = ""
+    isbn: str = ""
+    show: str = ""
+    season: int | None = None
+    episode: int | None = None
+    spoken: bool = False
+    """The tags say that this is an audiobook."""
+
+
+def tagged(tags: Mapping[str, str]) -> Tagged:
+    """Return what `tags`, under shelfd's names, say; fillers such as `Unknown Artist` count as nothing."""
+    said = {name: text for name, raw in tags.items() if (text := _text(raw))}
+    artist = said.get("artist", "")
+    album_artist = _names(said.get("albumartist", ""))
+    if not album_artist:
+        album_artist = VARIOUS if said.get("compilation") == "1" else _first_artist(artist)
+    sequence = said.get("sequence", "").replace(",", ".")
+    return Tagged(
+        title=said.get("title", ""),
+        artist=_names(artist),
+        album_artist=various(album_artist),
+        album=said.get("album", ""),
+        year=_year(said.get("date", "")),
+        track=_number(said.get("track", "")),
+        disc=_number(said.get("disc", "")),
+        discs=_number(said.get("disctotal", "") or said.get("disc", "").partition("/")[2]),
+        tracks=_number(said.get("tracktotal", "") or said.get("track", "").partition("/")[2]),
+        author=_names(said.get("author", "")),
+        series=said.get("series", ""),
+        sequence=sequence if re.fullmatch(r"\d{1,4}(?:\.\d{1,3})?", sequence) else "",
+        narrator=_names(said.get("narrator", "")),
+        asin=said.get("asin", ""),
+        isbn=said.get("isbn", ""),
+        show=said.get("show", ""),
+        season=_number(said.get("season", "")),
+        episode=_number(said.get("episode", "")),
+        spoken=_is_spoken(said),
+    )
+
+
+def various(artist: str) -> str:
+    """Return the artist, and for all ways to say that there are many the one that players know."""
+    return VARIOUS if key(artist) in ("va", "various", "various artists", "diverse") else artist
+
+
+def _is_spoken(said: Mapping[str, str]) -> bool:
+    if any(name in said for name in ("series", "narrator", "asin")):
+        return True
+    # 2 is what the iTunes atom `stik` means by an audiobook
+    return said.get("media_type", "").lower() in ("2", "audiobook") or bool(
+        _SPOKEN.search(said.get("genre", ""))
+    )
+
+
+def _text(raw: str) -> str:
+    text = " ".join(_CONTROL.sub(" ", raw).split())
+    return "" if _NOTHING.fullmatch(text) or _FILLER.fullmatch(text) else text
+
+
+def _names(text: str) -> str:
+    return ", ".join(name.strip() for name in text.split(";") if name.strip())
+
+
+def _first_artist(text: str) -> str:
+    first = text.partition(";")[0].strip()
+    return _FEATURING.split(first)[0].strip() or first
+
+
+def _number(text: str) -> int | None:
+    found = re.match(r"\s*(\d{1,5})", text)
+    return int(found[1]) if found else None
+
+
+def _year(text: str) -> int | None:
+    found = re.match(r"\s*(\d{4})", text)
+    return int(found[1]) if found and int(found[1]) else None
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
+_NOTHING = re.compile(r"[\s.\u2026]*")
+_FILLER = re.compile(
+    r"(?i)(?:unknown|unbekannter?s?|<unknown>)(?: (?:artist|album|title|author|interpret|titel))?"
+    r"|(?:audio ?)?(?:track|titel|piste|pista)[ _-]?\d{1,3}",
+)
+_SPOKEN = re.compile(r"(?i)audio ?books?|h(?:ö|oe|o)rb(?:ü|ue|u)ch|h(?:ö|oe|o)rspiel|speech|spoken")
+_FEATURING = re.compile(r"(?i)\s+[(\[]?(?:feat\.?|ft\.?|featuring)\s")

@@ -1,0 +1,140 @@
+"""One living `probe_worker`, as the process that started it sees it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from shelfd.core.errors import BrokenError
+from shelfd.core.media import Reading
+
+START_S = 30.0
+"""A machine under load takes long to start Python, which is no file's fault."""
+
+DEATH_S = 5.0
+"""A process that waits for a dead disk does not die at once; then it is left to the kernel."""
+
+NONE_BEGUN = bytes(4)
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(list[Reading]).decode
+
+
+class LostError(Exception):
+    """The process hung or died while it was asked; it is gone now."""
+
+    def __init__(self, why: str, place: int | None) -> None:
+        super().__init__(why)
+        self.why = why
+        """Half a sentence for `Reading.error`."""
+        self.place = place
+        """Index of the path that it was reading; None when it had not begun with any."""
+
+
+class ProbeProcess:
+    """A process that is asked one list of paths at a time, always by the same thread."""
+
+    def __init__(self, *, timeout_s: float, memory_bytes: int) -> None:
+        """Start it and wait until it is ready; BrokenError when it does not get there."""
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()  # once it was waited for, its id can be somebody else's
+        with contextlib.ExitStack() as files:
+            self._place = os.memfd_create("shelfd-probe-place")
+            files.callback(os.close, self._place)
+            ours, theirs = socket.socketpair()
+            self._socket = files.enter_context(ours)
+            self._answers = files.enter_context(ours.makefile("rb"))
+            with theirs:
+                self._process = _started(theirs, self._place, memory_bytes)
+            self._files = files.pop_all()
+        ours.settimeout(START_S)
+        try:
+            self._receive()
+        except (OSError, EOFError) as fault:
+            raise _broken(self._lost(fault).why) from fault
+        ours.settimeout(timeout_s)
+
+    def ask(self, paths: Sequence[bytes]) -> Iterator[list[Reading]]:
+        """Yield the Readings in the order of `paths`, some at a time; LostError when it is gone."""
+        os.pwrite(self._place, NONE_BEGUN, 0)
+        question = encode(paths)
+        missing = len(paths)
+        try:
+            self._socket.sendall(len(question).to_bytes(4, "big") + question)
+            while missing:
+                readings = self._receive()
+                missing -= len(readings)
+                yield readings
+        except (OSError, EOFError) as fault:
+            raise self._lost(fault) from fault
+
+    def kill(self) -> None:
+        """End it from another thread; the one that is asking gets a LostError."""
+        with self._lock:
+            if self._process.returncode is None:
+                os.killpg(self._process.pid, signal.SIGKILL)  # with the ffprobe it may have started
+
+    def end(self) -> None:
+        """End it and close all that belongs to it."""
+        self.kill()
+        self._wait()
+        self._files.close()
+
+    def _receive(self) -> list[Reading]:
+        length = self._answers.read(4)
+        if len(length) < 4:
+            raise EOFError
+        return decode(self._answers.read(int.from_bytes(length, "big")))
+
+    def _lost(self, fault: Exception) -> LostError:
+        """Return what has happened, after the end of the process."""
+        if isinstance(fault, TimeoutError):
+            why = f"reading it took longer than {self._timeout_s:g} s"
+        else:
+            self._wait()
+            why = _epitaph(self._process.returncode)
+        begun = int.from_bytes(os.pread(self._place, len(NONE_BEGUN), 0), "big")
+        self.end()
+        return LostError(why, begun - 1 if begun else None)
+
+    def _wait(self) -> None:
+        with self._lock, contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(DEATH_S)
+
+
+def _started(channel: socket.socket, place: int, memory_bytes: int) -> subprocess.Popen[bytes]:
+    module = ["-I", "-m", "shelfd.edges.probe_worker", str(memory_bytes), str(place)]
+    try:
+        return subprocess.Popen(  # noqa: S603  # the command is our own
+            [sys.executable, *module],
+            stdin=channel.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(place,),
+            cwd="/",
+            start_new_session=True,  # so that ^C in a terminal reaches the daemon alone
+        )
+    except OSError as refusal:
+        raise _broken(str(refusal.strerror)) from refusal
+
+
+def _broken(why: str) -> BrokenError:
+    return BrokenError(
+        f"the reader of media files does not start: {why}",
+        code="reader_does_not_start",
+        hint=f"see what `{sys.executable} -I -c 'import shelfd.edges.probe_worker'` says",
+    )
+
+
+def _epitaph(status: int | None) -> str:
+    if status is None:
+        return "the reader does not answer"
+    if status < 0:
+        return f"the reader died of signal {-status} on it"
+    return f"the reader ended with status {status} on it"

@@ -1,0 +1,134 @@
+"""The process that reads the inside of media files for the daemon, because parsers crash and hang.
+
+Its standard input is one end of a socket that carries frames both ways: four bytes of length (big
+endian), then msgpack. In come lists of paths; out go lists of Readings in the same order, as many
+as were read since the last frame. The first frame out is an empty list and means: ready.
+Before each file its place in the list, counted from 1, is written to a file that both sides have
+open, so that whoever finds this process dead or stuck knows on what.
+"""
+
+import contextlib
+import ctypes
+import functools
+import importlib
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import msgspec
+
+from shelfd.core.media import Reading, Sort, sort
+from shelfd.core.paths import suffix
+from shelfd.edges.guard import Reader
+
+PLACE_BYTES = 4
+FLUSH_S = 0.02
+"""How long a Reading may wait for others: a frame for each would take a tenth more time in all."""
+
+LIBRARIES_BYTES = 192 << 20
+"""Address space that the parsers themselves take when they are loaded; 105 MB were measured."""
+
+NICENESS = 10
+PR_SET_PDEATHSIG = 1
+
+TEXT_CHUNKS = frozenset((".aif", ".aiff", ".wav"))
+"""Formats with text of their own beside ID3, which only FFmpeg reads."""
+
+
+def main() -> None:
+    """Answer until the other end of the socket is closed: `probe_worker BYTES FD`.
+
+    BYTES of memory may be used beyond the libraries; FD is the shared file for the place.
+    """
+    memory_bytes, place = (int(argument) for argument in sys.argv[1:])
+    _be_a_good_child()
+    _limit_memory(memory_bytes + LIBRARIES_BYTES)
+    with contextlib.suppress(ConnectionError):
+        _answer(place)
+
+
+def read(path: bytes) -> Reading:
+    """Return what is inside the file, by the reader for its kind; never raises."""
+    match sort(path):
+        case Sort.AUDIO:
+            return _audio(path)
+        case Sort.VIDEO:
+            return _reader("video.read")(path)
+        case Sort.BOOK:
+            return _reader("books.read")(path)
+        case _:
+            return Reading(error="it is no media file by its name")
+
+
+def _audio(path: bytes) -> Reading:
+    """Return the tags by mutagen, and what FFmpeg knows where mutagen is at its end."""
+    first = _reader("tags.read")(path)
+    if not first.error and (first.tags or suffix(path) not in TEXT_CHUNKS):
+        return first
+    second = _reader("video.read_sound")(path)
+    if second.error:
+        return first
+    if not first.error:
+        return msgspec.structs.replace(first, tags=second.tags)
+    return msgspec.structs.replace(second, tags={**second.tags, **first.tags})
+
+
+@functools.cache
+def _reader(name: str) -> Reader:
+    """Import the reader when its first file comes: PyAV alone takes 20 MB, which music does not need."""
+    module, _, function = name.partition(".")
+    found: Reader = getattr(importlib.import_module(f"shelfd.edges.{module}"), function)
+    return found
+
+
+def _be_a_good_child() -> None:
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)  # sent to all of a service: the daemon decides
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    with contextlib.suppress(OSError):  # a service may be forbidden to do so
+        os.nice(NICENESS)
+
+
+def _limit_memory(more_bytes: int) -> None:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        now_bytes = int(file.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = now_bytes + more_bytes
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _answer(place: int) -> None:
+    encode, decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[bytes]).decode
+    with open(0, "rb") as questions, open(0, "wb", closefd=False) as answers:
+
+        def send(readings: list[Reading]) -> None:
+            frame = encode(readings)
+            answers.write(len(frame).to_bytes(4, "big") + frame)
+            answers.flush()
+
+        send([])
+        while length := questions.read(4):
+            paths = decode(questions.read(int.from_bytes(length, "big")))
+            for readings in _batches(paths, place):
+                send(readings)
+
+
+def _batches(paths: list[bytes], place: int) -> Iterator[list[Reading]]:
+    batch: list[Reading] = []
+    flushed = time.monotonic()
+    for number, path in enumerate(paths, start=1):
+        os.pwrite(place, number.to_bytes(PLACE_BYTES, "big"), 0)
+        batch.append(read(path))
+        if time.monotonic() > flushed + FLUSH_S:
+            yield batch
+            batch, flushed = [], time.monotonic()
+    if batch:
+        yield batch
+
+
+if __name__ == "__main__":
+    main()

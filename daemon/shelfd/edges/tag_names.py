@@ -1,0 +1,140 @@
+"""The one vocabulary of tags: what each format's names mean here, in one way of writing values."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+LONGEST = 1000
+"""Characters kept of one value: what is longer is lyrics or garbage, not a name."""
+
+NAMES = {
+    "title": "title",
+    "wmtitle": "title",
+    "artist": "artist",
+    "albumartist": "albumartist",
+    "wmalbumartist": "albumartist",
+    "album": "album",
+    "wmalbumtitle": "album",
+    "track": "track",
+    "tracknumber": "track",
+    "wmtracknumber": "track",
+    "tracktotal": "tracktotal",
+    "totaltracks": "tracktotal",
+    "trackc": "tracktotal",
+    "disc": "disc",
+    "discnumber": "disc",
+    "disk": "disc",
+    "wmpartofset": "disc",
+    "disctotal": "disctotal",
+    "totaldiscs": "disctotal",
+    "discc": "disctotal",
+    "date": "date",
+    "datereleased": "date",
+    "releasedate": "date",
+    "year": "date",
+    "wmyear": "date",
+    "genre": "genre",
+    "wmgenre": "genre",
+    "compilation": "compilation",
+    "wmiscompilation": "compilation",
+    "composer": "composer",
+    "wmcomposer": "composer",
+    "author": "author",
+    "narrator": "narrator",
+    "series": "series",
+    "movementname": "series",
+    "seriespart": "sequence",
+    "movement": "sequence",
+    "asin": "asin",
+    "audibleasin": "asin",
+    "cdek": "asin",
+    "isbn": "isbn",
+    "publisher": "publisher",
+    "wmpublisher": "publisher",
+    "language": "language",
+    "wmlanguage": "language",
+    "show": "show",
+    "season": "season",
+    "seasonnumber": "season",
+    "episode": "episode",
+    "episodesort": "episode",
+    "mediatype": "media_type",
+    "musicbrainztrackid": "musicbrainz_trackid",
+    "musicbrainzalbumid": "musicbrainz_albumid",
+    "musicbrainzartistid": "musicbrainz_artistid",
+    "musicbrainzalbumartistid": "musicbrainz_albumartistid",
+    "musicbrainzreleasegroupid": "musicbrainz_releasegroupid",
+}
+"""A file's own name, without case and punctuation -> shelfd's name; where several mean one thing, the upper line wins."""
+
+RANK = {plain: rank for rank, plain in enumerate(NAMES)}
+LISTS = frozenset(
+    "artist albumartist genre composer author narrator publisher language"
+    " musicbrainz_artistid musicbrainz_albumartistid".split(),
+)
+"""Tags that can have several values; of the others the first one counts."""
+WHOLE_NUMBERS = frozenset("track tracktotal disc disctotal sequence season episode".split())
+PUNCTUATION = str.maketrans("", "", " _-/:.")
+DATE = re.compile(
+    r"(?!0000)(\d{4})(?:[-/.]?(0[1-9]|1[0-2])(?:[-/.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)",
+)
+WHOLE = re.compile(r"0*(\d+)(?:\.0+)?")
+
+
+def named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the tags under shelfd's names; `pairs` are the file's own names and values, in its order.
+
+    Names that mean nothing here and empty values are left out; `2/3` becomes a number and a total;
+    dates are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; numbers have no leading zeros.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for name, value in pairs:
+        plain = _plain(name)
+        if plain in NAMES and (text := clean(value)):
+            found.setdefault(plain, {})[text] = None
+    tags: dict[str, str] = {}
+    for plain in sorted(found, key=RANK.__getitem__):
+        name = NAMES[plain]
+        value = "; ".join(found[plain])[:LONGEST] if name in LISTS else next(iter(found[plain]))
+        for part, written in _written(name, value):
+            tags.setdefault(part, written)
+    return tags
+
+
+def clean(value: str) -> str:
+    """Return the value without padding around it, in Unicode that can be written down."""
+    text = value.strip("\0\ufeff \t\r\n")[:LONGEST]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def date(value: str) -> str:
+    """Return the date as far as it is one, empty when it is none: `2005-06-05` from `2005/06/05 12:00`."""
+    parts = DATE.match(value)
+    return "-".join(part for part in parts.groups() if part) if parts else ""
+
+
+def number(value: str) -> str:
+    """Return the number without padding, `1` from `01` or `1.0`; any other text as it is."""
+    whole = WHOLE.fullmatch(value)
+    return whole[1] if whole else value
+
+
+@functools.lru_cache(maxsize=1024)
+def _plain(name: str) -> str:
+    return name.translate(PUNCTUATION).lower()
+
+
+def _written(name: str, value: str) -> Iterable[tuple[str, str]]:
+    if name in WHOLE_NUMBERS:
+        first, _, total = value.partition("/")
+        yield name, number(first.strip())
+        if name in ("track", "disc") and number(total.strip()).strip("0"):
+            yield name + "total", number(total.strip())
+    elif name == "date":
+        if written := date(value):
+            yield name, written
+    elif name == "compilation":
+        if value.lower() in ("1", "true", "yes"):
+            yield name, "1"
+    else:
+        yield name, value

@@ -1,0 +1,162 @@
+"""A whole shelfd without threads, sockets and waiting: real database, real files, real steps, a clock that jumps."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from shelfd.app import calendar
+from shelfd.core import roots
+from shelfd.core.media import Reading
+from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
+from shelfd.core.paths import Place, RelPath
+from shelfd.core.settings import Import, Inbox, Library, Settings, Watch
+from shelfd.edges import directories
+from shelfd.edges.copier import Copier
+from shelfd.edges.disk import Disk
+from shelfd.edges.files import Files
+from shelfd.edges.probe_worker import read
+from shelfd.steps.apply import Apply
+from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.look import Look
+from shelfd.steps.plan import Plan
+from shelfd.steps.ports import Base, Current
+from shelfd.steps.recover import Recover
+from shelfd.steps.runner import Runner
+from shelfd.steps.scan import Scan
+from shelfd.steps.shelve import Shelve
+from shelfd.steps.undo import Undo
+from shelfd.store import journal, operations
+from shelfd.store import roots as root_rows
+from shelfd.store.database import Database
+
+KINDS = ("movies", "shows", "music", "audiobooks", "books")
+
+
+class JumpingClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def wall(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Here:
+    """Reads media files in this process: the same readers as in the daemon, without the processes."""
+
+    def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]:
+        done: Future[list[Reading]] = Future()
+        done.set_result([read(path) for path in paths])
+        return done
+
+
+class Household:
+    """An inbox, a library of each kind below `top`, and everything that works on them."""
+
+    def __init__(
+        self, top: Path, *, mode: str = "auto", after: str = "trash", disk: Disk | None = None
+    ) -> None:
+        self.top = top
+        self.inbox = top / "inbox"
+        self.library = top / "library"
+        self.inbox.mkdir(exist_ok=True)
+        for kind in KINDS:
+            (self.library / kind).mkdir(parents=True, exist_ok=True)
+        settings = Settings(
+            library=tuple(
+                Library(name=kind, path=str(self.library / kind), kind=kind) for kind in KINDS
+            ),
+            inbox=(Inbox(path=str(self.inbox), name="inbox", mode=mode, after=after),),
+            watch=Watch(settle_s=5),
+            import_=Import(min_free_bytes=0),
+        )
+        self.current = Current(settings, roots.of(settings))
+        self.clock = JumpingClock(1_800_000_000.0)
+        self.disk = disk or Disk()
+        self.open()
+
+    def open(self) -> None:
+        """Start, or start again, as after whatever ended the one before."""
+        self.db = Database(os.fsencode(self.top) + b"/shelfd.db")
+        self.base = Base(db=self.db, clock=self.clock, current=self.current)
+        files = Files(self.disk, Copier(self.disk))
+        reader = Here()
+        with self.db.transaction() as tx:
+            root_rows.put(tx, self.current.roots)
+        self.watched: list[bytes] = []
+        self.runner = Runner(
+            self.base,
+            {
+                Step.LOOK: Look(self.base, directories, self.watched.append),
+                Step.SCAN: Scan(self.base, directories, reader, self.watched.append),
+                Step.PLAN: Plan(self.base, directories, files, reader),
+                Step.APPLY: Apply(self.base, directories, files),
+                Step.SHELVE: Shelve(self.base, directories),
+                Step.UNDO: Undo(self.base, files),
+                Step.CLEANUP: Cleanup(self.base, files),
+            },
+            unbound,
+        )
+        Recover(self.base)()
+
+    def close(self) -> None:
+        self.db.close()
+
+    def look(self) -> None:
+        """Do what a start does: look at the inbox, scan the libraries, and all that follows now."""
+        calendar.look_at_everything(self.base)
+        self.work()
+
+    def settle(self) -> None:
+        """Look twice, the quiet time apart, and do all that follows."""
+        self.look()
+        self.clock.now += 20
+        self.work()
+
+    def work(self) -> None:
+        """Run all operations that are due."""
+        while self.runner.once():
+            pass
+
+    def ask(self, kind: Kind, step: Step, path: str = "", **options: object) -> Operation:
+        """Do what a person asks for, and return how it ended."""
+        place = self.current.roots.locate(os.fsencode(path)) if path else Place("", RelPath(b""))
+        assert place is not None, path
+        wish = Wish(
+            kind=kind, step=step, place=place, display=path, asker=Asker.PERSON, options=options
+        )
+        with self.db.transaction() as tx:
+            number = operations.enqueue(tx, wish, self.clock.now)
+        self.work()
+        return self.operation(number)
+
+    def undo(self, number: int) -> Operation:
+        target = self.operation(number)
+        return self.ask(Kind.UNDO, Step.UNDO, target.display, operation=number)
+
+    def operation(self, number: int) -> Operation:
+        found = operations.one(self.db.read(), number)
+        assert found is not None
+        return found
+
+    def imports(self) -> list[Operation]:
+        return operations.page(self.db.read(), kind=Kind.IMPORT)[::-1]
+
+    def open_steps(self) -> int:
+        return sum(
+            entry.state in ("planned", "begun")
+            for operation in operations.page(self.db.read())
+            for entry in journal.of(self.db.read(), operation.id)
+        )
+
+
+@contextlib.contextmanager
+def unbound(**_values: object) -> Iterator[None]:
+    """Stand for the binding of values to log lines."""
+    yield

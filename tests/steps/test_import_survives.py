@@ -1,0 +1,143 @@
+"""An import that is killed at any moment is finished or put back after the restart, never half done."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import media
+import pytest
+from household import Household
+from stopping import Killed, StoppingDisk
+from trees import tree
+
+MODES = ("hardlink", "copy", "move", "symlink")
+
+
+def drop(inbox: Path) -> None:
+    """Drop an album with a cover and a file that stays."""
+    album = inbox / "Some Album"
+    album.mkdir()
+    for number, title in enumerate(("One", "Two"), 1):
+        media.mp3(album / f"{number}.mp3", artist="Ann", album="Some", title=title, track=str(number))
+    (album / "cover.jpg").write_bytes(media.jpeg())
+
+
+def stay(top: Path) -> dict[str, str]:
+    """Return all that matters of a tree: hidden directories of an empty trash do not, nor when libraries changed."""
+    found = tree(top)
+    return {
+        path: " ".join(what.split()[:2]) if what.startswith("dir") else what
+        for path, what in found.items()
+        if path.startswith(("inbox/", "library/")) and not _is_trash_directory(path, what)
+    }
+
+
+def _is_trash_directory(path: str, what: str) -> bool:
+    return ".shelfd-trash" in path and what.startswith("dir")
+
+
+@pytest.fixture(scope="module")
+def dropped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A household into which something was dropped, to be copied for each test."""
+    top = tmp_path_factory.mktemp("dropped")
+    household = Household(top)
+    drop(household.inbox)
+    household.close()
+    yield top
+
+
+def copied(dropped: Path, top: Path) -> None:
+    shutil.copytree(dropped, top, dirs_exist_ok=True, symlinks=True)
+
+
+def run_until_killed(household: Household) -> bool:
+    with contextlib.suppress(Killed):
+        household.settle()
+        return False
+    return True
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_killed_before_each_change_of_files_it_is_whole_after_the_restart(
+    mode: str, dropped: Path, tmp_path: Path
+) -> None:
+    counted = tmp_path / "counted"
+    copied(dropped, counted)
+    disk = StoppingDisk()
+    household = Household(counted, mode=mode, disk=disk)
+    before = stay(counted)
+    household.settle()
+    after = stay(counted)
+    household.close()
+    assert before != after
+    assert disk.count > 10
+
+    for at in range(1, disk.count + 1):
+        top = tmp_path / str(at)
+        copied(dropped, top)
+        household = Household(top, mode=mode, disk=StoppingDisk(at))
+        assert run_until_killed(household), at
+        household.disk = StoppingDisk()
+        household.open()
+        household.work()
+        assert named(stay(top), top) in (named(before, counted), named(after, counted)), at
+        assert household.open_steps() == 0, at
+        household.close()
+        shutil.rmtree(top)
+
+
+def named(found: dict[str, str], top: Path) -> dict[str, str]:
+    """Return a tree without the path of the test that symbolic links and operation numbers carry."""
+    return {path: what.replace(str(top), "") for path, what in found.items()}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_undo_gives_back_the_exact_tree(mode: str, dropped: Path, tmp_path: Path) -> None:
+    copied(dropped, tmp_path)
+    household = Household(tmp_path, mode=mode)
+    before = {path: what for path, what in tree(tmp_path).items() if not path.startswith("shelfd.db")}
+    household.settle()
+    [operation] = household.imports()
+    assert operation.state == "completed", operation.error
+
+    undone = household.undo(operation.id)
+
+    assert undone.state == "completed", undone.error
+    after = {path: what for path, what in tree(tmp_path).items() if not path.startswith("shelfd.db")}
+    assert after == before
+    household.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_undo_that_is_killed_is_finished_after_the_restart(
+    mode: str, dropped: Path, tmp_path: Path
+) -> None:
+    filed = tmp_path / "filed"
+    copied(dropped, filed)
+    household = Household(filed, mode=mode)
+    before = stay(filed)
+    household.settle()
+    [operation] = household.imports()
+    household.close()
+    counted = tmp_path / "counted"
+    copied(filed, counted)
+    disk = StoppingDisk()
+    household = Household(counted, mode=mode, disk=disk)
+    household.undo(operation.id)
+    household.close()
+
+    for at in range(1, disk.count + 1):
+        top = tmp_path / str(at)
+        copied(filed, top)
+        household = Household(top, mode=mode, disk=StoppingDisk(at))
+        with contextlib.suppress(Killed):
+            household.undo(operation.id)
+        household.disk = StoppingDisk()
+        household.open()
+        household.work()
+        if mode != "symlink":  # the copied link still names the tree it was copied from
+            assert stay(top) == before, at
+        assert household.open_steps() == 0, at
+        household.close()
+        shutil.rmtree(top)

@@ -1,0 +1,55 @@
+"""Directory trees as literals, both ways: plant one, and read one back."""
+
+import os
+import stat
+from pathlib import Path
+from typing import TypeAlias
+
+Tree: TypeAlias = "dict[str, bytes | Tree]"
+
+
+def plant(top: Path, tree: Tree) -> None:
+    """Make files and directories below `top`."""
+    for name, content in tree.items():
+        path = top / name
+        if isinstance(content, bytes):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+            plant(path, content)
+
+
+def tree(top: Path) -> dict[str, str]:
+    """Return every file and directory below `top` with mode, time and a digest of the content.
+
+    Directories have their mode and time too; what shelfd keeps for itself (the empty trash) is part of it.
+    """
+    found = {}
+    for directory, below, files in os.walk(top):
+        for name in (*below, *files):
+            path = os.path.join(directory, name)
+            facts = os.lstat(path)
+            kind = "dir" if stat.S_ISDIR(facts.st_mode) else "file"
+            content = "" if kind == "dir" else _content(path)
+            mode = stat.S_IMODE(facts.st_mode)
+            relative = os.path.relpath(path, top)
+            found[relative] = f"{kind} {mode:o} {facts.st_mtime_ns} {content}"
+    return found
+
+
+def names(top: Path) -> list[str]:
+    """Return the files below `top`, hidden ones left out."""
+    return sorted(
+        relative
+        for relative, what in tree(top).items()
+        if what.startswith("file") and not any(part.startswith(".") for part in relative.split("/"))
+    )
+
+
+def _content(path: str) -> str:
+    if os.path.islink(path):
+        return f"-> {os.readlink(path)}"
+    with open(path, "rb") as file:
+        data = file.read()
+    return f"{len(data)} {hash(data):x}"
