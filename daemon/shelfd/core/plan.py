@@ -156,14 +156,25 @@ def _with_target(request: Request, verdict: Verdict) -> Verdict:
 
 
 def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
-    """Refuse each file that would get the name of another one of the same drop."""
+    """Refuse each file that would get the name of another one of the same drop; the surest keeps it."""
     first: dict[tuple[str, bytes], bytes] = {}
-    result = []
-    for verdict in judged:
-        key = (verdict.root, verdict.target.lower())
-        other = first.setdefault(key, verdict.path) if verdict.root else verdict.path
-        result.append(verdict if other == verdict.path else _stays(verdict, other))
-    return result
+    for verdict in sorted(judged, key=lambda verdict: -_confidence(verdict)):
+        if verdict.root:
+            first.setdefault(_name(verdict), verdict.path)
+    return [
+        verdict
+        if (other := first.get(_name(verdict), verdict.path)) == verdict.path
+        else _stays(verdict, other)
+        for verdict in judged
+    ]
+
+
+def _name(verdict: Verdict) -> tuple[str, bytes]:
+    return verdict.root, verdict.target.lower()
+
+
+def _confidence(verdict: Verdict) -> float:
+    return verdict.identity.confidence if verdict.identity else 0.0
 
 
 def _stays(verdict: Verdict, other: bytes) -> Verdict:
