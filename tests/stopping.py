@@ -4,25 +4,34 @@ from typing import Any
 
 from shelfd.edges.disk import Disk
 
-CHANGES = (
-    "mkdir rmdir unlink link symlink rename create clone write chmod utime sync sync_directory".split()
-)
+CHANGES = "mkdir rmdir unlink link symlink rename create clone write chmod utime sync sync_directory".split()
 
 
-class Killed(BaseException):  # noqa: N818  # no error: it stands for SIGKILL, so nothing may catch it
+class Killed(BaseException):  # no error: it stands for SIGKILL, so nothing may catch it
     """The process is gone."""
 
 
 class StoppingDisk(Disk):
-    """Counts the changes, and dies instead of making one of them."""
+    """Counts the changes, and dies instead of making one of them, or right after it."""
 
-    def __init__(self, at: int | None = None) -> None:
+    def __init__(self, at: int | None = None, *, after: bool = False) -> None:
         self.at = at
+        self.after = after
         self.count = 0
 
     def __getattribute__(self, name: str) -> Any:
-        if name in CHANGES:
+        method = super().__getattribute__(name)
+        if name not in CHANGES:
+            return method
+
+        def counted(*arguments: Any) -> Any:
             self.count += 1
-            if self.count == self.at:
+            now = self.count == self.at
+            if now and not self.after:
                 raise Killed
-        return super().__getattribute__(name)
+            result = method(*arguments)
+            if now:
+                raise Killed
+            return result
+
+        return counted

@@ -29,12 +29,7 @@ def tree(top: Path) -> dict[str, str]:
     for directory, below, files in os.walk(top):
         for name in (*below, *files):
             path = os.path.join(directory, name)
-            facts = os.lstat(path)
-            kind = "dir" if stat.S_ISDIR(facts.st_mode) else "file"
-            content = "" if kind == "dir" else _content(path)
-            mode = stat.S_IMODE(facts.st_mode)
-            relative = os.path.relpath(path, top)
-            found[relative] = f"{kind} {mode:o} {facts.st_mtime_ns} {content}"
+            found[os.path.relpath(path, top)] = _described(path)
     return found
 
 
@@ -43,13 +38,18 @@ def names(top: Path) -> list[str]:
     return sorted(
         relative
         for relative, what in tree(top).items()
-        if what.startswith("file") and not any(part.startswith(".") for part in relative.split("/"))
+        if not what.startswith("dir")
+        and not any(part.startswith(".") for part in relative.split("/"))
     )
 
 
-def _content(path: str) -> str:
-    if os.path.islink(path):
-        return f"-> {os.readlink(path)}"
+def _described(path: str) -> str:
+    facts = os.lstat(path)
+    if stat.S_ISLNK(facts.st_mode):
+        return f"link -> {os.readlink(path)}"
+    mode = stat.S_IMODE(facts.st_mode)
+    if stat.S_ISDIR(facts.st_mode):
+        return f"dir {mode:o} {facts.st_mtime_ns}"
     with open(path, "rb") as file:
         data = file.read()
-    return f"{len(data)} {hash(data):x}"
+    return f"file {mode:o} {facts.st_mtime_ns} {len(data)} {hash(data):x}"

@@ -1,7 +1,9 @@
 """Compose the daemon by hand, start its parts in order, and stop them in reverse."""
 
+import os
+import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import structlog
 
@@ -107,7 +109,7 @@ class Daemon:
         try:
             settings = self._source.read()
         except UsageError as error:
-            log.error("the settings were not taken over", reason=error.message)
+            log.warning("the settings were not taken over", reason=error.message)
         else:
             self._take_over(settings)
         systemd.ready(self._face.summary())
@@ -155,10 +157,14 @@ class Daemon:
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
 
-    def _sockets(self) -> list:
+    def _sockets(self) -> list[socket.socket]:
         given = systemd.listen_sockets()
         daemon = self._current.settings.daemon
         return given or [sockets.bind(daemon.socket.encode(), daemon.socket_group)]
 
     def _min_free_bytes(self) -> int:
         return self._current.settings.import_.min_free_bytes
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

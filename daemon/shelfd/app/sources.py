@@ -41,7 +41,7 @@ class Source:
         path = self._file()
         return "command line" if path is None else path
 
-    def make_libraries(self, settings: Settings) -> None:
+    def make_roots(self, settings: Settings) -> None:
         """Make the inboxes and libraries that were named by flags.
 
         Those of a settings file are never made: a directory that is not there may be a disk that is not mounted.

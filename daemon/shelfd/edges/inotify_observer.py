@@ -119,8 +119,7 @@ class Tree(WatchCallback):
         """Forget what was at or below `top` and is neither in `existing` nor, being newer, there now."""
         known = self.watches.paths() | self.refused.copy()
         for path in _below(top, known.difference(existing)):
-            if not self.ensure(path):
-                self.watches.forget(path)
+            self.ensure(path)
 
     def fault(self) -> str | None:
         """Return why changes are not heard, as half a sentence; None when they are."""
@@ -166,8 +165,7 @@ class Tree(WatchCallback):
                 # watches first to make them anew would by itself fill the queue.
                 self._leaver = event.cookie, path
             elif event.is_delete:
-                if self.refused:  # of what was watched, the kernel says so itself
-                    self.prune(path)
+                self.refused.discard(path)
             else:
                 self._grow(path)
                 self._forget_leaver()
@@ -219,11 +217,16 @@ class Watches:
             return set(self._wds)
 
     def add(self, path: bytes, mask: Mask) -> None:
-        """Watch the directory that `path` leads to now, under this path; OSError."""
+        """Watch the directory that `path` leads to now, under this path and no other; OSError."""
         with self._lock:
             if self._ended:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
-            wd = self._reader.add_callback(path, mask, self._owner, self._id)
+            try:
+                wd = self._reader.add_callback(path, mask, self._owner, self._id)
+            except OSError as error:
+                if error.errno in GONE:
+                    self._release(path)
+                raise
             before = self._paths.get(wd)
             if before == path:
                 return
@@ -240,11 +243,6 @@ class Watches:
             if path is not None:
                 del self._wds[path]
             return path
-
-    def forget(self, path: bytes) -> None:
-        """End the watch of one directory."""
-        with self._lock:
-            self._release(path)
 
     def end(self) -> None:
         """End all watches, for good."""

@@ -57,7 +57,9 @@ class ProbeProcess:
         try:
             self._receive()
         except (OSError, EOFError) as fault:
-            raise _broken(self._lost(fault).why) from fault
+            fate = self._fate(fault)
+            self.end()
+            raise _broken(fate or f"was not ready after {START_S:g} s") from fault
         ours.settimeout(timeout_s)
 
     def ask(self, paths: Sequence[bytes]) -> Iterator[list[Reading]]:
@@ -94,14 +96,19 @@ class ProbeProcess:
 
     def _lost(self, fault: Exception) -> LostError:
         """Return what has happened, after the end of the process."""
-        if isinstance(fault, TimeoutError):
-            why = f"reading it took longer than {self._timeout_s:g} s"
-        else:
-            self._wait()
-            why = _epitaph(self._process.returncode)
+        fate = self._fate(fault)
         begun = int.from_bytes(os.pread(self._place, len(NONE_BEGUN), 0), "big")
         self.end()
+        why = f"the reader {fate} on it" if fate else f"reading it took longer than {self._timeout_s:g} s"
         return LostError(why, begun - 1 if begun else None)
+
+    def _fate(self, fault: Exception) -> str:
+        """Return how the process died by itself; empty when it only takes too long."""
+        if isinstance(fault, TimeoutError):
+            return ""
+        self._wait()
+        status = self._process.returncode or 0
+        return f"died of signal {-status}" if status < 0 else f"ended with status {status}"
 
     def _wait(self) -> None:
         with self._lock, contextlib.suppress(subprocess.TimeoutExpired):
@@ -121,20 +128,13 @@ def _started(channel: socket.socket, place: int, memory_bytes: int) -> subproces
             start_new_session=True,  # so that ^C in a terminal reaches the daemon alone
         )
     except OSError as refusal:
-        raise _broken(str(refusal.strerror)) from refusal
+        raise _broken(f"was refused: {refusal.strerror}") from refusal
 
 
 def _broken(why: str) -> BrokenError:
     return BrokenError(
-        f"the reader of media files does not start: {why}",
+        f"the reader of media files does not start: it {why}",
         code="reader_does_not_start",
         hint=f"see what `{sys.executable} -I -c 'import shelfd.edges.probe_worker'` says",
     )
 
-
-def _epitaph(status: int | None) -> str:
-    if status is None:
-        return "the reader does not answer"
-    if status < 0:
-        return f"the reader died of signal {-status} on it"
-    return f"the reader ended with status {status} on it"

@@ -79,6 +79,8 @@ class _Found(msgspec.Struct, frozen=True):
     chapters: list[_FoundChapter] = []
 
 
+PLAYED = frozenset(("audio", "subtitle", "video"))
+"""Types that have a codec; what FFmpeg says of the others differs from version to version."""
 FLAGS = ("default", "forced", "attached_pic")
 UNDETERMINED = "und"
 """The code of ISO 639-2 for a language that nobody has said."""
@@ -191,7 +193,7 @@ def _told(stream: _FoundStream) -> Stream:
     language = clean(stream.tags.get("language", ""))
     return Stream(
         type=stream.codec_type,
-        codec=stream.codec_name,
+        codec=stream.codec_name if stream.codec_type in PLAYED else "",
         language="" if language == UNDETERMINED else language,
         width=stream.width or None,
         height=stream.height or None,

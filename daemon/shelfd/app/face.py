@@ -1,0 +1,101 @@
+"""What the API may know of the running daemon beyond the database: how its parts are doing."""
+
+import os
+from datetime import datetime
+from typing import Literal
+
+from shelfd import __version__
+from shelfd.app.calendar import Calendar
+from shelfd.app.watching import RootState, Watching
+from shelfd.core.roots import Root
+from shelfd.steps.ports import Base, Clock, Current
+from shelfd.store import operations
+from shelfd.store.database import Database
+
+Phase = Literal["starting", "ready", "degraded", "stopping"]
+
+
+class Face:
+    """The daemon, as the control layer sees it."""
+
+    def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
+        """Look at these."""
+        self._base = base
+        self._watching = watching
+        self._calendar = calendar
+        self._phase: Phase = "starting"
+        self.since = base.clock.wall()
+        self.version = __version__
+
+    @property
+    def db(self) -> Database:
+        """Return the database."""
+        return self._base.db
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+        return self._base.clock
+
+    @property
+    def current(self) -> Current:
+        """Return the settings in force."""
+        return self._base.current
+
+    def ready(self) -> None:
+        """Say from now on that all watches stand."""
+        self._phase = "ready"
+
+    def stopping(self) -> None:
+        """Say from now on that the daemon stops."""
+        self._phase = "stopping"
+
+    def state(self) -> Phase:
+        """Return how the daemon is doing."""
+        return "degraded" if self._phase == "ready" and self.checks() else self._phase
+
+    def root_state(self, name: str) -> RootState:
+        """Return how a root is doing."""
+        root = self._base.current.roots.get(name)
+        return (
+            RootState("absent", "it is not in the settings", 0)
+            if root is None
+            else self._watching.state(root)
+        )
+
+    def watch(self) -> dict[str, object]:
+        """Return how the watching is doing."""
+        return {"watches": self._watching.watches(), "fault": self._watching.fault()}
+
+    def memory_bytes(self) -> int:
+        """Return the resident memory of this process."""
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def next_runs(self) -> dict[str, datetime]:
+        """Return when each line of the calendar is due next."""
+        return self._calendar.next_runs()
+
+    def checks(self) -> list[dict[str, str]]:
+        """Return what is wrong at this moment, each with its way out."""
+        found = [(root, self._watching.state(root)) for root in self._base.current.roots]
+        return [_finding(root, state) for root, state in found if state.reason]
+
+    def summary(self) -> str:
+        """Return one line for systemctl."""
+        roots = list(self._base.current.roots)
+        counts = operations.counts(self._base.db.read())
+        wrong = "; ".join(f"{check['check']}: {check['message']}" for check in self.checks())
+        return wrong or (
+            f"watching {len(roots)} roots ({self._watching.watches()} directories),"
+            f" {counts['running']} operations run, {counts['queued']} wait"
+        )
+
+
+def _finding(root: Root, state: RootState) -> dict[str, str]:
+    fix = (
+        "mount its disk, then run `shelfd scan`"
+        if state.state == "absent"
+        else "run `shelfd check`"
+    )
+    return {"check": root.name, "severity": "warn", "message": state.reason, "fix": fix}

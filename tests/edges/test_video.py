@@ -1,0 +1,141 @@
+"""What FFmpeg sees, through PyAV and through ffprobe."""
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import media
+import pytest
+
+from shelfd.core.media import Chapter, Reading, Stream
+from shelfd.edges import video
+
+PARTS = ((0, "Opening"), (400, "The End"))
+
+
+def test_a_film_is_described_stream_by_stream(tmp_path: Path) -> None:
+    path = media.mkv(tmp_path / "a.mkv", chapters=PARTS, title="A Film", date_released="1999-05-01")
+
+    assert video.read(bytes(path)) == Reading(
+        format="matroska",
+        duration_ms=1023,
+        tags={"title": "A Film", "date": "1999-05-01"},
+        streams=(
+            Stream(type="video", codec="mpeg4", width=160, height=90),
+            Stream(type="audio", codec="aac", language="ger", channels=2, sample_rate=44_100),
+            Stream(type="subtitle", codec="subrip", language="eng", forced=True),
+        ),
+        chapters=(Chapter(start_ms=0, title="Opening"), Chapter(start_ms=400, title="The End")),
+    )
+
+
+def test_an_episode_says_so_in_its_atoms(tmp_path: Path) -> None:
+    path = media.mp4(
+        tmp_path / "a.mp4", show="A Show", season_number="2", episode_sort="13", media_type="10"
+    )
+
+    reading = video.read(bytes(path))
+    assert reading.format == "mp4"
+    assert reading.tags == {
+        "show": "A Show",
+        "season": "2",
+        "episode": "13",
+        "media_type": "10",
+    }
+
+
+def test_a_language_that_nobody_said_is_empty(tmp_path: Path) -> None:
+    picture, sound = video.read(bytes(media.mp4(tmp_path / "a.mp4"))).streams
+
+    assert (picture.language, sound.language) == ("", "ger")
+
+
+def test_sound_without_pictures_is_no_video(tmp_path: Path) -> None:
+    assert video.read(bytes(media.mka(tmp_path / "a.mkv"))).error == "no video in it"
+
+
+def test_a_cover_is_no_video(tmp_path: Path) -> None:
+    path = media.m4b(tmp_path / "a.mp4")
+    mp4: Any = importlib.import_module("mutagen.mp4")
+    file = mp4.MP4(str(path))
+    file["covr"] = [mp4.MP4Cover(media.jpeg())]
+    file.save()
+
+    assert video.read(bytes(path)).error == "no video in it"
+
+
+def test_sound_that_only_ffmpeg_reads(tmp_path: Path) -> None:
+    reading = video.read_sound(bytes(media.mka(tmp_path / "a.mka", title="A Song")))
+
+    assert reading.tags == {"title": "A Song"}
+    assert reading.streams == (Stream(type="audio", codec="opus", channels=2, sample_rate=48_000),)
+
+
+@pytest.mark.parametrize("content", [bytes(200_000), bytes(range(256)) * 800])
+def test_neither_zeros_nor_noise_are_sound(content: bytes, tmp_path: Path) -> None:
+    for name in ("a.mp3", "a.aac", "a.flac"):
+        (tmp_path / name).write_bytes(content)
+
+        assert video.read_sound(bytes(tmp_path / name)).error
+
+
+def test_a_codec_that_nobody_knows_is_no_fault(tmp_path: Path) -> None:
+    path = media.mkv(tmp_path / "a.mkv")
+    path.write_bytes(path.read_bytes().replace(b"A_AAC", b"A_XYZ"))
+
+    assert [stream.type for stream in video.read(bytes(path)).streams] == [
+        "video",
+        "audio",
+        "subtitle",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", "it is empty"),
+        (b"This is a text.\n" * 1000, "invalid data found when processing input"),
+        (bytes(100_000), "invalid data found when processing input"),
+    ],
+)
+def test_what_is_no_video_is_an_error(content: bytes, error: str, tmp_path: Path) -> None:
+    (tmp_path / "a.mkv").write_bytes(content)
+
+    assert video.read(bytes(tmp_path / "a.mkv")).error == error
+
+
+def test_a_playlist_does_not_reach_other_files(tmp_path: Path) -> None:
+    media.mp4(tmp_path / "private.mp4")
+    (tmp_path / "a.mkv").write_text("ffconcat version 1.0\nfile http://127.0.0.1:9/private.mp4\n")
+
+    assert video.read(bytes(tmp_path / "a.mkv")).error
+
+
+def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mkv")
+
+    assert video.read(bytes(tmp_path / "pipe.mkv")).error == "it is not a regular file"
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.mkv", b"-v.mkv", b"http:x.mkv", b"a%03d.mkv", b"a?b#c.mkv"]
+)
+def test_any_name_is_only_a_name(name: bytes, tmp_path: Path) -> None:
+    path = os.path.join(bytes(tmp_path), name)
+    media.mkv(Path(os.fsdecode(path)))
+
+    assert video.read(path).format == "matroska"
+
+
+@pytest.mark.skipif(not shutil.which("ffprobe"), reason="ffprobe is not installed")
+@pytest.mark.parametrize("make", [media.mkv, media.mp4, media.mka])
+def test_ffprobe_says_the_same_as_pyav(make: Callable[..., Path], tmp_path: Path) -> None:
+    wanted = "audio" if make is media.mka else "video"
+    path = bytes(make(tmp_path / os.fsdecode(b"caf\xe9: a film"), title="Sjón", genre="Drama"))
+
+    by_pyav = video.by_pyav(path, wanted)
+    assert by_pyav.tags == {"title": "Sjón", "genre": "Drama"}
+    assert video.by_ffprobe(path, wanted) == by_pyav

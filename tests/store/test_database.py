@@ -1,0 +1,184 @@
+"""The database refuses what it must not touch, says why, and never repairs by deleting."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from shelfd.core.errors import BrokenError
+from shelfd.store.database import MIGRATIONS, Database, _sql
+
+
+def at(path: Path) -> bytes:
+    return os.fsencode(path / "shelfd.db")
+
+
+def later() -> Migrations:
+    """Return the migrations of a shelfd of next year."""
+    migrations = Migrations("shelfd")
+
+    @migrations(name="0001_start")
+    def _start(db: sqlite_utils.Database) -> None:
+        db.executescript(_sql("0001_start"))
+
+    @migrations(name="0002_later")
+    def _later(db: sqlite_utils.Database) -> None:
+        db.executescript("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;")
+
+    return migrations
+
+
+def test_a_database_opens_again(tmp_path: Path) -> None:
+    Database(at(tmp_path)).close()
+    Database(at(tmp_path)).close()
+
+
+def test_tables_are_strict_and_durable(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+    with db.transaction() as tx:
+        assert tx.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert tx.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert tx.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        loose = tx.execute(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
+            " AND name NOT LIKE 'sqlite_%' AND name <> '_sqlite_migrations'"
+        ).fetchall()
+    assert [row[0] for row in loose] == []
+    db.close()
+
+
+def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
+    Database(at(tmp_path)).close()
+    assert list(tmp_path.glob("*before*")) == []
+
+    Database(at(tmp_path), later()).close()
+
+    [copy] = tmp_path.glob("shelfd.db.before-migration-2")
+    tables = sqlite_utils.Database(copy).table_names()
+    assert "operations" in tables
+    assert "later" not in tables
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    Database(at(tmp_path)).close()
+    broken = later()
+
+    @broken(name="0003_broken")
+    def _broken(db: sqlite_utils.Database) -> None:
+        db.executescript("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;")
+
+    with pytest.raises(BrokenError):
+        Database(at(tmp_path), broken)
+
+    tables = sqlite_utils.Database(tmp_path / "shelfd.db").table_names()
+    assert "half" not in tables
+
+
+def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
+    Database(at(tmp_path), later()).close()
+
+    with pytest.raises(BrokenError, match=r"newer shelfd.*0002_later") as refused:
+        Database(at(tmp_path), MIGRATIONS)
+
+    assert refused.value.code == "newer_database"
+
+
+def test_the_database_of_another_program_is_refused_and_not_touched(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "shelfd.db")
+    other.execute("CREATE TABLE theirs (id)")
+    other.close()
+    before = (tmp_path / "shelfd.db").read_bytes()
+
+    with pytest.raises(BrokenError, match="another program"):
+        Database(at(tmp_path))
+
+    assert (tmp_path / "shelfd.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "shelfd.db").write_bytes(b"this is no database, but a letter to my aunt" * 100)
+
+    with pytest.raises(BrokenError, match="damaged") as refused:
+        Database(at(tmp_path))
+
+    assert refused.value.code == "database_damaged"
+    assert (tmp_path / "shelfd.db").read_bytes().startswith(b"this is no database")
+
+
+def test_a_damaged_page_is_found_after_a_crash(tmp_path: Path) -> None:
+    # a process that ends in the middle, so that the next one looks closely
+    script = """
+import os, sys
+from shelfd.store.database import Database
+db = Database(os.fsencode(sys.argv[1]))
+held = db.transaction()
+tx = held.__enter__()
+tx.executemany("INSERT INTO facts VALUES (?, ?)", [(str(n), "x" * 500) for n in range(500)])
+tx.execute("COMMIT")
+tx.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script, at(tmp_path)], check=True)
+    data = bytearray((tmp_path / "shelfd.db").read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\xff" * 4096
+    (tmp_path / "shelfd.db").write_bytes(data)
+
+    with pytest.raises(BrokenError, match="damaged"):
+        Database(at(tmp_path))
+
+
+def test_a_database_that_another_process_writes_to_is_refused_with_its_reason(
+    tmp_path: Path,
+) -> None:
+    db = Database(at(tmp_path))
+    other = sqlite3.connect(tmp_path / "shelfd.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(BrokenError, match="locked") as refused, db.transaction():
+        pass
+
+    assert refused.value.code == "database_locked"
+    other.execute("ROLLBACK")
+    db.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        db.read().execute("DELETE FROM facts")
+
+    db.close()
+
+
+def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+
+    def half() -> None:
+        with db.transaction() as tx:
+            tx.execute("INSERT INTO facts VALUES ('half', '1')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+
+    assert db.read().execute("SELECT 1 FROM facts WHERE name = 'half'").fetchone() is None
+    db.close()
+
+
+def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+    told: list[int] = []
+    db.committed.append(lambda: told.append(1))
+
+    with db.transaction():
+        pass
+
+    assert told == [1]
+    db.close()
