@@ -124,12 +124,16 @@ class Household:
         while self.runner.once():
             pass
 
-    def ask(self, kind: Kind, step: Step, path: str = "", **options: object) -> Operation:
+    def ask(self, kind: Kind, step: Step, place: Place, **options: object) -> Operation:
         """Do what a person asks for, and return how it ended."""
-        place = self.current.roots.locate(os.fsencode(path)) if path else Place("", RelPath(b""))
-        assert place is not None, path
+        display = self.current.roots.display(place)
         wish = Wish(
-            kind=kind, step=step, place=place, display=path, asker=Asker.PERSON, options=options
+            kind=kind,
+            step=step,
+            place=place,
+            display=display,
+            asker=Asker.PERSON,
+            options=options,
         )
         with self.db.transaction() as tx:
             number = operations.enqueue(tx, wish, self.clock.now)
@@ -137,8 +141,14 @@ class Household:
         return self.operation(number)
 
     def undo(self, number: int) -> Operation:
-        target = self.operation(number)
-        return self.ask(Kind.UNDO, Step.UNDO, target.display, operation=number)
+        return self.ask(Kind.UNDO, Step.UNDO, self.operation(number).place, operation=number)
+
+    def scan(self, root: str, path: bytes = b"", **options: object) -> Operation:
+        return self.ask(Kind.SCAN, Step.SCAN, Place(root, RelPath(path)), **options)
+
+    def place(self, path: bytes) -> Place:
+        """Return the place of an entry of the inbox."""
+        return Place("inbox", RelPath(path))
 
     def operation(self, number: int) -> Operation:
         found = operations.one(self.db.read(), number)
