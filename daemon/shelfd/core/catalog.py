@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shelfd.core.identity import Identity, identify
+from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import RelPath, guessed, identity, parent
 
@@ -48,7 +48,8 @@ class Described:
 def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
     """Return the item that the media file at `path` in a library of this kind belongs to."""
     parts = tuple(guessed(part) for part in path.split(b"/"))
-    found = identify(parts, reading, kind)
+    by_tags = tagged_track(reading) if kind is Kind.MUSIC else None
+    found = by_tags or identify(parts, reading, kind)
     title = found.title or parts[-1].rpartition(".")[0]
     match kind:
         case Kind.SHOWS:

@@ -39,7 +39,7 @@ class Tagged:
 
 def tagged(tags: Mapping[str, str]) -> Tagged:
     """Return what `tags`, under shelfd's names, say; fillers such as `Unknown Artist` count as nothing."""
-    said = {name: text for name, raw in tags.items() if (text := _text(raw))}
+    said = {name: text for name in _USED if (raw := tags.get(name)) and (text := _text(raw))}
     artist = said.get("artist", "")
     album_artist = _names(said.get("albumartist", ""))
     if not album_artist:
@@ -83,7 +83,9 @@ def _is_spoken(said: Mapping[str, str]) -> bool:
 
 
 def _text(raw: str) -> str:
-    text = " ".join(_CONTROL.sub(" ", raw).split())
+    # nearly all are: the substitution costs as much as all the rest
+    plain = raw if raw.isprintable() else _CONTROL.sub(" ", raw)
+    text = " ".join(plain.split())
     return "" if _NOTHING.fullmatch(text) or _FILLER.fullmatch(text) else text
 
 
@@ -106,6 +108,10 @@ def _year(text: str) -> int | None:
     return int(found[1]) if found and int(found[1]) else None
 
 
+_USED = (
+    "title artist albumartist compilation album date track tracktotal disc disctotal author series sequence"
+    " narrator asin isbn show season episode media_type genre"
+).split()
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s.\u2026]*")
 _FILLER = re.compile(
