@@ -12,6 +12,7 @@ from shelfd.core.media import Reading
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.settings import Import, Inbox, Library, Settings, Watch
+from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
@@ -50,8 +51,12 @@ class JumpingClock:
 class Here:
     """Reads media files in this process: the same readers as in the daemon, without the processes."""
 
+    def __init__(self) -> None:
+        self.count = 0
+
     def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]:
         done: Future[list[Reading]] = Future()
+        self.count += len(paths)
         done.set_result([read(path) for path in paths])
         return done
 
@@ -74,6 +79,7 @@ class Household:
             ),
             inbox=(Inbox(path=str(self.inbox), name="inbox", mode=mode, after=after),),
             watch=Watch(settle_s=5),
+            scan=ScanSettings(checkpoint_directories=8),
             import_=Import(min_free_bytes=0),
         )
         self.current = Current(settings, roots.of(settings))
@@ -86,7 +92,7 @@ class Household:
         self.db = Database(os.fsencode(self.top) + b"/shelfd.db")
         self.base = Base(db=self.db, clock=self.clock, current=self.current)
         files = Files(self.disk, Copier(self.disk))
-        reader = Here()
+        self.reader = Here()
         with self.db.transaction() as tx:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
@@ -94,8 +100,8 @@ class Household:
             self.base,
             {
                 Step.LOOK: Look(self.base, directories, self.watched.append),
-                Step.SCAN: Scan(self.base, directories, reader, self.watched.append),
-                Step.PLAN: Plan(self.base, directories, files, reader),
+                Step.SCAN: Scan(self.base, directories, self.reader, self.watched.append),
+                Step.PLAN: Plan(self.base, directories, files, self.reader),
                 Step.APPLY: Apply(self.base, directories, files),
                 Step.SHELVE: Shelve(self.base, directories),
                 Step.UNDO: Undo(self.base, files),
@@ -121,7 +127,7 @@ class Household:
 
     def work(self) -> None:
         """Run all operations that are due."""
-        while self.runner.once():
+        while not self.runner.stopping and self.runner.once():
             pass
 
     def ask(self, kind: Kind, step: Step, place: Place, **options: object) -> Operation:
@@ -139,6 +145,17 @@ class Household:
             number = operations.enqueue(tx, wish, self.clock.now)
         self.work()
         return self.operation(number)
+
+    def stop_after(self, commits: int) -> None:
+        """Let the runner be told to stop after so many commits."""
+        left = [commits]
+
+        def count() -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                self.runner.stop()
+
+        self.db.committed.append(count)
 
     def undo(self, number: int) -> Operation:
         return self.ask(Kind.UNDO, Step.UNDO, self.operation(number).place, operation=number)

@@ -109,6 +109,12 @@ def mka(path: Path, **tags: str) -> Path:
     return path
 
 
+def wav(path: Path, **tags: str) -> Path:
+    """Write a WAV of a second of silence, with tags in its INFO chunk."""
+    path.write_bytes(_sound("wav", "pcm_s16le", 44_100, (), tuple(tags.items())))
+    return path
+
+
 def epub(
     path: Path, title: str, author: str, series: str | None = None, sequence: str = "1"
 ) -> Path:
@@ -132,13 +138,13 @@ def epub_of(path: Path, metadata: str, prologue: str = "") -> Path:
         '<rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/>'
         "</rootfiles></container>"
     )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name, text in (
             ("mimetype", "application/epub+zip"),
             ("META-INF/container.xml", container),
             ("OEBPS/content.opf", package),
         ):
-            archive.writestr(zipfile.ZipInfo(name), text)
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return path
 
 

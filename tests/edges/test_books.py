@@ -4,9 +4,9 @@ import os
 import zipfile
 from pathlib import Path
 
-import media
 import pytest
 
+import media
 from shelfd.core.media import Reading
 from shelfd.edges import books
 

@@ -13,6 +13,7 @@ import pytest
 
 from shelfd.core.errors import BrokenError
 from shelfd.edges.inotify import Changed, Doubt, Heard, Watcher
+from shelfd.edges.inotify_observer import HEARD, LOST, Reader, Tree, Watches
 from waiting import eventually
 
 
@@ -83,6 +84,17 @@ def test_reading_a_file_is_not_heard(root: Path, ear: Ear) -> None:
     ear.all.clear()
     (root / "a.mkv").read_bytes()
     list(root.iterdir())
+    ear.catches_up(root)
+
+    assert bytes(root / "a.mkv") not in ear.paths()
+
+
+def test_a_deleted_file_is_not_heard_when_its_writer_closes_it(root: Path, ear: Ear) -> None:
+    with (root / "a.mkv").open("wb") as file:
+        (root / "a.mkv").unlink()
+        ear.catches_up(root)
+        ear.all.clear()
+        file.write(b"x")
     ear.catches_up(root)
 
     assert bytes(root / "a.mkv") not in ear.paths()
@@ -286,22 +298,31 @@ def test_links_below_a_root_are_not_followed(root: Path, tmp_path: Path, ear: Ea
     assert ear.watcher.watches(bytes(root)) == 1
 
 
-def test_an_overflow_of_the_kernels_queue_is_doubt_about_the_root(root: Path, ear: Ear) -> None:
+def test_an_overflow_of_the_kernels_queue_is_doubt_and_a_walk_repairs_the_watches(
+    root: Path,
+    tmp_path: Path,
+    ear: Ear,
+) -> None:
     limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     (root / "a").touch()
+    (root / "leaves").mkdir()
     ear.catches_up(root)
     ear.free.clear()
     for _ in range(limit // 4 + 100):
         (root / "a").rename(root / "b")
         (root / "b").rename(root / "a")
-    (root / "lost").mkdir()
+    (root / "comes").mkdir()
+    (root / "leaves").rename(tmp_path / "left")
     ear.free.set()
     eventually(ear.doubts)
-
     assert {doubt.path for doubt in ear.doubts()} == {bytes(root)}
-    ear.watcher.ensure(bytes(root / "lost"))
-    (root / "lost" / "a.mkv").touch()
-    ear.hears(root / "lost" / "a.mkv")
+
+    walk(ear, root)
+    (root / "comes" / "a.mkv").touch()
+    (tmp_path / "left" / "b.mkv").touch()
+    ear.catches_up(root)
+    assert bytes(root / "comes" / "a.mkv") in ear.paths()
+    assert bytes(root / "leaves" / "b.mkv") not in ear.paths()
     assert ear.watcher.fault() is None
 
 
@@ -313,6 +334,39 @@ def test_a_listener_that_fails_hears_what_comes_later(root: Path, ear: Ear) -> N
 
     ear.hears(root / "b")
     assert ear.watcher.fault() is None
+
+
+class Faulty:
+    """Listens to a directory, and fails on whatever happens in it."""
+
+    def on_event(self, event: object) -> None:
+        raise ValueError(event)
+
+    def on_watch_deleted(self, wd: object) -> None:
+        pass
+
+    def on_queue_overflow(self) -> None:
+        pass
+
+
+def test_an_event_that_a_mistake_of_ours_fails_on_is_logged_and_counts_as_lost(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "d").mkdir()
+    heard: list[Heard] = []
+    reader = Reader()
+    reader.start()
+    Tree(bytes(tmp_path), reader, heard.append).plant()
+    Watches(reader, Faulty()).add(bytes(tmp_path / "d"), HEARD)
+    (tmp_path / "d" / "a").touch()
+    (tmp_path / "b").touch()
+    eventually(lambda: Changed(path=bytes(tmp_path / "b"), directory=False) in heard)
+    reader.stop()
+    reader.join()
+
+    assert Doubt(path=bytes(tmp_path), reason=LOST) in heard
+    assert "inotify: failed on <InotifyEvent: wd=2, mask=IN_CREATE" in caplog.text
 
 
 @pytest.mark.parametrize("farewell", ["deleted", "moved"])

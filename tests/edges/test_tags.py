@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import media
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import media
 from shelfd.core.media import Chapter, Stream
 from shelfd.edges import tags
 

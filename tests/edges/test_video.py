@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import media
 import pytest
 
+import media
 from shelfd.core.media import Chapter, Reading, Stream
 from shelfd.edges import video
 

@@ -36,13 +36,14 @@ class Runner:
         self._steps = steps
         self._bound = bound
         self._wake = threading.Event()
-        self._stopping = False
+        self.stopping = False
+        """True: at the next safe point the work ends."""
         self._reported: tuple[int, float] = (0, 0.0)
         base.db.committed.append(self._wake.set)
 
     def run(self) -> None:
         """Work until stopped; a step that runs then goes on to its next safe point."""
-        while not self._stopping:
+        while not self.stopping:
             try:
                 self._wake.clear()
                 if not self.once():
@@ -57,7 +58,7 @@ class Runner:
 
     def stop(self) -> None:
         """Let `run` return at the next safe point."""
-        self._stopping = True
+        self.stopping = True
         self._wake.set()
 
     def report(self, operation: Operation, progress: Progress) -> None:
@@ -72,7 +73,7 @@ class Runner:
 
     def interrupted(self, operation: Operation) -> bool:
         """Say whether the operation is to make room: a scan does for anything more urgent."""
-        if self._stopping:
+        if self.stopping:
             return True
         if operation.kind is not Kind.SCAN:
             return False
@@ -118,7 +119,7 @@ class Runner:
 
     def _left_off(self, operation: Operation) -> bool:
         """Put an operation back between two of its steps when the daemon stops."""
-        if not self._stopping:
+        if not self.stopping:
             return False
         with self._base.db.transaction() as tx:
             operations.requeue(tx, operation.id, self._base.clock.wall())

@@ -1,0 +1,278 @@
+"""Workers that hang, die and rest, as real processes."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import media
+from shelfd.core.errors import BrokenError
+from shelfd.core.media import Reading
+from shelfd.edges.probe_pool import ProbePool
+from waiting import eventually
+
+LONG_S = 60.0
+
+
+@pytest.fixture
+def pool() -> Iterator[ProbePool]:
+    """One process at most, patient, and ended with the test."""
+    made = ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)
+    yield made
+    made.close()
+
+
+def workers(parent: int | None = None) -> list[int]:
+    """Return the living workers of a process, by default this one."""
+    found = []
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            state, ppid = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[:2]
+            command = Path("/proc", entry, "cmdline").read_bytes()
+            if int(ppid) == (parent or os.getpid()) and b"probe_worker" in command and state != "Z":
+                found.append(int(entry))
+    return found
+
+
+@contextlib.contextmanager
+def leased(path: Path) -> Iterator[threading.Event]:
+    """Make whoever opens the file wait until the end; the event says that somebody does.
+
+    The kernel lets a holder of a write lease finish its work before others get the file.
+    """
+    opened = threading.Event()
+    before = signal.signal(signal.SIGIO, lambda *_: opened.set())
+    try:
+        with path.open("rb+") as file:
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            yield opened
+    finally:
+        signal.signal(signal.SIGIO, before)
+
+
+def songs(directory: Path, count: int) -> list[Path]:
+    return [media.flac(directory / f"{n:03}.flac", title=f"Song {n}") for n in range(count)]
+
+
+def titles(readings: list[Reading]) -> list[str]:
+    return [reading.tags.get("title", reading.error or "") for reading in readings]
+
+
+def test_many_files_come_back_in_order_from_two_processes(tmp_path: Path) -> None:
+    first = media.flac(tmp_path / "song.flac", title="Song")
+    paths = []
+    for number in range(500):
+        paths.append(tmp_path / f"{number}.flac")
+        if number % 50:
+            paths[-1].hardlink_to(first)
+        else:
+            media.flac(paths[-1], title=f"Song {number}")
+    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)
+
+    readings = pool.submit([bytes(path) for path in paths]).result()
+
+    assert titles(readings) == [f"Song {n}" if n % 50 == 0 else "Song" for n in range(500)]
+    assert pool.processes == len(workers()) == 2
+    pool.close()
+
+
+def test_a_few_files_take_one_process(tmp_path: Path) -> None:
+    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)
+    paths = [bytes(path) for path in songs(tmp_path, 3)]
+
+    several = [pool.submit([path]) for path in paths]
+
+    assert titles([one for job in several for one in job.result()]) == [
+        "Song 0",
+        "Song 1",
+        "Song 2",
+    ]
+    assert pool.processes == 1
+    pool.close()
+
+
+def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
+    assert pool.submit([]).result() == []
+    assert pool.processes == 0
+
+
+def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
+    pool = ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)
+    paths = songs(tmp_path, 5)
+
+    with leased(paths[2]):
+        readings = pool.submit([bytes(path) for path in paths]).result()
+
+    assert titles(readings) == [
+        "Song 0",
+        "Song 1",
+        "reading it took longer than 3 s",
+        "Song 3",
+        "Song 4",
+    ]
+    assert pool.processes == len(workers()) == 1
+    pool.close()
+
+
+def test_a_file_on_which_the_reader_dies_costs_only_itself(pool: ProbePool, tmp_path: Path) -> None:
+    paths = songs(tmp_path, 5)
+
+    with leased(paths[2]) as opened:
+        job = pool.submit([bytes(path) for path in paths])
+        eventually(opened.is_set)
+        (worker,) = workers()
+        os.kill(worker, signal.SIGKILL)
+        readings = job.result()
+
+    assert titles(readings) == [
+        "Song 0",
+        "Song 1",
+        "the reader died of signal 9 on it",
+        "Song 3",
+        "Song 4",
+    ]
+
+
+def test_a_reader_that_dies_at_rest_costs_no_file(pool: ProbePool, tmp_path: Path) -> None:
+    (path,) = songs(tmp_path, 1)
+    pool.submit([bytes(path)]).result()
+
+    (worker,) = workers()
+    os.kill(worker, signal.SIGKILL)
+
+    assert titles(pool.submit([bytes(path)]).result()) == ["Song 0"]
+
+
+def test_a_reader_that_hangs_at_rest_costs_no_file(tmp_path: Path) -> None:
+    pool = ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)
+    (path,) = songs(tmp_path, 1)
+    pool.submit([bytes(path)]).result()
+
+    (worker,) = workers()
+    os.kill(worker, signal.SIGSTOP)
+
+    assert titles(pool.submit([bytes(path)]).result()) == ["Song 0"]
+    pool.close()
+
+
+def test_a_file_that_wants_too_much_memory_costs_only_itself(tmp_path: Path) -> None:
+    pool = ProbePool(processes=1, timeout_s=LONG_S, memory_bytes=1 << 20, idle_s=LONG_S)
+    (song,) = songs(tmp_path, 1)
+    huge = tmp_path / "huge.mp3"
+    huge.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f")
+    os.truncate(huge, 300 << 20)
+
+    readings = pool.submit([bytes(huge), bytes(song)]).result()
+
+    assert titles(readings) == ["reading it needs more memory than is allowed", "Song 0"]
+    pool.close()
+
+
+def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+
+    readings = pool.submit([bytes(tmp_path / "pipe.mp3")]).result()
+
+    assert titles(readings) == ["it is not a regular file"]
+
+
+def test_after_a_rest_nothing_is_left(tmp_path: Path) -> None:
+    paths = [bytes(path) for path in songs(tmp_path, 130)]
+    before = len(os.listdir("/proc/self/fd"))
+    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=0.1)
+
+    pool.submit(paths).result()
+
+    eventually(lambda: not workers() and pool.processes == 0)
+    eventually(lambda: "shelfd-probe" not in {thread.name for thread in threading.enumerate()})
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert titles(pool.submit(paths[:2]).result()) == ["Song 0", "Song 1"]
+    pool.close()
+
+
+def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Path) -> None:
+    pool.warm()
+    pool.warm()
+
+    (first,) = eventually(workers)
+    eventually(lambda: pool.processes == 1)
+    pool.warm()
+    pool.submit([bytes(tmp_path / "nothing.mp3")]).result()
+    assert workers() == [first]
+
+
+def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    pool = ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)
+    paths = [bytes(path) for path in songs(tmp_path, 70)]
+
+    with leased(tmp_path / "001.flac") as opened:
+        job = pool.submit(paths)
+        eventually(opened.is_set)
+        pool.close()
+
+    with pytest.raises(BrokenError, match="have been stopped"):
+        job.result(timeout=0)
+    assert (workers(), pool.processes) == ([], 0)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_closed_pool_takes_nothing_and_starts_nothing(pool: ProbePool, tmp_path: Path) -> None:
+    pool.close()
+    pool.close()
+
+    with pytest.raises(BrokenError, match="have been stopped"):
+        pool.submit([bytes(tmp_path / "a.mp3")])
+    pool.warm()
+    assert workers() == []
+
+
+def test_a_reader_that_cannot_start_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
+    pool = ProbePool(processes=1, timeout_s=LONG_S, memory_bytes=-(1 << 70), idle_s=LONG_S)
+
+    with pytest.raises(BrokenError, match="does not start: it ended with status 1"):
+        pool.submit([bytes(tmp_path / "a.mp3")]).result()
+    pool.close()
+
+
+def test_signals_for_the_whole_service_leave_the_reader_to_the_daemon(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    paths = [bytes(path) for path in songs(tmp_path, 2)]
+    pool.submit(paths).result()
+    (worker,) = workers()
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(worker, each)
+
+    assert titles(pool.submit(paths).result()) == ["Song 0", "Song 1"]
+    assert workers() == [worker]
+    assert os.getsid(worker) == worker
+
+
+def test_a_reader_does_not_outlive_a_daemon_that_is_killed(tmp_path: Path) -> None:
+    (path,) = songs(tmp_path, 1)
+    daemon = (
+        "import sys; from shelfd.edges.probe_pool import ProbePool\n"
+        "ProbePool(processes=1, timeout_s=60).submit([sys.argv[1].encode()]).result()"
+    )
+
+    with leased(path) as opened, subprocess.Popen([sys.executable, "-c", daemon, path]) as process:
+        eventually(opened.is_set)
+        (worker,) = workers(process.pid)
+        process.kill()
+        eventually(lambda: worker not in workers(parent_of(worker)))
+
+
+def parent_of(pid: int) -> int:
+    try:
+        return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

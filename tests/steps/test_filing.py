@@ -1,0 +1,233 @@
+"""What is filed keeps its bytes, its time and its mode; nothing that was there before is touched."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+import media
+from household import Household
+from shelfd.core.operations import State
+from shelfd.store import drops
+from trees import names, plant, tree
+
+
+def song(path: Path, title: str = "One", track: str = "1") -> None:
+    path.parent.mkdir(exist_ok=True)
+    media.mp3(path, artist="Ann", album="Some", title=title, track=track)
+
+
+FILED = "music/Ann/Some/01 One.mp3"
+
+
+@pytest.mark.parametrize("mode", ["auto", "move", "copy", "hardlink"])
+def test_content_time_and_mode_are_kept(tmp_path: Path, mode: str) -> None:
+    home = Household(tmp_path, mode=mode)
+    source = home.inbox / "one.mp3"
+    song(source)
+    source.chmod(0o640)
+    os.utime(source, ns=(1_500_000_000_123_456_789, 1_500_000_000_123_456_789))
+    content = source.read_bytes()
+
+    home.settle()
+
+    facts = (home.library / FILED).stat()
+    assert (home.library / FILED).read_bytes() == content
+    assert facts.st_mtime_ns == 1_500_000_000_123_456_789
+    assert stat.S_IMODE(facts.st_mode) == 0o640
+
+
+def test_a_hard_link_that_is_seeding_stays_as_it_is(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    seed = tmp_path / "seed.mp3"
+    song(seed)
+    os.link(seed, home.inbox / "one.mp3")
+    before = seed.read_bytes()
+
+    home.settle()
+
+    assert names(home.library) == [FILED]
+    assert seed.read_bytes() == before
+
+
+def test_with_keep_the_source_stays_and_is_not_filed_again(tmp_path: Path) -> None:
+    home = Household(tmp_path, after="keep")
+    song(home.inbox / "one.mp3")
+    home.settle()
+    home.settle()
+
+    assert names(home.inbox) == ["one.mp3"]
+    assert names(home.library) == [FILED]
+    assert len(home.imports()) == 1
+
+
+def test_a_link_leaves_the_source_where_it_is(tmp_path: Path) -> None:
+    home = Household(tmp_path, mode="symlink")
+    song(home.inbox / "one.mp3")
+
+    home.settle()
+
+    assert os.readlink(home.library / FILED) == str(home.inbox / "one.mp3")
+
+
+def test_the_source_goes_to_the_trash_not_away(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+
+    [operation] = home.imports()
+    assert (home.inbox / ".shelfd-trash" / str(operation.id) / "one.mp3").exists()
+
+
+def test_what_is_in_the_way_is_never_replaced(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    plant(home.library, {FILED: b"mine, and older"})
+    song(home.inbox / "one.mp3")
+
+    home.settle()
+
+    assert (home.library / FILED).read_bytes() == b"mine, and older"
+    assert names(home.inbox) == ["one.mp3"]
+    drop = drops.one(home.db.read(), home.place(b"one.mp3"))
+    assert drop is not None
+    assert drop.state == "refused"
+    assert "something else is already at" in drop.reason
+
+
+def test_the_same_content_that_is_there_already_is_success(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    content = (home.inbox / "one.mp3").read_bytes()
+    plant(home.library, {FILED: content})
+
+    home.settle()
+
+    assert [operation.state for operation in home.imports()] == [State.COMPLETED]
+    assert names(home.inbox) == []
+    assert (home.library / FILED).read_bytes() == content
+
+
+def test_what_exists_in_another_spelling_is_used(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    plant(home.library, {"music/ANN/some": {}})
+    song(home.inbox / "one.mp3")
+
+    home.settle()
+
+    assert names(home.library) == ["music/ANN/some/01 One.mp3"]
+
+
+def test_subtitles_and_covers_travel_with_the_film(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    release = home.inbox / "A.Film.2020.1080p.WEB.x264-GRP"
+    release.mkdir()
+    media.mkv(release / "a.film.2020.mkv")
+    plant(
+        release, {"a.film.2020.en.forced.srt": b"1\n", "poster.jpg": media.jpeg(), "x.exe": b"no"}
+    )
+
+    home.settle()
+
+    assert names(home.library) == [
+        "movies/A Film (2020)/A Film (2020).en.forced.srt",
+        "movies/A Film (2020)/A Film (2020).mkv",
+        "movies/A Film (2020)/poster.jpg",
+    ]
+    assert names(home.inbox) == ["A.Film.2020.1080p.WEB.x264-GRP/x.exe"]
+
+
+def test_one_bad_file_does_not_keep_the_others(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "Album" / "1.mp3")
+    plant(home.inbox, {"Album/2.mp3": b"no music"})
+
+    home.settle()
+    home.clock.now += 20
+    home.work()
+
+    assert names(home.library) == [FILED]
+    assert names(home.inbox) == ["Album/2.mp3"]
+    drop = drops.one(home.db.read(), home.place(b"Album"))
+    assert drop is not None
+    assert (drop.state, drop.reason[:28]) == ("refused", "Album/2.mp3: it cannot be re")
+
+
+def test_a_file_that_comes_late_is_filed_too(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "Album" / "1.mp3")
+    home.settle()
+    song(home.inbox / "Album" / "2.mp3", "Two", "2")
+
+    home.settle()
+
+    assert names(home.library) == [FILED, "music/Ann/Some/02 Two.mp3"]
+    assert names(home.inbox) == []
+
+
+def test_shows_books_and_audiobooks_find_their_places(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    media.mkv(home.inbox / "Some.Show.S01E02.The.Title.720p.HDTV.x264-GRP.mkv")
+    media.epub(home.inbox / "b.epub", title="A Book", author="Bea Writer")
+    media.m4b(home.inbox / "c.m4b", artist="Cal Author", album="An Audiobook", title="An Audiobook")
+
+    home.settle()
+
+    assert names(home.library) == [
+        "audiobooks/Cal Author/An Audiobook/An Audiobook.m4b",
+        "books/Bea Writer/A Book/A Book.epub",
+        "shows/Some Show/Season 01/Some Show S01E02 The Title.mkv",
+    ]
+
+
+def test_an_undo_is_refused_as_a_whole_when_what_was_filed_has_changed(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    [operation] = home.imports()
+    (home.library / FILED).write_bytes(b"retagged")
+    before = tree(home.library)
+
+    undone = home.undo(operation.id)
+
+    assert undone.state is State.FAILED
+    assert undone.error is not None
+    assert "has been changed since" in undone.error["message"]
+    assert tree(home.library) == before
+
+
+def test_an_undo_of_an_undone_import_is_refused(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    [operation] = home.imports()
+    assert home.undo(operation.id).state is State.COMPLETED
+
+    again = home.undo(operation.id)
+
+    assert again.error is not None
+    assert again.error["code"] == "nothing_to_undo"
+
+
+def test_what_was_put_back_is_not_filed_again_by_itself(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    [operation] = home.imports()
+    home.undo(operation.id)
+
+    home.settle()
+    home.settle()
+
+    assert names(home.inbox) == ["one.mp3"]
+    assert names(home.library) == []
+
+
+def test_an_album_that_is_only_half_there_is_joined(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    song(home.inbox / "two.mp3", "Two", "2")
+    home.settle()
+
+    assert names(home.library) == [FILED, "music/Ann/Some/02 Two.mp3"]

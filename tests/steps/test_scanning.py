@@ -1,0 +1,183 @@
+"""The catalog follows the disk; what is out of sight is missing, not deleted."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import media
+from household import Household
+from shelfd.core.operations import State
+from shelfd.store import operations
+
+
+def song(path: Path, title: str = "One", **tags: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    media.mp3(path, artist="Ann", album="Some", title=title, track="1", **tags)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Household:
+    home = Household(tmp_path)
+    song(home.library / "music/Ann/Some/01 One.mp3")
+    song(home.library / "music/Ann/Some/02 Two.mp3", "Two")
+    song(home.library / "music/Bob/Other/01 Three.mp3", "Three")
+    home.scan("music", recursive=True)
+    return home
+
+
+def catalog(home: Household) -> dict[str, str]:
+    rows = home.db.read().execute("SELECT title, state FROM items WHERE kind = 'track' ORDER BY id")
+    return {row["title"]: row["state"] for row in rows}
+
+
+def test_a_scan_reads_what_is_there(home: Household) -> None:
+    assert catalog(home) == {"One": "present", "Two": "present", "Three": "present"}
+
+
+def test_a_scan_without_change_reads_nothing_again(home: Household) -> None:
+    operation = home.scan("music", recursive=True)
+
+    assert operation.result is not None
+    assert (operation.result["added"], operation.result["changed"]) == (0, 0)
+
+
+def test_a_scan_of_one_directory_looks_at_no_other(home: Household) -> None:
+    song(home.library / "music/Ann/Some/03 Four.mp3", "Four")
+    song(home.library / "music/Bob/Other/02 Five.mp3", "Five")
+
+    operation = home.scan("music", b"Ann/Some")
+
+    assert operation.result is not None
+    assert operation.result["directories"] == 1
+    assert "Four" in catalog(home)
+    assert "Five" not in catalog(home)
+
+
+def test_a_directory_that_is_new_is_read_with_all_below_it(home: Household) -> None:
+    song(home.library / "music/New/Deep/Down/01 Six.mp3", "Six")
+
+    home.scan("music")
+
+    assert catalog(home)["Six"] == "present"
+
+
+def test_new_tags_give_the_same_item_a_new_title(home: Household) -> None:
+    song(home.library / "music/Ann/Some/01 One.mp3", "Uno and more")
+
+    home.scan("music", b"Ann/Some")
+
+    assert catalog(home) == {"Uno and more": "present", "Two": "present", "Three": "present"}
+
+
+def test_a_change_that_put_the_time_back_is_seen(home: Household) -> None:
+    path = home.library / "music/Ann/Some/01 One.mp3"
+    facts = path.stat()
+    data = bytearray(path.read_bytes())
+    song(path, "Uno")
+    if path.stat().st_size != len(data):
+        path.write_bytes(path.read_bytes()[: len(data)])
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    home.scan("music", b"Ann/Some")
+
+    assert "Uno" in catalog(home)
+
+
+def test_a_file_that_is_gone_is_missing_and_keeps_its_item(home: Household) -> None:
+    (home.library / "music/Ann/Some/01 One.mp3").unlink()
+
+    home.scan("music", b"Ann/Some")
+
+    assert catalog(home)["One"] == "missing"
+
+
+def test_a_file_that_comes_back_is_the_same_item(home: Household, tmp_path: Path) -> None:
+    path = home.library / "music/Ann/Some/01 One.mp3"
+    shutil.move(path, tmp_path / "away")
+    home.scan("music", b"Ann/Some")
+    shutil.move(tmp_path / "away", path)
+
+    home.scan("music", b"Ann/Some")
+
+    assert catalog(home) == {"One": "present", "Two": "present", "Three": "present"}
+
+
+def test_a_directory_that_is_gone_takes_all_below_it(home: Household) -> None:
+    shutil.rmtree(home.library / "music/Ann")
+
+    operation = home.scan("music")
+
+    assert catalog(home) == {"One": "missing", "Two": "missing", "Three": "present"}
+    assert operation.result is not None
+    assert operation.result["missing"] == 2
+
+
+def test_a_library_that_is_not_mounted_loses_nothing(home: Household) -> None:
+    shutil.rmtree(home.library / "music")
+
+    operation = home.scan("music", recursive=True)
+
+    assert operation.state is State.FAILED
+    assert operation.error is not None
+    assert operation.error["code"] == "root_absent"
+    assert set(catalog(home).values()) == {"present"}
+
+
+def test_a_library_that_is_suddenly_empty_loses_nothing(home: Household) -> None:
+    for directory in (home.library / "music").iterdir():
+        shutil.rmtree(directory)
+
+    operation = home.scan("music", recursive=True)
+
+    assert operation.state is State.FAILED
+    assert set(catalog(home).values()) == {"present"}
+
+
+def test_a_directory_of_an_absent_library_is_not_taken_for_deleted(home: Household) -> None:
+    shutil.rmtree(home.library / "music")
+
+    home.scan("music", b"Ann/Some")
+
+    assert set(catalog(home).values()) == {"present"}
+
+
+def test_an_unreadable_file_is_in_the_catalog_with_its_reason(home: Household) -> None:
+    (home.library / "music/Ann/Some/03 Bad.mp3").write_bytes(b"no music")
+
+    home.scan("music", b"Ann/Some")
+
+    row = (
+        home.db.read()
+        .execute(
+            "SELECT json_extract(reading, '$.error') FROM files WHERE name = ?", (b"03 Bad.mp3",)
+        )
+        .fetchone()
+    )
+    assert row[0]
+
+
+def test_a_scan_that_is_interrupted_goes_on_where_it_stood(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    for number in range(40):
+        song(home.library / f"music/Artist {number}/Some/01 One.mp3", f"Title {number}")
+    home.stop_after(5)
+    interrupted = home.scan("music", recursive=True)
+    number = interrupted.id
+    assert interrupted.state is State.QUEUED
+    seen = len(catalog(home))
+    assert 0 < seen < 40
+    read_before = home.reader.count
+    home.close()
+
+    home.open()
+    home.work()
+
+    finished = home.operation(number)
+    assert finished.state is State.COMPLETED
+    assert finished.result is not None
+    assert finished.result["added"] == 40
+    assert len(catalog(home)) == 40
+    assert home.reader.count < read_before + 40
+    assert [operation.id for operation in operations.page(home.db.read())] == [number]
