@@ -420,13 +420,15 @@ def test_what_is_unwatched_is_not_heard_and_no_fault(root: Path, tmp_path: Path,
     assert ear.watcher.fault() is None
 
 
-def test_watching_once_more_loses_nothing(root: Path, ear: Ear) -> None:
+def test_watching_once_more_loses_nothing_and_tells_nothing_twice(root: Path, ear: Ear) -> None:
     (root / "Show").mkdir()
     ear.watcher.watch(bytes(root))
-    (root / "Show" / "a.mkv").touch()
+    ear.catches_up(root)
+    (root / "Show" / "Season 1").mkdir()
+    ear.catches_up(root)
 
-    ear.hears(root / "Show" / "a.mkv")
-    assert ear.watcher.watches(bytes(root)) == 2
+    assert ear.all.count(Changed(path=bytes(root / "Show" / "Season 1"), directory=True)) == 1
+    assert ear.watcher.watches(bytes(root)) == 3
 
 
 def test_a_directory_that_cannot_be_watched_is_doubt_once_and_counted(

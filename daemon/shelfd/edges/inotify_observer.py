@@ -5,7 +5,7 @@ half of a rename, goes on hearing what left the tree, dies of a reused name, and
 by making the next one. Here a rename is two events that need no pairing, because of three rules:
 
 - what has a name gets watches when an event says so; what left one loses them before the next event
-  is understood, unless that event says where it went, and unless the name leads there again;
+  is understood, unless that event says where it went, or the name leads there again by then;
 - a directory is watched before it is listed, so nothing that appears in it falls in between;
 - a watch is added and its path noted under one lock, so every later event finds the path that it
   was queued for, and a path that was resolved too early is put right by the event still to come.
@@ -174,8 +174,6 @@ class Tree(WatchCallback):
     def _forget_leaver(self) -> None:
         if self._leaver:
             (_, path), self._leaver = self._leaver, None
-            # Two directories may have exchanged their names: then there is one all the same.
-            self._grow(path)
             self.prune(path)
 
     def _grow(self, top: bytes) -> None:

@@ -103,7 +103,7 @@ def named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def clean(value: str) -> str:
     """Return the value without padding around it, in Unicode that can be written down."""
-    text = value.strip("\0\ufeff \t\r\n")[:LONGEST]
+    text = value.replace("\0", " ").replace("\ufeff", "").strip()[:LONGEST]
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -126,10 +126,11 @@ def _plain(name: str) -> str:
 
 def _written(name: str, value: str) -> Iterable[tuple[str, str]]:
     if name in WHOLE_NUMBERS:
-        first, _, total = value.partition("/")
-        yield name, number(first.strip())
-        if name in ("track", "disc") and number(total.strip()).strip("0"):
-            yield name + "total", number(total.strip())
+        place, _, total = (number(part.strip()) for part in value.partition("/"))
+        if place:
+            yield name, place
+        if name in ("track", "disc") and total.strip("0"):
+            yield name + "total", total
     elif name == "date":
         if written := date(value):
             yield name, written

@@ -62,7 +62,8 @@ CODECS = {"alac": "alac", "ac-3": "ac3", "ec-3": "eac3", "mp4a.40.36": "als", "m
 OPUS_RATE = 48_000
 """Hz; Opus is always decoded at this rate, whatever went in (RFC 7845, 5.1)."""
 
-MOST_OF_A_TAG = 16 << 20
+HEAD_OF_A_TAG = 1 << 20
+"""Bytes; the text is in it, even if the picture is not."""
 
 FRAMES = {
     "TIT2": "title",
@@ -79,7 +80,7 @@ FRAMES = {
     "TPUB": "publisher",
     "TLAN": "language",
     "MVNM": "series",
-    "MVIN": "sequence",
+    "MVIN": "movement",
 }
 """ID3v2.4 frames; mutagen has turned older ones into these."""
 
@@ -162,15 +163,16 @@ def _less(extension: str) -> dict[str, Any]:
 
 
 def _lone_tags(path: bytes) -> Any:
-    """Return the ID3v2 tag of a file that has nothing else, even one that was cut off inside its cover."""
+    """Return the ID3v2 tag of a file that has nothing else, even one that was cut off inside it."""
     with open(path, "rb") as file:
-        head = file.read(MOST_OF_A_TAG)
+        head = file.read(HEAD_OF_A_TAG)
     if not head.startswith(b"ID3") or len(head) < 10:
         return None
-    size = functools.reduce(lambda sum_, byte: sum_ << 7 | byte & 0x7F, head[6:10], 10)
-    whole = head.ljust(min(size, MOST_OF_A_TAG), b"\0")
+    said = functools.reduce(lambda size, byte: size << 7 | byte & 0x7F, head[6:10], 0)
+    size = min(said, len(head) - 10)
+    there = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
     try:
-        return _class("id3.ID3")(io.BytesIO(whole), **_less(".mp3"))
+        return _class("id3.ID3")(io.BytesIO(head[:6] + there + head[10:]), **_less(".mp3"))
     except MutagenError:
         return None
 

@@ -1,0 +1,128 @@
+"""The API: which function answers which request, and how what goes wrong is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from shelfd.control import events, items, operations, status, why, wishes
+from shelfd.control.answers import failed, refusal
+from shelfd.control.asked import Asked, grown, query
+from shelfd.control.bell import Bell
+from shelfd.control.ports import Daemon
+from shelfd.core.errors import ShelfdError
+from shelfd.core.paths import printable
+
+Answer = Callable[[Daemon, Asked], Response]
+"""What answers one kind of request; runs in a thread, so it may read and write rows."""
+
+ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
+    "/v1/status": {"GET": (status.status, ())},
+    "/v1/operations": {
+        "GET": (operations.listed, ("state", "kind", "limit", "after")),
+        "POST": (wishes.create, ()),
+    },
+    "/v1/operations/{id}": {"GET": (operations.one, ())},
+    "/v1/operations/{id}/undo": {"POST": (wishes.undo, ())},
+    "/v1/items": {"GET": (items.listed, ("kind", "q", "parent", "limit", "after"))},
+    "/v1/items/{id}": {"GET": (items.one, ())},
+    "/v1/why": {"GET": (why.why, ("path", "path_bytes"))},
+}
+"""Route -> method -> what answers it, and what may stand in its query."""
+
+Respond = Callable[[Request], Awaitable[Response]]
+
+log = structlog.get_logger()
+
+
+class Api:
+    """The application that the server runs."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        """Answer for this daemon."""
+        self._daemon = daemon
+        self._bell = Bell()
+        daemon.db.committed.append(self._bell.ring)
+        routes = [
+            _route(path, {method: self._in_a_thread(*how) for method, how in methods.items()})
+            for path, methods in ANSWERS.items()
+        ]
+        routes += [
+            _route("/v1/health", {"GET": self._health}),
+            _route("/v1/events", {"GET": self._events}),
+        ]
+        self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+        # one thing has one address
+        self._app.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        await self._app(scope, receive, send)
+
+    def stop(self) -> None:
+        """Let the streams end; in the event loop."""
+        self._bell.close()
+
+    def _in_a_thread(self, answer: Answer, names: tuple[str, ...]) -> Respond:
+        async def respond(request: Request) -> Response:
+            asked = Asked(
+                place=request.path_params,
+                query=query(request.scope["query_string"], names),
+                body=await _body(request) if request.method == "POST" else b"",
+            )
+            return await asyncio.to_thread(answer, self._daemon, asked)
+
+        return respond
+
+    async def _health(self, _request: Request) -> Response:
+        return status.health(self._daemon)  # not in a thread: all of them may be busy
+
+    async def _events(self, request: Request) -> Response:
+        return await events.stream(self._daemon, self._bell, request)
+
+
+def application(daemon: Daemon) -> Api:
+    """Return what answers for this daemon."""
+    return Api(daemon)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body = grown(body, chunk)
+    return body
+
+
+def _route(path: str, methods: Mapping[str, Respond]) -> Route:
+    async def explained(request: Request) -> Response:
+        respond = methods["GET" if request.method == "HEAD" else request.method]
+        try:
+            return await respond(request)
+        except ShelfdError as error:
+            return failed(error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        except Exception:
+            log.exception("a fault in the API", method=request.method, path=path)
+            return refusal(500, "internal", "a fault in shelfd", "please report it, with the log")
+
+    return Route(path, explained, methods=[*methods])
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    """Say in JSON what Starlette has found out: there is no such route, or not with this method."""
+    path = printable(request.scope["path"].encode("utf-8", "surrogateescape"))
+    allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
+    if allowed is None:
+        return refusal(404, "not_found", f"{path}: there is nothing of this name")
+    possible = ", ".join(sorted(allowed.split(", ")))
+    message = f"{path}: {request.method} is not possible here"
+    response = refusal(405, "method_not_allowed", message, f"possible: {possible}")
+    response.headers["allow"] = possible
+    return response

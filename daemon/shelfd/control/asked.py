@@ -1,0 +1,124 @@
+"""A request as values: what stands in its address and its body, checked against the limits."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import msgspec
+
+from shelfd.control.answers import InvalidError, TooLargeError
+from shelfd.core.errors import NotFoundError, UsageError
+
+BODY_BYTES = 64 * 1024
+PATH_BYTES = 4096  # PATH_MAX of Linux
+PAGE = 100  # rows, unless `limit` says otherwise
+LONGEST_PAGE = 500
+
+NUMBER = re.compile(r"[0-9]{1,18}")  # what fits into SQLite's integers
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request."""
+
+    place: Mapping[str, str]
+    """What stands where the route has a name in braces."""
+    query: Mapping[str, str]
+    """Bytes that are not UTF-8 are surrogates in it."""
+    body: bytes = b""
+
+    def id(self, what: str) -> int:
+        """Return the id in the address; NotFoundError when it is none that a `what` could have."""
+        text = self.place["id"]
+        if NUMBER.fullmatch(text) is None:
+            raise missing(what, text)
+        return int(text)
+
+    def number(self, name: str, default: int, least: int = 0, most: int = 1 << 59) -> int:
+        """Return a number of the query."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if NUMBER.fullmatch(text) is None or not least <= int(text) <= most:
+            raise invalid(name, text, f"a number from {least} to {most}")
+        return int(text)
+
+    def limit(self) -> int:
+        """Return how many rows are wanted."""
+        return self.number("limit", PAGE, least=1, most=LONGEST_PAGE)
+
+    def choice(self, name: str, allowed: Collection[str]) -> str | None:
+        """Return one of a few words of the query, None without."""
+        text = self.query.get(name)
+        if text is None or text in allowed:
+            return text
+        near = get_close_matches(text, allowed, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise invalid(name, text, f"one of {', '.join(allowed)}{meant}")
+
+    def path(self) -> bytes:
+        """Return the path of the query: `path`, or `path_bytes`, which is percent-encoded once more."""
+        return absolute(self.query.get("path", ""), self.query.get("path_bytes", ""))
+
+    def content(self, form: type[T]) -> T:
+        """Return the body as a value of this form; an empty body is an empty object."""
+        try:
+            return msgspec.json.decode(self.body or b"{}", type=form)
+        except msgspec.ValidationError as error:
+            raise InvalidError(f"body: {error}", code="invalid_body") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"body: this is no JSON: {error}", code="no_json") from error
+
+
+def query(raw: bytes, names: Collection[str]) -> dict[str, str]:
+    """Return the query of an address; a name that means nothing here is refused, not passed over."""
+    found = dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="surrogateescape"))
+    for name in found:
+        if name not in names:
+            known = ", ".join(names) or "nothing"
+            raise InvalidError(
+                f"{name}: there is no parameter of this name here",
+                code="unknown_parameter",
+                hint=f"here can stand: {known}",
+            )
+    return found
+
+
+def absolute(path: str, path_bytes: str) -> bytes:
+    """Return an absolute path from its printable or its percent-encoded form; InvalidError says what is wrong."""
+    raw = unquote_to_bytes(path_bytes) if path_bytes else path.encode("utf-8", "surrogateescape")
+    wrong = {
+        "it is missing": not raw,
+        "it must be absolute": not raw.startswith(b"/"),
+        "it must not have .. in it": b".." in raw.split(b"/"),
+        "it has a null byte in it": b"\0" in raw,
+        f"it is longer than {PATH_BYTES} bytes": len(raw) > PATH_BYTES,
+    }
+    for problem, applies in wrong.items():
+        if applies:
+            raise InvalidError(f"path: {problem}", code="invalid_path")
+    return raw
+
+
+def grown(body: bytes, chunk: bytes) -> bytes:
+    """Return `body` with the next part of it; TooLargeError beyond the limit."""
+    if len(body) + len(chunk) > BODY_BYTES:
+        raise TooLargeError(f"body: it is longer than {BODY_BYTES} bytes", code="too_large")
+    return body + chunk
+
+
+def invalid(name: str, found: str, allowed: str) -> InvalidError:
+    """Return the error for a value that is not allowed."""
+    shown = found.encode("utf-8", "backslashreplace").decode()
+    return InvalidError(f"{name}: {shown!r} is not {allowed}", code="invalid_parameter")
+
+
+def missing(what: str, found: str | int) -> NotFoundError:
+    """Return the error for an id that nothing has."""
+    shown = str(found).encode("utf-8", "backslashreplace").decode()
+    return NotFoundError(f"{what} {shown}: there is none of this id", code=f"no_such_{what}")

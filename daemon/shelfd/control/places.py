@@ -1,0 +1,59 @@
+"""From an absolute path that somebody names to a place in a root, through symbolic links if need be."""
+
+import os
+
+from shelfd.core.errors import ConflictError, NotFoundError
+from shelfd.core.paths import AbsPath, Place, RelPath, printable
+from shelfd.core.roots import Root, Roots
+
+
+def locate(roots: Roots, path: bytes) -> tuple[Root, Place] | None:
+    """Return root and place of a path; None when it lies in no root.
+
+    Where the path or a root goes through a symbolic link, real paths are compared: a shell that
+    stands in a linked directory tells its programs the real one.
+    """
+    place = roots.locate(path) or _real(roots).locate(_parent_resolved(path))
+    root = roots.get(place.root) if place is not None else None
+    return None if place is None or root is None else (root, place)
+
+
+def exists(path: bytes) -> bool:
+    """Say whether something lies there; ConflictError when the daemon may not look."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConflictError(
+            f"{printable(path)}: the daemon cannot look at it: {os.strerror(error.errno or 0)}",
+            code="cannot_look",
+            hint="the user that shelfd runs as needs to read the directory and all above it",
+        ) from error
+    return True
+
+
+def require(path: bytes) -> None:
+    """Raise NotFoundError unless something lies there."""
+    if not exists(path):
+        raise NotFoundError(
+            f"{printable(path)}: there is no such file or directory", code="no_such_path"
+        )
+
+
+def _real(roots: Roots) -> Roots:
+    return Roots(
+        Root(
+            name=root.name,
+            role=root.role,
+            kind=root.kind,
+            path=AbsPath(os.path.realpath(root.path)),
+        )
+        for root in roots
+    )
+
+
+def _parent_resolved(path: bytes) -> RelPath:
+    # a link in an inbox is what it is, not what it points to
+    above, _slash, last = path.rstrip(b"/").rpartition(b"/")
+    return RelPath(os.path.realpath(above or b"/").rstrip(b"/") + b"/" + last)

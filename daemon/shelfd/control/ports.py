@@ -1,0 +1,61 @@
+"""What the API must know of the running daemon beyond the rows, as one Protocol."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shelfd.steps.ports import Clock, Current
+from shelfd.store.database import Database
+
+
+class Daemon(Protocol):
+    """The daemon, as those see it who talk to it; every method may be called from any thread."""
+
+    @property
+    def db(self) -> Database:
+        """Return the database."""
+        ...
+
+    @property
+    def current(self) -> Current:
+        """Return the settings in force."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Return which shelfd this is."""
+        ...
+
+    @property
+    def since(self) -> float:
+        """Return the Unix time of the start."""
+        ...
+
+    def state(self) -> str:
+        """Return `starting`, `ready`, `degraded` or `stopping`; never waits."""
+        ...
+
+    def watch(self) -> Mapping[str, object]:
+        """Return how the watching is doing: `watches`, their number, and `fault`, a sentence or None."""
+        ...
+
+    def root_state(self, name: str) -> tuple[str, str, int]:
+        """Return how a root is doing: `watching`, `polling`, `suspended` or `absent`; why, if there is more to say; its watches."""
+        ...
+
+    def memory_bytes(self) -> int:
+        """Return the resident memory of the process."""
+        ...
+
+    def next_runs(self) -> Mapping[str, datetime]:
+        """Return when each line of the calendar is due next, with time zone."""
+        ...
+
+    def checks(self) -> Sequence[Mapping[str, str]]:
+        """Return what is wrong now, each with `check`, `severity` (`warn`, `fatal`), `message`, `fix`."""
+        ...

@@ -1,0 +1,155 @@
+"""The HTTP server, in a thread and an event loop of its own, that wakes up for requests only."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import h11
+import structlog
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shelfd.control.answers import refusal
+from shelfd.core.errors import BrokenError
+
+THREADS = 4  # for what reads and writes rows; each has a connection to the database
+LAST_WORDS_S = 0.5  # for answers under way when the daemon stops
+CLOSE_S = 1.0
+
+log = structlog.get_logger()
+
+
+class App(Protocol):
+    """What answers requests."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one, as ASGI has it."""
+        ...
+
+    def stop(self) -> None:
+        """Let the answers end that would go on for ever."""
+        ...
+
+
+class Server:
+    """Serves an application on ready-made sockets."""
+
+    def __init__(self, app: App, sockets: Sequence[socket.socket]) -> None:
+        """Take over these listening sockets: they are closed at the end."""
+        self._sockets = list(sockets)
+        self._uvicorn = _Uvicorn(app)
+        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on; returns when it does."""
+        self._thread.start()
+        self._uvicorn.begun.wait()
+        if not self._uvicorn.started:
+            raise BrokenError(
+                "control: the server cannot begin", code="no_server", hint="see the log"
+            )
+
+    def is_alive(self) -> bool:
+        """Say whether it serves."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """End, within a second: streams end, answers under way get half a second."""
+        if self._thread.is_alive():
+            self._uvicorn.end()
+            self._thread.join(CLOSE_S)
+            if self._thread.is_alive():
+                log.warning("a request is still being answered: it is left behind")
+        for listener in self._sockets:
+            listener.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._uvicorn.begun.set()  # also when there was a fault: nobody must wait for ever
+
+    async def _serve(self) -> None:
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="control")
+        asyncio.get_running_loop().set_default_executor(threads)
+        await self._uvicorn.serve(self._sockets)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its tick: by itself it looks ten times a second whether it is to end."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                workers=1,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+            )
+        )
+        self.begun = threading.Event()
+        self._app = app
+        self._end: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def end(self) -> None:
+        """Let `serve` return; from any thread."""
+        if self._end is not None:
+            loop, told = self._end
+            loop.call_soon_threadsafe(told.set)
+
+    async def main_loop(self) -> None:
+        """Wait for the end."""
+        self.server_state.default_headers = self.config.encoded_headers
+        told = asyncio.Event()
+        self._end = (asyncio.get_running_loop(), told)
+        self.begun.set()
+        await told.wait()
+
+    async def shutdown(
+        self,
+        sockets: list[socket.socket] | None = None,  # noqa: ARG002  # as uvicorn calls it
+    ) -> None:
+        """Let answers under way end, but wait for nobody who does not read."""
+        for server in self.servers:
+            server.close()
+        self._app.stop()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()
+        await self._finished()
+        for connection in [*self.server_state.connections]:
+            connection.transport.abort()
+        await self._finished()
+
+    async def _finished(self) -> None:
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=LAST_WORDS_S / 2)
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 whose own errors are JSON like all others."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, unless an answer has begun already."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.abort()
+            return
+        response = refusal(400, "no_http", f"request: {msg}")
+        headers = [*response.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(response.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

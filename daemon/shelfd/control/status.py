@@ -1,0 +1,98 @@
+"""Is it well, what does it do, what waits and why."""
+
+import os
+
+from starlette.responses import Response
+
+from shelfd.control.answers import answer, located, moment
+from shelfd.control.asked import Asked
+from shelfd.control.operations import end_of, shown
+from shelfd.control.ports import Daemon
+from shelfd.core.paths import Place
+from shelfd.core.roots import Root
+from shelfd.store import drops, operations, queries, roots
+from shelfd.store.database import Tx
+from shelfd.store.queries import Counts
+
+NOTHING = Counts()
+
+
+def health(daemon: Daemon) -> Response:
+    """Return `GET /v1/health`: 200 when shelfd does its work, 503 when it does not yet or no longer."""
+    state = daemon.state()
+    return answer({"state": state}, 200 if state in ("ready", "degraded") else 503)
+
+
+def status(daemon: Daemon, _asked: Asked) -> Response:
+    """Return `GET /v1/status`."""
+    reader = daemon.db.read()
+    counts = queries.root_counts(reader)
+    scans = roots.last_scans(reader)
+    return answer(
+        {
+            "version": daemon.version,
+            "state": daemon.state(),
+            "since": moment(daemon.since),
+            "pid": os.getpid(),
+            "memory_bytes": daemon.memory_bytes(),
+            "roots": [
+                _root(daemon, root, counts.get(root.name, NOTHING), scans.get(root.name))
+                for root in daemon.current.roots
+            ],
+            "watch": daemon.watch(),
+            "queue": _queue(daemon, reader),
+            "running": [shown(operation, daemon) for operation in operations.running(reader)],
+            "settling": _settling(daemon, reader),
+            "catalog": {
+                "items": queries.item_counts(reader),
+                "files": sum(count.files for count in counts.values()),
+                "bytes": sum(count.bytes for count in counts.values()),
+                "missing": sum(count.missing for count in counts.values()),
+            },
+            "checks": daemon.checks(),
+            "schedule": {
+                name: moment(when.timestamp()) for name, when in daemon.next_runs().items()
+            },
+        }
+    )
+
+
+def _root(daemon: Daemon, root: Root, counts: Counts, scanned: float | None) -> dict[str, object]:
+    state, reason, watches = daemon.root_state(root.name)
+    library = root.role == "library"
+    return {
+        "name": root.name,
+        "role": root.role,
+        "kind": root.kind or "auto",
+        **located(root.path),
+        "state": state,
+        "reason": reason,
+        "watches": watches,
+        # what lies in an inbox is not counted: it is on its way
+        "directories": counts.directories if library else None,
+        "files": counts.files if library else None,
+        "last_scan_at": moment(scanned),
+    }
+
+
+def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
+    number = queries.next_operation(reader, daemon.clock.wall())
+    following = None if number is None else operations.one(reader, number)
+    return {
+        **operations.counts(reader),
+        "next": None if following is None else shown(following, daemon),
+    }
+
+
+def _settling(daemon: Daemon, reader: Tx) -> list[dict[str, object]]:
+    """Return what lies in the inboxes and is not filed, the longest waiting first."""
+    return [
+        {
+            **end_of(Place(drop.root, drop.path), daemon.current.roots),
+            "state": drop.state,
+            "reason": drop.reason,
+            "bytes": drop.memory.bytes,
+            "since": moment(drop.memory.changed_at),
+        }
+        for drop in drops.waiting(reader)
+    ]

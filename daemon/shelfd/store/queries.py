@@ -1,0 +1,211 @@
+"""Reads for those who ask: counts, pages of the catalog, what can be undone, what is known of one path."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shelfd.core.media import Reading
+from shelfd.core.paths import RelPath, join, name, parent
+from shelfd.store.database import Tx
+
+ROOT_COUNTS = """
+SELECT root,
+       count(*) - count(missing_since) AS files,
+       coalesce(sum(CASE WHEN missing_since IS NULL THEN size END), 0) AS bytes,
+       count(missing_since) AS missing
+FROM files JOIN directories ON directories.id = files.directory
+GROUP BY root
+"""
+
+UNDOABLE = """
+SELECT id FROM operations
+WHERE kind = 'import' AND finished_at >= ?1
+  AND EXISTS (SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done' AND reverses IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM journal WHERE operation = operations.id AND state = 'purged')
+"""
+
+UNDONE_BY = """
+SELECT id FROM operations
+WHERE kind = 'undo' AND state IN ('queued', 'running')
+  AND json_extract(options, '$.operation') = ? AND json_extract(options, '$.dry_run') IS NOT 1
+"""
+
+NEXT = """
+SELECT id FROM operations WHERE state = 'queued'
+ORDER BY max(not_before, ?), priority, id LIMIT 1
+"""
+
+FOUND = """
+SELECT * FROM items
+WHERE id > :after AND (:kind IS NULL OR kind = :kind)
+  AND NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE instr(items.search, value) = 0)
+ORDER BY id LIMIT :limit
+"""
+
+CHILDREN = "SELECT * FROM items WHERE parent = :parent AND id > :after ORDER BY id LIMIT :limit"
+
+FILES = """
+SELECT root, path, name, size, mtime_ns, hash, reading, missing_since, item
+FROM files JOIN directories ON directories.id = files.directory
+"""
+FILES_OF_AN_ITEM = f"{FILES} WHERE item = ? ORDER BY path, name"
+FILE_AT = f"{FILES} WHERE root = ? AND path = ? AND name = ?"
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the catalog has of one library."""
+
+    directories: int = 0
+    files: int = 0
+    """Those that are there."""
+    bytes: int = 0
+    """The summed size of those that are there."""
+    missing: int = 0
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """An item as its row says it; fields as in the contract."""
+
+    id: int
+    kind: str
+    root: str
+    path: bytes
+    parent: int | None
+    state: str
+    title: str
+    year: int | None
+    season: int | None
+    episodes: tuple[int, ...]
+    artist: str | None
+    album: str | None
+    disc: int | None
+    track: int | None
+    author: str | None
+    series: str | None
+    sequence: str | None
+    narrator: str | None
+    ids: dict[str, str]
+    added_at: float
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a library as its row says it."""
+
+    root: str
+    path: RelPath
+    size: int
+    mtime_ns: int
+    hash: bytes | None
+    reading: Reading
+    missing_since: float | None
+    item: int | None
+
+
+def root_counts(tx: Tx) -> dict[str, Counts]:
+    """Return the counts of each library of which anything is known."""
+    directories = tx.execute(
+        "SELECT root, count(*) FROM directories WHERE inode <> -1 GROUP BY root"
+    ).fetchall()
+    found = {root: Counts(directories=number) for root, number in directories}
+    for row in tx.execute(ROOT_COUNTS):
+        known = found.get(row["root"], Counts())
+        found[row["root"]] = msgspec.structs.replace(
+            known, files=row["files"], bytes=row["bytes"], missing=row["missing"]
+        )
+    return found
+
+
+def item_counts(tx: Tx) -> dict[str, int]:
+    """Return how many items of each kind are there."""
+    rows = tx.execute("SELECT kind, count(*) FROM items WHERE state = 'present' GROUP BY kind")
+    return {row[0]: row[1] for row in rows}
+
+
+def undoable(tx: Tx, since: float = 0.0) -> list[int]:
+    """Return the imports that ended since a Unix time and can be put back, the latest end first."""
+    rows = tx.execute(f"{UNDOABLE} ORDER BY finished_at DESC, id DESC", (since,))
+    return [row["id"] for row in rows]
+
+
+def is_undoable(tx: Tx, operation: int) -> bool:
+    """Say whether an operation is an import that can be put back."""
+    return tx.execute(f"{UNDOABLE} AND id = ?2", (0.0, operation)).fetchone() is not None
+
+
+def undone_by(tx: Tx, operation: int) -> int | None:
+    """Return the waiting or running operation that puts this one back."""
+    row = tx.execute(UNDONE_BY, (operation,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def next_operation(tx: Tx, now: float) -> int | None:
+    """Return the waiting operation that a worker takes next; it may have to wait for its time."""
+    row = tx.execute(NEXT, (now,)).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def items(tx: Tx, *, kind: str | None, words: Sequence[str], after: int, limit: int) -> list[Item]:
+    """Return items whose names have all of these folded words in them, by id, from after an id."""
+    values = {"kind": kind, "words": _json(words), "after": after, "limit": limit}
+    return [_item(row) for row in tx.execute(FOUND, values)]
+
+
+def children(tx: Tx, *, parent: int, after: int, limit: int) -> list[Item]:
+    """Return the items that are part of one, by id, from after an id."""
+    values = {"parent": parent, "after": after, "limit": limit}
+    return [_item(row) for row in tx.execute(CHILDREN, values)]
+
+
+def item(tx: Tx, number: int) -> Item | None:
+    """Return an item by its id."""
+    row = tx.execute("SELECT * FROM items WHERE id = ?", (number,)).fetchone()
+    return None if row is None else _item(row)
+
+
+def count_children(tx: Tx, number: int) -> int:
+    """Return how many items are part of one."""
+    row = tx.execute("SELECT count(*) FROM items WHERE parent = ?", (number,)).fetchone()
+    return int(row[0])
+
+
+def files_of(tx: Tx, number: int) -> list[File]:
+    """Return the files of an item, missing ones included, by path."""
+    return [_file(row) for row in tx.execute(FILES_OF_AN_ITEM, (number,))]
+
+
+def file_at(tx: Tx, root: str, path: RelPath) -> File | None:
+    """Return what the catalog says of the file at a path of a library."""
+    row = tx.execute(FILE_AT, (root, parent(path), name(path))).fetchone()
+    return None if row is None else _file(row)
+
+
+def drop_paths(tx: Tx, root: str) -> list[RelPath]:
+    """Return what the drops of an inbox are named after."""
+    return [
+        RelPath(row["path"]) for row in tx.execute("SELECT path FROM drops WHERE root = ?", (root,))
+    ]
+
+
+def _item(row: Mapping[str, Any]) -> Item:
+    values = {field: row[field] for field in Item.__struct_fields__}
+    values["episodes"] = tuple(msgspec.json.decode(row["episodes"]))
+    values["ids"] = msgspec.json.decode(row["ids"])
+    return Item(**values)
+
+
+def _file(row: Mapping[str, Any]) -> File:
+    return File(
+        root=row["root"],
+        path=join(RelPath(row["path"]), row["name"]),
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        hash=row["hash"],
+        reading=msgspec.json.decode(row["reading"], type=Reading),
+        missing_since=row["missing_since"],
+        item=row["item"],
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
