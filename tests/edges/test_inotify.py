@@ -308,6 +308,8 @@ def test_an_overflow_of_the_kernels_queue_is_doubt_and_a_walk_repairs_the_watche
     (root / "leaves").mkdir()
     ear.catches_up(root)
     ear.free.clear()
+    (root / "busy").touch()
+    ear.hears(root / "busy")
     for _ in range(limit // 4 + 100):
         (root / "a").rename(root / "b")
         (root / "b").rename(root / "a")

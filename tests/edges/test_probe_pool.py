@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -21,12 +22,42 @@ from waiting import eventually
 LONG_S = 60.0
 
 
+class Make(Protocol):
+    """Makes a pool that is closed with the test: by default one process, and patient."""
+
+    def __call__(
+        self,
+        *,
+        processes: int = 1,
+        timeout_s: float = LONG_S,
+        memory_bytes: int = 1 << 30,
+        idle_s: float = LONG_S,
+    ) -> ProbePool: ...
+
+
 @pytest.fixture
-def pool() -> Iterator[ProbePool]:
-    """One process at most, patient, and ended with the test."""
-    made = ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)
-    yield made
-    made.close()
+def make() -> Iterator[Make]:
+    with contextlib.ExitStack() as pools:
+
+        def made(
+            *,
+            processes: int = 1,
+            timeout_s: float = LONG_S,
+            memory_bytes: int = 1 << 30,
+            idle_s: float = LONG_S,
+        ) -> ProbePool:
+            pool = ProbePool(
+                processes=processes, timeout_s=timeout_s, memory_bytes=memory_bytes, idle_s=idle_s
+            )
+            pools.callback(pool.close)
+            return pool
+
+        yield made
+
+
+@pytest.fixture
+def pool(make: Make) -> ProbePool:
+    return make()
 
 
 def workers(parent: int | None = None) -> list[int]:
@@ -74,17 +105,16 @@ def test_many_files_come_back_in_order_from_two_processes(tmp_path: Path) -> Non
             paths[-1].hardlink_to(first)
         else:
             media.flac(paths[-1], title=f"Song {number}")
-    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)
+    pool = make(processes=2)
 
     readings = pool.submit([bytes(path) for path in paths]).result()
 
     assert titles(readings) == [f"Song {n}" if n % 50 == 0 else "Song" for n in range(500)]
     assert pool.processes == len(workers()) == 2
-    pool.close()
 
 
 def test_a_few_files_take_one_process(tmp_path: Path) -> None:
-    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)
+    pool = make(processes=2)
     paths = [bytes(path) for path in songs(tmp_path, 3)]
 
     several = [pool.submit([path]) for path in paths]
@@ -95,7 +125,6 @@ def test_a_few_files_take_one_process(tmp_path: Path) -> None:
         "Song 2",
     ]
     assert pool.processes == 1
-    pool.close()
 
 
 def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
@@ -104,7 +133,7 @@ def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
 
 
 def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
-    pool = ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)
+    pool = make(timeout_s=3.0)
     paths = songs(tmp_path, 5)
 
     with leased(paths[2]):
@@ -118,7 +147,6 @@ def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
         "Song 4",
     ]
     assert pool.processes == len(workers()) == 1
-    pool.close()
 
 
 def test_a_file_on_which_the_reader_dies_costs_only_itself(pool: ProbePool, tmp_path: Path) -> None:
@@ -151,7 +179,7 @@ def test_a_reader_that_dies_at_rest_costs_no_file(pool: ProbePool, tmp_path: Pat
 
 
 def test_a_reader_that_hangs_at_rest_costs_no_file(tmp_path: Path) -> None:
-    pool = ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)
+    pool = make(timeout_s=3.0)
     (path,) = songs(tmp_path, 1)
     pool.submit([bytes(path)]).result()
 
@@ -159,11 +187,10 @@ def test_a_reader_that_hangs_at_rest_costs_no_file(tmp_path: Path) -> None:
     os.kill(worker, signal.SIGSTOP)
 
     assert titles(pool.submit([bytes(path)]).result()) == ["Song 0"]
-    pool.close()
 
 
 def test_a_file_that_wants_too_much_memory_costs_only_itself(tmp_path: Path) -> None:
-    pool = ProbePool(processes=1, timeout_s=LONG_S, memory_bytes=1 << 20, idle_s=LONG_S)
+    pool = make(memory_bytes=1 << 20)
     (song,) = songs(tmp_path, 1)
     huge = tmp_path / "huge.mp3"
     huge.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f")
@@ -172,7 +199,6 @@ def test_a_file_that_wants_too_much_memory_costs_only_itself(tmp_path: Path) -> 
     readings = pool.submit([bytes(huge), bytes(song)]).result()
 
     assert titles(readings) == ["reading it needs more memory than is allowed", "Song 0"]
-    pool.close()
 
 
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
@@ -186,7 +212,7 @@ def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
 def test_after_a_rest_nothing_is_left(tmp_path: Path) -> None:
     paths = [bytes(path) for path in songs(tmp_path, 130)]
     before = len(os.listdir("/proc/self/fd"))
-    pool = ProbePool(processes=2, timeout_s=LONG_S, idle_s=0.1)
+    pool = make(processes=2, idle_s=0.1)
 
     pool.submit(paths).result()
 
@@ -194,7 +220,6 @@ def test_after_a_rest_nothing_is_left(tmp_path: Path) -> None:
     eventually(lambda: "shelfd-probe" not in {thread.name for thread in threading.enumerate()})
     assert len(os.listdir("/proc/self/fd")) == before
     assert titles(pool.submit(paths[:2]).result()) == ["Song 0", "Song 1"]
-    pool.close()
 
 
 def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Path) -> None:
@@ -210,7 +235,7 @@ def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Pat
 
 def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    pool = ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)
+    pool = make(idle_s=LONG_S)
     paths = [bytes(path) for path in songs(tmp_path, 70)]
 
     with leased(tmp_path / "001.flac") as opened:
@@ -235,11 +260,10 @@ def test_a_closed_pool_takes_nothing_and_starts_nothing(pool: ProbePool, tmp_pat
 
 
 def test_a_reader_that_cannot_start_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
-    pool = ProbePool(processes=1, timeout_s=LONG_S, memory_bytes=-(1 << 70), idle_s=LONG_S)
+    pool = make(memory_bytes=-(1 << 70))
 
     with pytest.raises(BrokenError, match="does not start: it ended with status 1"):
         pool.submit([bytes(tmp_path / "a.mp3")]).result()
-    pool.close()
 
 
 def test_signals_for_the_whole_service_leave_the_reader_to_the_daemon(

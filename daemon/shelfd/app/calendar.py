@@ -87,7 +87,7 @@ def look_at_everything(base: Base) -> None:
 
 
 def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
-    """Return a look at each inbox, refused drops included, and one scan of all libraries."""
+    """Return a look at each inbox, and one scan of all libraries."""
     roots = base.current.roots
     looks = [
         Wish(
@@ -96,7 +96,8 @@ def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
             place=Place(root.name, TOP),
             display=roots.display(Place(root.name, TOP)),
             asker=asker,
-            options={"again": True},
+            # at a start the settings or the program may be others, so what was refused gets another chance
+            options={"again": True} if asker is Asker.SHELFD else {},
         )
         for root in roots
         if root.role == "inbox"

@@ -30,7 +30,7 @@ class Watching:
     def __init__(
         self,
         roots: Callable[[], Roots],
-        changed: Callable[[bytes], None],
+        changed: Callable[..., None],
         doubtful: Callable[[bytes, str], None],
     ) -> None:
         """Tell of changes by absolute path, and of subtrees in which some may have been missed."""
@@ -96,7 +96,7 @@ class Watching:
 
     def _hear(self, heard: Heard) -> None:
         if isinstance(heard, Changed):
-            self._changed(heard.path)
+            self._changed(heard.path, directory=heard.directory)
         else:
             log.debug("in doubt", path=printable(heard.path), reason=heard.reason)
             self._doubtful(heard.path, heard.reason)

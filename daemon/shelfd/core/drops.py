@@ -39,12 +39,17 @@ def group(top: Listing, patterns: Sequence[str] = ()) -> list[Drop]:
     directories = [name for name in top.directories if ignored.reason(name, patterns) is None]
     files = [name for name in (*top.files, *top.others) if ignored.reason(name, patterns) is None]
     mains = [name for name in files if media.is_media(name)]
-    owners = {name: _owner(name, mains) for name in files if name not in mains}
+    stems = {stem(main): main for main in mains}
+    owners = {name: _owner(name, stems) for name in files if not media.is_media(name)}
+    sidecars: dict[bytes, list[bytes]] = {}
+    for name, owner in sorted(owners.items()):
+        if owner is not None:
+            sidecars.setdefault(owner, []).append(name)
     drops = [Drop(path=RelPath(name), members=(name,)) for name in directories]
     drops += [
         Drop(
             path=RelPath(main),
-            members=(main, *sorted(name for name, owner in owners.items() if owner == main)),
+            members=(main, *sidecars.get(main, ())),
         )
         for main in mains
     ]
@@ -73,8 +78,9 @@ def stem(name: bytes) -> bytes:
     return name.rpartition(b".")[0] or name
 
 
-def _owner(name: bytes, mains: Sequence[bytes]) -> bytes | None:
+def _owner(name: bytes, stems: Mapping[bytes, bytes]) -> bytes | None:
+    """Return the media file with the longest stem that the name begins with."""
     if media.sort(name) not in (media.Sort.SIDECAR, media.Sort.COVER):
         return None
-    named = [main for main in mains if belongs_to(name, stem(main))]
-    return max(named, key=len, default=None)
+    ends = [position for position, byte in enumerate(name) if byte in b".-"]
+    return next((stems[name[:end]] for end in reversed(ends) if name[:end] in stems), None)

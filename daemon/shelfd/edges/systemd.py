@@ -49,14 +49,14 @@ def notify(*lines: str) -> None:
 
 
 def watchdog_interval() -> float | None:
-    """Return after how many seconds to say `alive` at the latest, or None when nobody waits for it.
+    """Return after how many seconds without `alive` systemd kills the process, or None when it does not.
 
-    It is half the time after which systemd would kill the process, as sd_watchdog_enabled(3) advises.
+    sd_watchdog_enabled(3) advises to say it after half of that.
     """
     period = os.environ.get("WATCHDOG_USEC", "")
     if not period.isdecimal() or not _meant("WATCHDOG_PID", unset=True):
         return None
-    return int(period) / 1_000_000 / 2 or None
+    return int(period) / 1_000_000 or None
 
 
 def listen_sockets() -> list[socket.socket]:

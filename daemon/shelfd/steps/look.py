@@ -8,7 +8,7 @@ from shelfd.core.drops import Drop
 from shelfd.core.errors import UsageError
 from shelfd.core.listing import Listing
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
-from shelfd.core.paths import Place, top
+from shelfd.core.paths import TOP, Place, top
 from shelfd.core.roots import Root
 from shelfd.core.settled import Memory, Waiting
 from shelfd.steps import inbox
@@ -16,6 +16,8 @@ from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import drops as rows
 from shelfd.store import operations, roots
 from shelfd.store.database import Tx
+
+MANY = 16  # drops; each look lists the whole inbox, so a thousand of them are better served by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,8 @@ class Look:
         with self._base.db.transaction() as tx:
             for found in looked:
                 self._record(tx, root, found, now)
+            for wish in self._next_looks(root, looked):
+                operations.enqueue(tx, wish, now)
             keep = {drop.path for drop in present}
             rows.forget(tx, root.name, keep, None if not operation.path else {top(operation.path)})
             if not operation.path:
@@ -118,6 +122,15 @@ class Look:
             return
         state = "refused" if waiting.refused else "settling"
         rows.looked(tx, place, state, waiting.reason, found.memory)
-        if waiting.look_at is not None:
-            wish = inbox.next_look(self._base.current.roots, place, waiting.look_at)
-            operations.enqueue(tx, wish, now)
+
+    def _next_looks(self, root: Root, looked: list[Looked]) -> list[Wish]:
+        """Return when to look again: at each drop by itself, or when there are many, at all of them at once."""
+        later = [
+            (found.drop.path, found.waiting.look_at)
+            for found in looked
+            if found.waiting is not None and found.waiting.look_at is not None
+        ]
+        if len(later) > MANY:
+            later = [(TOP, min(look_at for _path, look_at in later))]
+        current = self._base.current.roots
+        return [inbox.next_look(current, Place(root.name, path), at) for path, at in later]

@@ -93,7 +93,9 @@ class Runner:
         return True
 
     def _run(self, operation: Operation) -> None:
-        log.info("operation runs", kind=str(operation.kind), path=operation.display)
+        # a look every few seconds while something settles is no news
+        tell = log.debug if operation.kind is Kind.SCAN else log.info
+        tell("operation runs", kind=str(operation.kind), path=operation.display)
         try:
             latest = self._through(operation)
         except ShelfdError as error:
@@ -104,7 +106,7 @@ class Runner:
             hint = "please report it, with the log"
             self._fail(operation, BrokenError(what, code="internal", hint=hint))
         else:
-            log.info("operation ended", state=str(latest.state) if latest else "gone")
+            tell("operation ended", state=str(latest.state) if latest else "gone")
 
     def _through(self, operation: Operation) -> Operation | None:
         """Run one step after the other, until the operation has ended or was put back; return its last state."""

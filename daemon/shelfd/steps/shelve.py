@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from shelfd.core import catalog
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
@@ -17,6 +19,8 @@ from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
+
+log = structlog.get_logger()
 
 
 class Shelve:
@@ -65,6 +69,8 @@ class Shelve:
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
             operations.complete(tx, operation.id, {"filed": targets}, now)
+        for target in targets:
+            log.info("filed", target=target)
 
     def _described(self, entry: Entry) -> tuple[Place, shelf.Found] | None:
         """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""

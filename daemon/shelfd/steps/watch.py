@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from shelfd.core import ignored
+from shelfd.core import ignored, media
 from shelfd.core.dirty import Dirty, Due, Patience
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Asker, Kind, Step, Wish
@@ -34,13 +34,10 @@ class Watch:
         self._wake = threading.Condition()
         self._open = True
 
-    def changed(self, path: bytes) -> None:
-        """Take note that something at this absolute path came, changed or went."""
+    def changed(self, path: bytes, *, directory: bool) -> None:
+        """Take note that a file or directory at this absolute path came, changed or went."""
         place = self._base.current.roots.locate(path)
-        if place is None:
-            return
-        patterns = self._base.current.settings.watch.ignore
-        if any(ignored.reason(part, patterns) for part in place.path.split(b"/") if part):
+        if place is None or not self._matters(place, directory=directory):
             return
         if not place.path:
             self.doubtful(path, "the root itself changed")
@@ -53,6 +50,14 @@ class Watch:
                 self._wake.notify()
         if idle:
             self._warm()
+
+    def _matters(self, place: Place, *, directory: bool) -> bool:
+        patterns = self._base.current.settings.watch.ignore
+        if any(ignored.reason(part, patterns) for part in place.path.split(b"/") if part):
+            return False
+        root = self._base.current.roots.get(place.root)
+        # players write pictures and NFO files into libraries all the time
+        return directory or media.is_media(place.path) or root is None or root.role == "inbox"
 
     def doubtful(self, path: bytes, reason: str) -> None:
         """Take note that events at or below this absolute path may have been lost."""

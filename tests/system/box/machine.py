@@ -3,7 +3,6 @@
 import base64
 import subprocess
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from waiting import eventually
@@ -28,12 +27,7 @@ class Machine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_failure: object) -> None:
         self._process.communicate(timeout=60)
 
     def try_(self, command: str) -> tuple[int, str]:

@@ -1,0 +1,204 @@
+"""The daemon's socket, as functions: one request, or the stream of events."""
+
+import errno
+import json
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any, NamedTuple
+
+from shelfd.cli.failures import UnreachableError
+from shelfd.core.errors import ConflictError, NotFoundError, ShelfdError, UsageError
+
+SYSTEM_SOCKET = "/run/shelfd/shelfd.sock"
+ANSWER_S = 30.0
+SIGN_OF_LIFE_S = 45.0  # the stream has one every 15 s
+
+Value = dict[str, Any]
+"""A JSON object."""
+
+
+class Reply(NamedTuple):
+    """An answer: as it came, and what it says."""
+
+    raw: bytes
+    value: Value
+    """Without characters that would command a terminal: names of files may have any."""
+
+
+class Event(NamedTuple):
+    """One event of the stream."""
+
+    id: int
+    name: str
+    data: Value
+
+
+class Client:
+    """Asks the daemon behind one socket."""
+
+    def __init__(self, path: str) -> None:
+        """Ask there."""
+        self.path = path
+
+    def get(self, target: str) -> Reply:
+        """Return the answer to a question."""
+        return self._ask("GET", target)
+
+    def post(self, target: str, content: Value) -> Reply:
+        """Return the answer to a wish."""
+        return self._ask("POST", target, json.dumps(content).encode())
+
+    @contextmanager
+    def events(self, target: str) -> Iterator[Iterator[Event]]:
+        """Yield the events of a stream as they come; they end when the daemon does."""
+        connection = _Connection(self.path, SIGN_OF_LIFE_S)
+        try:
+            with self._explained():
+                connection.request("GET", target)
+                response = connection.getresponse()
+                if response.status != 200:
+                    raise _refused(response.status, response.read())
+            yield self._stream(response)
+        finally:
+            connection.close()
+
+    def _ask(self, method: str, target: str, body: bytes | None = None) -> Reply:
+        connection = _Connection(self.path, ANSWER_S)
+        try:
+            with self._explained():
+                connection.request(method, target, body)
+                response = connection.getresponse()
+                raw = response.read()
+        finally:
+            connection.close()
+        if response.status >= 400:
+            raise _refused(response.status, raw)
+        return Reply(raw.rstrip(b"\n"), _decoded(raw))
+
+    def _stream(self, response: HTTPResponse) -> Iterator[Event]:
+        fields: dict[str, str] = {}
+        while line := self._line(response):
+            if line == b"\n" and fields:
+                data = _decoded(fields["data"].encode())
+                yield Event(int(fields["id"]), fields["event"], data)
+                fields = {}
+            name, _colon, value = line.decode().rstrip("\n").partition(": ")
+            if name:
+                fields[name] = value
+
+    def _line(self, response: HTTPResponse) -> bytes:
+        with self._explained():
+            return response.readline()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise UnreachableError(
+                f"{self.path}: the daemon gives no sign of life",
+                code="no_answer",
+                hint="`systemctl status shelfd` and `journalctl -u shelfd` say how it is",
+            ) from error
+        except HTTPException as error:
+            raise UnreachableError(
+                f"{self.path}: the daemon ended while it was answering",
+                code="cut_off",
+                hint="`journalctl -u shelfd` says why",
+            ) from error
+        except OSError as error:
+            raise _unreachable(self.path, error) from error
+
+
+def default_path() -> str:
+    """Return where the socket is, unless somebody says otherwise: the system's, or that of one's own session."""
+    session = os.environ.get("XDG_RUNTIME_DIR")
+    own = f"{session}/shelfd.sock" if session else SYSTEM_SOCKET
+    return own if not os.path.exists(SYSTEM_SOCKET) and os.path.exists(own) else SYSTEM_SOCKET
+
+
+class _Connection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("shelfd", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the path, whatever the host is called."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _refused(status: int, raw: bytes) -> ShelfdError:
+    error = _decoded(raw).get("error", {})
+    kinds = {400: UsageError, 413: UsageError, 422: UsageError, 404: NotFoundError}
+    return kinds.get(status, ConflictError)(
+        error.get("message", f"the daemon answers with {status}"),
+        code=error.get("code", "unknown"),
+        hint=error.get("hint", ""),
+    )
+
+
+def _unreachable(path: str, error: OSError) -> ShelfdError:
+    """Say whether the socket is absent, refused or forbidden, and what to do."""
+    if error.errno is None:  # longer than an address can be
+        return UsageError(f"--socket: {error}", code="usage", hint="107 bytes are possible")
+    if error.errno == errno.ENOENT:
+        return UnreachableError(
+            f"{path}: no daemon: there is no such socket",
+            code="socket_absent",
+            hint="start it: `systemctl start shelfd`, or `shelfd run`; if its socket is another, say --socket",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return UnreachableError(
+            f"{path}: you may not use this socket",
+            code="socket_forbidden",
+            hint="join its group: `sudo usermod -aG shelfd $USER`, then log in anew",
+        )
+    if not _is_socket(path):
+        return UnreachableError(
+            f"{path}: this is not a socket",
+            code="no_socket",
+            hint="say --socket, or set SHELFD_SOCKET",
+        )
+    return UnreachableError(
+        f"{path}: no daemon answers: {os.strerror(error.errno)}",
+        code="socket_refused",
+        hint="it does not run, or is stuck: `systemctl status shelfd`, `journalctl -u shelfd`",
+    )
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return True  # it went away meanwhile
+
+
+def _decoded(raw: bytes) -> Value:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    return _harmless(value) if isinstance(value, dict) else {}
+
+
+def _harmless(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    match value:
+        case str():
+            return value if value.isprintable() else "".join(map(_visible, value))
+        case dict():
+            return {key: _harmless(inner) for key, inner in value.items()}
+        case list():
+            return [_harmless(inner) for inner in value]
+    return value
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else f"\\x{ord(char):02x}"

@@ -1,0 +1,75 @@
+"""`shelfd events`: follow what happens."""
+
+import json
+
+import click
+
+from shelfd.cli import options, wait
+from shelfd.cli.client import Event, Value
+from shelfd.cli.failures import UnreachableError
+from shelfd.cli.text import local, quiet, say, state
+
+
+@click.command()
+@click.option(
+    "--since",
+    metavar="ID",
+    type=click.IntRange(min=0),
+    help="First what happened after the event with this ID.",
+)
+@click.option(
+    "--operation",
+    metavar="ID",
+    type=click.IntRange(min=1),
+    help="Only what concerns this operation.",
+)
+@options.query
+def events(since: int | None, operation: int | None, *, as_json: bool) -> None:
+    """Follow what happens, until ^C; exit code 3 when the daemon stops.
+
+    \b
+    JSON: one object a line: {id, event, data}. Each data has "at"; the rest depends on the event:
+      operation     an operation has changed its state: {id, kind, path, state, error, result}
+      progress      {id, phase, done, total, unit, current}
+      drop          something in an inbox has changed its state: {root, path, state, reason}
+      filed         {path, targets}
+      undone        {path, operation, back}
+      catalog       a scan has changed the catalog: {path, directories, added, changed, missing}
+      fresh         events after --since are no longer kept, read anew what you show:
+                    {since, oldest, newest}
+    """
+    client = options.client()
+    target = options.address("/v1/events", since=since, operation=operation)
+    with client.events(target) as stream:
+        for event in stream:
+            say(_as_json(event) if as_json else _line(event))
+    raise UnreachableError(
+        f"{client.path}: the daemon has stopped",
+        code="daemon_stops",
+        hint="`shelfd status` says when it is back",
+    )
+
+
+def _as_json(event: Event) -> str:
+    return json.dumps({"id": event.id, "event": event.name, "data": event.data})
+
+
+def _line(event: Event) -> str:
+    data = event.data
+    when = quiet(f"{local(data['at']):%H:%M:%S}") if "at" in data else ""
+    return f"{event.id:>6} {when} {_told(event.name, data)}"
+
+
+def _told(name: str, data: Value) -> str:
+    match name:
+        case "operation":
+            error = f": {data['error']['message']}" if data.get("error") else ""
+            return f"operation {data['id']} {state(data['state'])}: {data['kind']} {data['path']}{error}"
+        case "progress":
+            return f"operation {data['id']} {wait.progress(data)}"
+        case "drop":
+            return f"{state(data['state'])} {data['path']}: {data['reason']}"
+        case "fresh":
+            return f"events before {data['oldest']} are no longer kept"
+    fields = ", ".join(f"{key} {value}" for key, value in data.items() if key != "at")
+    return f"{name}: {fields}"

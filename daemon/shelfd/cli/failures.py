@@ -1,0 +1,52 @@
+"""What goes wrong for a person at the command line, and with which exit code.
+
+0    done
+1    the request failed: the operation failed, the item was refused
+2    wrong usage, or settings that make no sense
+3    the daemon cannot be reached
+4    what was named does not exist
+130  interrupted
+"""
+
+import sys
+
+import click
+
+from shelfd.core.errors import NotFoundError, ShelfdError, UsageError
+
+INTERRUPTED = 130
+
+
+class UnreachableError(ShelfdError):
+    """There is no daemon to ask, or it does not answer."""
+
+
+def exit_code(error: ShelfdError) -> int:
+    """Return what the process ends with."""
+    codes = {UsageError: 2, UnreachableError: 3, NotFoundError: 4}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), 1)
+
+
+def told(error: ShelfdError) -> int:
+    """Write an error to standard error, and return the exit code."""
+    click.echo(f"{click.style('shelfd:', fg='red')} {error.message}", err=True)
+    if error.hint:
+        click.echo(f"{click.style('hint:', fg='cyan')} {error.hint}", err=True)
+    return exit_code(error)
+
+
+def from_click(error: click.ClickException) -> UsageError:
+    """Return what click found wrong with the command line, in shelfd's form."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context is not None else "shelfd"
+    subject = command.partition(" ")[2]
+    what = error.format_message().removesuffix(".")
+    what = what[:1].lower() + what[1:]
+    return UsageError(
+        f"{subject}: {what}" if subject else what, code="usage", hint=f"{command} --help"
+    )
+
+
+def silence() -> None:
+    """Let nothing more be written to standard output: whoever read it has gone, as `head` does."""
+    sys.stdout = open("/dev/null", "w")  # noqa: PTH123, SIM115  # it stays open until the process ends

@@ -1,0 +1,93 @@
+"""The command line as a whole: `cli` with every command that speaks to the daemon."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from shelfd.cli import failures, options
+from shelfd.cli import status as overview
+from shelfd.cli.catalog import find, show
+from shelfd.cli.events import events
+from shelfd.cli.failures import INTERRUPTED, UnreachableError
+from shelfd.cli.operations import operation, operations
+from shelfd.cli.why import why
+from shelfd.cli.wishes import import_, scan, undo
+from shelfd.core.errors import ShelfdError
+
+
+class Commands(click.Group):
+    """A group whose errors and exit codes are those of shelfd."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  # as click has it
+        """Run one command line, and end the process."""
+        _let_every_name_be_written()
+        sys.exit(self._run(*args, **extra | {"standalone_mode": False}))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as click has it
+        """Return the commands in the order of use, not of the alphabet."""
+        return list(self.commands)
+
+    def _run(self, *args: Any, **extra: Any) -> int:  # noqa: ANN401  # as click has it
+        try:
+            code = super().main(*args, **extra)
+        except ShelfdError as error:
+            return failures.told(error)
+        except click.ClickException as error:
+            return failures.told(failures.from_click(error))
+        except (click.Abort, KeyboardInterrupt):
+            return INTERRUPTED
+        except BrokenPipeError:
+            failures.silence()
+            return 0
+        return code if isinstance(code, int) else 0
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(None, "--version", package_name="shelfd", message="shelfd %(version)s")
+@options.socket
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Keep the media library of a NAS in order.
+
+    Files that are dropped into an inbox are filed into the libraries, where players find them.
+
+    \b
+    Exit codes: 0 done; 1 the request failed; 2 wrong usage or settings; 3 no daemon answers;
+    4 there is no such thing; 130 interrupted.
+    """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+    if context.invoked_subcommand is None:
+        try:
+            overview.short(options.client())
+        except UnreachableError:
+            click.echo(context.get_help())
+
+
+def _let_every_name_be_written() -> None:
+    """Keep a name that the terminal's character set has no letters for from ending the output."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+for command in (
+    overview.status,
+    scan,
+    import_,
+    operations,
+    operation,
+    undo,
+    why,
+    find,
+    show,
+    events,
+):
+    cli.add_command(command)

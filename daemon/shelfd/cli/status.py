@@ -1,0 +1,122 @@
+"""`shelfd status`: is it well, what does it do, what waits and why."""
+
+import click
+
+from shelfd.cli import options
+from shelfd.cli.client import Client, Value
+from shelfd.cli.text import ago, bold, clock, count, quiet, say, say_json, size, state, table
+from shelfd.cli.wait import progress
+
+SHOWN = 20  # of what waits
+
+
+@click.command()
+@options.query
+def status(*, as_json: bool) -> None:
+    """Say whether shelfd is well, what it does, and what waits and why.
+
+    \b
+    JSON:
+      version, pid, memory_bytes
+      state         starting, ready, degraded, stopping
+      since         start of the daemon
+      roots         [{name, role (inbox, library), kind, path, state (watching, polling, suspended, absent),
+                    reason, watches, directories, files, last_scan_at}]; an inbox has no directories, files
+      watch         {watches, fault}; fault is a sentence, or null
+      queue         {queued, running, completed, failed, cancelled, next}: how many operations are in each
+                    state, and the one whose turn is next, or null
+      running       the operations that run, see `shelfd operation --help`
+      settling      what lies in the inboxes and is not filed: [{path, state (settling, queued, refused,
+                    held), reason, bytes, since}]
+      catalog       {items {KIND: number}, files, bytes, missing (files)}
+      checks        what is wrong: [{check, severity (warn, fatal), message, fix}]
+      schedule      {NAME: when it is due next}
+    Times are RFC 3339 in UTC. A path that is not UTF-8 stands percent-encoded in path_bytes, too.
+    """
+    reply = options.client().get("/v1/status")
+    if as_json:
+        say_json(reply.raw)
+    else:
+        _show(reply.value)
+
+
+def short(client: Client) -> None:
+    """Write how it is in two lines."""
+    now = client.get("/v1/status").value
+    queue, waiting = now["queue"], len(now["settling"])
+    say(
+        f"{_headline(now)}; {queue['running']} running, {queue['queued']} queued, {waiting} in the inboxes"
+    )
+    say(quiet("`shelfd status` tells more, `shelfd --help` what else there is"))
+
+
+def _headline(now: Value) -> str:
+    return f"shelfd {now['version']} is {state(now['state'])} since {clock(now['since'])}"
+
+
+def _show(now: Value) -> None:
+    say(f"{bold(_headline(now))}, pid {now['pid']}, {size(now['memory_bytes'])}")
+    for check in now["checks"]:
+        say(f"  {state(check['severity'])} {check['check']}: {check['message']}")
+        say(f"       {quiet(check['fix'])}")
+    if now["watch"].get("fault"):
+        say(f"  {state('warn')} watching: {now['watch']['fault']}")
+    _section("libraries", [_library(root) for root in now["roots"] if root["role"] == "library"])
+    _section("inboxes", [_inbox(root) for root in now["roots"] if root["role"] == "inbox"])
+    _section("running", [_operation(operation) for operation in now["running"]])
+    waiting = now["settling"]
+    _section("in the inboxes", [_waiting(drop) for drop in waiting[:SHOWN]])
+    if len(waiting) > SHOWN:
+        say(f"  and {len(waiting) - SHOWN} more")
+    say()
+    for name, value in (table(_sums(now), indent=""),):
+        say(name, value)
+
+
+def _section(title: str, rows: list[list[str]]) -> None:
+    if rows:
+        say()
+        say(bold(title))
+        for line in table(rows):
+            say(line)
+
+
+def _library(root: Value) -> list[str]:
+    files = f"{count(root['files'], 'file')} in {count(root['directories'], 'directory')}"
+    scanned = f"scanned {clock(root['last_scan_at'])}" if root["last_scan_at"] else "never scanned"
+    what = root["reason"] or f"{files}, {scanned}"
+    return [root["name"], root["kind"], state(root["state"]), root["path"], what]
+
+
+def _inbox(root: Value) -> list[str]:
+    return [root["name"], root["kind"], state(root["state"]), root["path"], root["reason"]]
+
+
+def _operation(operation: Value) -> list[str]:
+    how = progress(operation["progress"]) if operation["progress"] else ""
+    return [str(operation["id"]), operation["kind"], operation["path"], how]
+
+
+def _waiting(drop: Value) -> list[str]:
+    return [
+        state(drop["state"]),
+        drop["path"],
+        size(drop["bytes"]),
+        f"{drop['reason']} ({ago(drop['since'])})",
+    ]
+
+
+def _sums(now: Value) -> list[list[str]]:
+    catalog, queue = now["catalog"], now["queue"]
+    items = ", ".join(_items(kind, number) for kind, number in catalog["items"].items()) or "empty"
+    files = f"{count(catalog['files'], 'file')}, {size(catalog['bytes'])}"
+    missing = f", {catalog['missing']} missing" if catalog["missing"] else ""
+    sums = [[bold("catalog"), f"{items}; {files}{missing}"]]
+    states = [f"{queue[word]} {word}" for word in ("running", "queued", "failed") if queue[word]]
+    sums.append([bold("queue"), ", ".join(states) or "nothing to do"])
+    due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
+    return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
+
+
+def _items(kind: str, number: int) -> str:
+    return count(number, kind)

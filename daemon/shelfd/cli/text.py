@@ -1,0 +1,152 @@
+"""Sizes, times and tables for people."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import click
+
+GOOD, WAITING, BAD, QUIET = "green", "yellow", "red", "bright_black"
+
+COLORS = {
+    "ready": GOOD,
+    "watching": GOOD,
+    "polling": GOOD,
+    "completed": GOOD,
+    "present": GOOD,
+    "filed": GOOD,
+    "imported": GOOD,
+    "starting": WAITING,
+    "stopping": WAITING,
+    "queued": WAITING,
+    "running": WAITING,
+    "settling": WAITING,
+    "held": WAITING,
+    "warn": WAITING,
+    "unknown": WAITING,
+    "degraded": BAD,
+    "failed": BAD,
+    "refused": BAD,
+    "missing": BAD,
+    "absent": BAD,
+    "suspended": BAD,
+    "fatal": BAD,
+}
+
+
+def say(line: str = "") -> None:
+    """Write a line to standard output."""
+    click.echo(line)
+
+
+def say_json(raw: bytes) -> None:
+    """Write JSON to standard output, as it came; UTF-8, whatever the terminal speaks."""
+    click.echo(raw)
+
+
+def state(word: str) -> str:
+    """Return a state in its color."""
+    return click.style(word, fg=COLORS.get(word))
+
+
+def bold(text: str) -> str:
+    """Return what a reader looks for first."""
+    return click.style(text, bold=True)
+
+
+def quiet(text: str) -> str:
+    """Return what a reader may skip."""
+    return click.style(text, fg=QUIET)
+
+
+def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Return rows as lines with aligned columns; all rows are as long as the first."""
+    cells = [list(row) for row in rows]
+    widths = [
+        max(len(click.unstyle(cell)) for cell in column) for column in zip(*cells, strict=True)
+    ]
+    return [
+        indent
+        + "  ".join(
+            cell + " " * (width - len(click.unstyle(cell)))
+            for cell, width in zip(row, widths, strict=True)
+            if width
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def number(value: int) -> str:
+    """Return a number in groups of three: `12 345`."""
+    return f"{value:,}".replace(",", " ")
+
+
+def count(value: int, thing: str) -> str:
+    """Return a number of things: `1 file`, `2 directories`."""
+    if value == 1:
+        return f"1 {thing}"
+    many = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{number(value)} {many}"
+
+
+def size(value: float) -> str:
+    """Return bytes: `1.2 GiB`."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit in ("bytes", "KiB") else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span, roughly: `8 s`, `3 min`, `2 h`, `4 days`."""
+    for unit, length, until in (("s", 1, 100), ("min", 60, 5_700), ("h", 3_600, 172_800)):
+        if seconds < until:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def playing_time(seconds: float) -> str:
+    """Return how long something plays: `1:42:07`."""
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def now() -> datetime:
+    """Return the time, with the zone of this machine."""
+    return datetime.now().astimezone()
+
+
+def local(moment: str) -> datetime:
+    """Return a time of the API in the zone of this machine."""
+    return datetime.fromisoformat(moment).astimezone()
+
+
+def clock(moment: str | None) -> str:
+    """Return a time of the API as the clock on the wall has it, with the day unless it is today."""
+    if moment is None:
+        return "never"
+    when, today = local(moment), now().date()
+    days = {
+        today: "",
+        today + timedelta(days=1): "tomorrow ",
+        today - timedelta(days=1): "yesterday ",
+    }
+    return f"{days.get(when.date(), f'{when:%Y-%m-%d} ')}{when:%H:%M}"
+
+
+def ago(moment: str) -> str:
+    """Return how long ago a time of the API is."""
+    return duration(max((now() - local(moment)).total_seconds(), 0.0))
+
+
+def warn(text: str) -> None:
+    """Write a remark to standard error, where it does not get among the output."""
+    click.echo(text, err=True)
+
+
+def transient(text: str) -> None:
+    """Show a line on the terminal until the next one takes its place; elsewhere nothing."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text}", err=True, nl=False)

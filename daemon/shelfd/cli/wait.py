@@ -1,0 +1,110 @@
+"""Wait until an operation has ended, and tell how it went."""
+
+from collections.abc import Sequence
+
+from shelfd.cli import plans
+from shelfd.cli.client import Client, Event, Reply, Value
+from shelfd.cli.failures import UnreachableError
+from shelfd.cli.text import count, duration, say, say_json, transient, warn
+from shelfd.core.errors import ShelfdError
+
+
+def until_ended(client: Client, number: int) -> Reply:
+    """Return an operation once it has ended; meanwhile a terminal shows how far it is."""
+    try:
+        return _follow(client, number)
+    except KeyboardInterrupt:
+        transient("")
+        warn(f"operation {number} goes on: `shelfd operation {number}` shows it")
+        raise
+
+
+def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool) -> None:
+    """Tell what was enqueued; with `wait` what became of each, ShelfdError for the first that failed."""
+    if not wait:
+        for number in numbers:
+            say(
+                f'{{"id":{number}}}'
+                if as_json
+                else f"operation {number} is queued; `shelfd operation {number}` shows it"
+            )
+        return
+    failures = []
+    for number in numbers:
+        ended = until_ended(client, number)
+        failed = failure(ended.value)
+        if as_json:
+            say_json(ended.raw)
+        elif failed is None:
+            _tell(ended.value)
+        failures += [failed] if failed is not None else []
+    if failures:
+        raise failures[0]
+
+
+def failure(operation: Value) -> ShelfdError | None:
+    """Return why an operation has failed; None when it has not."""
+    if operation["state"] == "completed":
+        return None
+    error = operation["error"] or {
+        "code": operation["state"],
+        "message": operation["state"],
+        "hint": "",
+    }
+    path = operation["path"]
+    message = error["message"]
+    subject = "" if not path or message.startswith(path) else f"{path}: "
+    return ShelfdError(f"{subject}{message}", code=error["code"], hint=error["hint"])
+
+
+def progress(data: Value) -> str:
+    """Return how far something is: `reading 120 of 500 directories`."""
+    what = f"{data['phase']} {data['done']} of {count(data['total'], data['unit'].rstrip('s'))}"
+    left = data.get("eta_s")
+    return what if left is None else f"{what}, about {duration(left)} left"
+
+
+def _follow(client: Client, number: int) -> Reply:
+    # the stream first: what ends between the two requests is in it
+    with client.events(f"/v1/events?operation={number}") as events:
+        latest = client.get(f"/v1/operations/{number}")
+        if latest.value["finished_at"] is not None:
+            return latest
+        transient(_stands(latest.value))
+        for event in events:
+            if _ends(event):
+                transient("")
+                return client.get(f"/v1/operations/{number}")
+            if event.name == "progress":
+                transient(progress(event.data))
+    raise UnreachableError(
+        f"operation {number}: the daemon stops before it has ended",
+        code="daemon_stops",
+        hint=f"it goes on at the next start: `shelfd operation {number}` shows it",
+    )
+
+
+def _ends(event: Event) -> bool:
+    ends = ("completed", "failed", "cancelled")
+    return event.name == "fresh" or (event.name == "operation" and event.data["state"] in ends)
+
+
+def _stands(operation: Value) -> str:
+    return progress(operation["progress"]) if operation["progress"] else operation["state"]
+
+
+def _tell(operation: Value) -> None:
+    result = operation["result"] or {}
+    if operation["options"].get("dry_run"):
+        plans.show(operation["path"], result)
+    elif operation["kind"] == "import":
+        for target in result.get("filed", []):
+            say(f"filed {target}")
+        if not result.get("filed"):
+            say(f"{operation['path']}: everything in it was in the library already")
+    elif operation["kind"] == "undo":
+        for path in result.get("back", []):
+            say(f"back {path}")
+    else:
+        counts = ", ".join(f"{name} {value}" for name, value in result.items())
+        say(f"{operation['path']}: {counts}")

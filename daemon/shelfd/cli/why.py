@@ -1,0 +1,97 @@
+"""`shelfd why`: what shelfd knows of a path, and which rule decided."""
+
+import click
+
+from shelfd.cli import options
+from shelfd.cli.client import Value
+from shelfd.cli.text import bold, clock, quiet, say, say_json, state, table
+
+LABELS = {
+    "rule": "rule",
+    "target": "target",
+    "source": "came from",
+    "filed_at": "filed",
+    "missing_since": "missing since",
+    "operation": "operation",
+    "item": "item",
+}
+
+
+@click.command()
+@click.argument("path")
+@options.query
+def why(path: str, *, as_json: bool) -> None:
+    """Say what shelfd knows of PATH: what it takes it for, where it goes, why it waits or stays.
+
+    \b
+    JSON:
+      path, root    path_bytes beside path when that is not UTF-8; root is the inbox or library
+      state         ignored    passed over for good
+                    settling   waits until it has stopped changing
+                    queued     will be filed
+                    imported   was filed from here
+                    filed      was put here by shelfd
+                    refused    stays: shelfd is not sure enough, or must not
+                    held       was put back by a person, stays until one says otherwise
+                    suspended  waits until its inbox or library is there again
+                    unknown    none of these, the reason says more
+      reason        a sentence
+      parsed        what it was taken for: {kind, title, year, season, episodes, confidence, ...}
+      candidates    [{source (tags, names), title, year, score, reasons}]
+      rule          the rule that decided, or null
+      target        where it goes or went, or null
+      operation     the operation that files or filed it, or null
+      source, filed_at, item, missing_since
+                    of what is in a library: where it came from, when, its item, and whether it is gone
+      files         of a directory, or a file with others that belong to it: the same for each,
+                    with its path below the inbox
+    """
+    reply = options.client().get(options.address("/v1/why", path=options.absolute(path)))
+    if as_json:
+        say_json(reply.raw)
+    else:
+        _show(reply.value, "")
+
+
+def _show(known: Value, indent: str) -> None:
+    say(f"{indent}{bold(known['path'])}")
+    say(f"{indent}  {state(known['state'])}: {known['reason']}")
+    for line in table(_facts(known), indent=f"{indent}  "):
+        say(line)
+    for file in known.get("files", []):
+        _show(file, f"{indent}  ")
+
+
+def _facts(known: Value) -> list[list[str]]:
+    facts = [[quiet("taken for"), _parsed(known["parsed"])]] if known["parsed"] else []
+    for candidate in known["candidates"]:
+        reasons = "; ".join(candidate.get("reasons", []))
+        year = f" ({candidate['year']})" if "year" in candidate else ""
+        facts.append(
+            [
+                quiet(f"by its {candidate['source']}"),
+                f"{candidate['score']:.2f} {candidate['title']}{year}: {reasons}",
+            ]
+        )
+    for key, label in LABELS.items():
+        value = known.get(key)
+        if value is not None:
+            facts.append(
+                [quiet(label), clock(value) if key in ("filed_at", "missing_since") else str(value)]
+            )
+    return facts
+
+
+def _parsed(parsed: Value) -> str:
+    fields = {key: value for key, value in parsed.items() if key not in ("kind", "confidence")}
+    said = ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in fields.items())
+    return f"{parsed['kind'] or 'nothing'} {said}, sure to {parsed.get('confidence', 0):.2f}"
+
+
+def _value(value: object) -> str:
+    match value:
+        case list():
+            return " ".join(str(one) for one in value)
+        case dict():
+            return " ".join(f"{key}={inner}" for key, inner in value.items())
+    return str(value)

@@ -1,0 +1,104 @@
+"""`shelfd scan`, `shelfd import`, `shelfd undo`: what changes something."""
+
+import json
+
+import click
+
+from shelfd.cli import moments, options, wait
+from shelfd.cli.client import Client, Value
+from shelfd.cli.text import say_json
+from shelfd.core.errors import UsageError
+
+MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
+
+waiting = click.option(
+    "--wait",
+    is_flag=True,
+    help="Wait until it has ended, and tell how it went; exit 1 if it failed.",
+)
+
+
+@click.command()
+@click.argument("path", required=False)
+@click.option("--recursive", is_flag=True, help="All directories below PATH, too.")
+@click.option(
+    "--full", is_flag=True, help="Trust nothing stored: read the inside of every file again."
+)
+@waiting
+@options.query
+def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: bool) -> None:
+    """Read a directory again; without PATH all libraries and inboxes.
+
+    In a library exactly this directory is read, and what is new in it. In an inbox the item that PATH
+    names, or is part of, is looked at again, also when it was refused before.
+
+    \b
+    JSON: {"id"} of the operation; with --wait the operation, see `shelfd operation --help`.
+    """
+    client = options.client()
+    content: Value = {"kind": "scan", "recursive": recursive, "full": full}
+    if path is not None:
+        content |= options.in_body(options.absolute(path))
+    _ask(client, content, wait_for=wait, as_json=as_json)
+
+
+@click.command("import")
+@click.argument("path")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    help="How files get into the library. [default: as the settings of the inbox say]",
+)
+@waiting
+@options.query
+def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
+    """File what lies at PATH in an inbox, now.
+
+    A directory is filed as a whole, with everything in it.
+
+    \b
+    JSON: {"id"} of the operation; with --wait the operation, see `shelfd operation --help`.
+    Its result has "filed", the paths of what was filed; with --dry-run instead
+      steps  [{action, source, target}] in their order
+      files  [{path, state, reason, target}]; state is file (goes to target), filed (its content is
+             there already), refused or left (stays where it is)
+    """
+    content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
+    content |= {"mode": mode} if mode else {}
+    content |= {"dry_run": True} if dry_run else {}
+    _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+
+
+@click.command()
+@click.argument("number", metavar="ID", type=click.IntRange(min=1), required=False)
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Each import that ended since then: 18:00, 2026-11-21, 2026-11-21T18:00, or 2h for two hours ago (s, m, h, d).",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@waiting
+@options.query
+def undo(
+    number: int | None, since: str | None, *, dry_run: bool, wait: bool, as_json: bool
+) -> None:
+    """Put the import with this ID back, exactly as it was.
+
+    An item that was put back stays in its inbox until `shelfd import` files it.
+
+    \b
+    JSON: {"id"} of the operation, with --since one line each, the first to be undone first; with --wait
+    the operation, see `shelfd operation --help`. Its result has "back", the paths of what was put back.
+    """
+    if (number is None) == (since is None):
+        raise UsageError("undo: say either ID or --since", code="usage", hint="shelfd undo --help")
+    content: Value = {"kind": "undo", "dry_run": dry_run}
+    content |= {"operation": number} if since is None else {"since": moments.parse(since)}
+    _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+
+
+def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:
+    accepted = client.post("/v1/operations", content).value
+    numbers = accepted.get("ids") or [accepted["id"]]
+    wait.finish(client, numbers, wait=wait_for, as_json=as_json)
