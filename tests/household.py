@@ -5,13 +5,14 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Literal
 
 from shelfd.app import calendar
 from shelfd.core import roots
 from shelfd.core.media import Reading
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
-from shelfd.core.settings import Import, Inbox, Library, Settings, Watch
+from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
 from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories
 from shelfd.edges.copier import Copier
@@ -32,7 +33,7 @@ from shelfd.store import journal, operations
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
-KINDS = ("movies", "shows", "music", "audiobooks", "books")
+KINDS: tuple[LibraryKind, ...] = ("movies", "shows", "music", "audiobooks", "books")
 
 
 class JumpingClock:
@@ -65,7 +66,12 @@ class Household:
     """An inbox, a library of each kind below `top`, and everything that works on them."""
 
     def __init__(
-        self, top: Path, *, mode: str = "auto", after: str = "trash", disk: Disk | None = None
+        self,
+        top: Path,
+        *,
+        mode: Mode = "auto",
+        after: Literal["trash", "keep"] = "trash",
+        disk: Disk | None = None,
     ) -> None:
         self.top = top
         self.inbox = top / "inbox"
@@ -102,7 +108,7 @@ class Household:
                 Step.LOOK: Look(self.base, directories, self.watched.append),
                 Step.SCAN: Scan(self.base, directories, self.reader, self.watched.append),
                 Step.PLAN: Plan(self.base, directories, files, self.reader),
-                Step.APPLY: Apply(self.base, directories, files),
+                Step.APPLY: Apply(self.base, files),
                 Step.SHELVE: Shelve(self.base, directories),
                 Step.UNDO: Undo(self.base, files),
                 Step.CLEANUP: Cleanup(self.base, files),

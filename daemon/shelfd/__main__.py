@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from shelfd.cli import cli
+from shelfd.cli.main import cli
 
 
 @cli.command()
@@ -32,8 +32,8 @@ def run(
 ) -> None:
     """Run the daemon in the foreground. Flags alone are enough; they win over the settings file."""
     # the parts of the daemon are loaded by the daemon only: the other commands start in a blink
-    from shelfd.app.run import run as live  # noqa: PLC0415
-    from shelfd.app.sources import Source  # noqa: PLC0415
+    from shelfd.app.run import run as live  # noqa: PLC0415  # see above
+    from shelfd.app.sources import Source  # noqa: PLC0415  # see above
 
     source = Source(config=config, inboxes=inboxes, library=library, state=state, socket=socket)
     sys.exit(live(source))

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -22,42 +22,17 @@ from waiting import eventually
 LONG_S = 60.0
 
 
-class Make(Protocol):
-    """Makes a pool that is closed with the test: by default one process, and patient."""
-
-    def __call__(
-        self,
-        *,
-        processes: int = 1,
-        timeout_s: float = LONG_S,
-        memory_bytes: int = 1 << 30,
-        idle_s: float = LONG_S,
-    ) -> ProbePool: ...
+@pytest.fixture
+def after() -> Iterator[ExitStack]:
+    """What is entered here is left with the test, whatever becomes of it."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def make() -> Iterator[Make]:
-    with contextlib.ExitStack() as pools:
-
-        def made(
-            *,
-            processes: int = 1,
-            timeout_s: float = LONG_S,
-            memory_bytes: int = 1 << 30,
-            idle_s: float = LONG_S,
-        ) -> ProbePool:
-            pool = ProbePool(
-                processes=processes, timeout_s=timeout_s, memory_bytes=memory_bytes, idle_s=idle_s
-            )
-            pools.callback(pool.close)
-            return pool
-
-        yield made
-
-
-@pytest.fixture
-def pool(make: Make) -> ProbePool:
-    return make()
+def pool(after: ExitStack) -> ProbePool:
+    """One process at most, and patient."""
+    return after.enter_context(closing(ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)))
 
 
 def workers(parent: int | None = None) -> list[int]:
@@ -96,25 +71,23 @@ def titles(readings: list[Reading]) -> list[str]:
     return [reading.tags.get("title", reading.error or "") for reading in readings]
 
 
-def test_many_files_come_back_in_order_from_two_processes(tmp_path: Path) -> None:
-    first = media.flac(tmp_path / "song.flac", title="Song")
-    paths = []
-    for number in range(500):
-        paths.append(tmp_path / f"{number}.flac")
-        if number % 50:
-            paths[-1].hardlink_to(first)
-        else:
-            media.flac(paths[-1], title=f"Song {number}")
-    pool = make(processes=2)
+def test_two_processes_read_at_once_and_keep_the_order(after: ExitStack, tmp_path: Path) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)))
+    same = media.flac(tmp_path / "same.flac", title="Same")
+    others = {100 * n: path for n, path in enumerate(songs(tmp_path, 5))}
+    paths = [bytes(others.get(n, same)) for n in range(500)]
 
-    readings = pool.submit([bytes(path) for path in paths]).result()
+    with leased(others[0]) as opened:
+        job = pool.submit(paths)
+        eventually(lambda: opened.is_set() and pool.processes == len(workers()) == 2)
+        assert not job.done()
 
-    assert titles(readings) == [f"Song {n}" if n % 50 == 0 else "Song" for n in range(500)]
-    assert pool.processes == len(workers()) == 2
+    found = {n: title for n, title in enumerate(titles(job.result())) if title != "Same"}
+    assert found == {0: "Song 0", 100: "Song 1", 200: "Song 2", 300: "Song 3", 400: "Song 4"}
 
 
-def test_a_few_files_take_one_process(tmp_path: Path) -> None:
-    pool = make(processes=2)
+def test_a_few_files_take_one_process(after: ExitStack, tmp_path: Path) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=2, timeout_s=LONG_S, idle_s=LONG_S)))
     paths = [bytes(path) for path in songs(tmp_path, 3)]
 
     several = [pool.submit([path]) for path in paths]
@@ -132,8 +105,8 @@ def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
     assert pool.processes == 0
 
 
-def test_a_file_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
-    pool = make(timeout_s=3.0)
+def test_a_file_that_takes_too_long_costs_only_itself(after: ExitStack, tmp_path: Path) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)))
     paths = songs(tmp_path, 5)
 
     with leased(paths[2]):
@@ -178,8 +151,8 @@ def test_a_reader_that_dies_at_rest_costs_no_file(pool: ProbePool, tmp_path: Pat
     assert titles(pool.submit([bytes(path)]).result()) == ["Song 0"]
 
 
-def test_a_reader_that_hangs_at_rest_costs_no_file(tmp_path: Path) -> None:
-    pool = make(timeout_s=3.0)
+def test_a_reader_that_hangs_at_rest_costs_no_file(after: ExitStack, tmp_path: Path) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=1, timeout_s=3.0, idle_s=LONG_S)))
     (path,) = songs(tmp_path, 1)
     pool.submit([bytes(path)]).result()
 
@@ -189,8 +162,12 @@ def test_a_reader_that_hangs_at_rest_costs_no_file(tmp_path: Path) -> None:
     assert titles(pool.submit([bytes(path)]).result()) == ["Song 0"]
 
 
-def test_a_file_that_wants_too_much_memory_costs_only_itself(tmp_path: Path) -> None:
-    pool = make(memory_bytes=1 << 20)
+def test_a_file_that_wants_too_much_memory_costs_only_itself(
+    after: ExitStack, tmp_path: Path
+) -> None:
+    pool = after.enter_context(
+        closing(ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S, memory_bytes=1 << 20))
+    )
     (song,) = songs(tmp_path, 1)
     huge = tmp_path / "huge.mp3"
     huge.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f")
@@ -209,10 +186,10 @@ def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
     assert titles(readings) == ["it is not a regular file"]
 
 
-def test_after_a_rest_nothing_is_left(tmp_path: Path) -> None:
+def test_after_a_rest_nothing_is_left(after: ExitStack, tmp_path: Path) -> None:
     paths = [bytes(path) for path in songs(tmp_path, 130)]
     before = len(os.listdir("/proc/self/fd"))
-    pool = make(processes=2, idle_s=0.1)
+    pool = after.enter_context(closing(ProbePool(processes=2, timeout_s=LONG_S, idle_s=0.1)))
 
     pool.submit(paths).result()
 
@@ -233,9 +210,9 @@ def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Pat
     assert workers() == [first]
 
 
-def test_closing_ends_what_is_being_read(tmp_path: Path) -> None:
+def test_closing_ends_what_is_being_read(after: ExitStack, tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    pool = make(idle_s=LONG_S)
+    pool = after.enter_context(closing(ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S)))
     paths = [bytes(path) for path in songs(tmp_path, 70)]
 
     with leased(tmp_path / "001.flac") as opened:
@@ -259,8 +236,12 @@ def test_a_closed_pool_takes_nothing_and_starts_nothing(pool: ProbePool, tmp_pat
     assert workers() == []
 
 
-def test_a_reader_that_cannot_start_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
-    pool = make(memory_bytes=-(1 << 70))
+def test_a_reader_that_cannot_start_is_not_the_fault_of_a_file(
+    after: ExitStack, tmp_path: Path
+) -> None:
+    pool = after.enter_context(
+        closing(ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S, memory_bytes=-(1 << 70)))
+    )
 
     with pytest.raises(BrokenError, match="does not start: it ended with status 1"):
         pool.submit([bytes(tmp_path / "a.mp3")]).result()

@@ -89,7 +89,7 @@ def journal(machine: Machine) -> str:
 def test_the_first_question_starts_the_service(service: Machine) -> None:
     assert service.property("ActiveState") == "inactive"
 
-    service.run(HEALTH)
+    service.until(HEALTH)
 
     assert service.property("ActiveState") == "active"
     assert service.property("StatusText") != ""
@@ -189,7 +189,7 @@ def test_the_journal_knows_how_serious_a_line_is_and_is_told_no_time_twice(
     configure(service, SETTINGS + "\n[watsch]\n")
     service.run("systemctl reload shelfd.service")
 
-    service.until("journalctl --unit=shelfd.service --priority=err --output=cat | grep watsch")
+    service.until("journalctl --unit=shelfd.service --priority=warning --output=cat | grep watsch")
     assert "timestamp=" not in journal(service)
 
 

@@ -61,7 +61,7 @@ class Daemon:
         disk = Disk()
         copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
         self._files = Files(disk, copier)
-        self._watch = Watch(self._base, directories, self._files, self._pool.warm)
+        self._watch = Watch(self._base, self._files, self._pool.warm)
         self._watching = Watching(
             lambda: self._current.roots, self._watch.changed, self._watch.doubtful
         )
@@ -86,7 +86,7 @@ class Daemon:
         for thread in self._threads:
             thread.start()
         self._calendar.start()
-        self._face.ready()
+        self._face.phase = "ready"
         systemd.ready(self._face.summary())
         log.info(
             "ready", socket=self._current.settings.daemon.socket, watches=self._watching.watches()
@@ -117,7 +117,7 @@ class Daemon:
     def stop(self) -> None:
         """Bring what runs to a safe point, and end every part."""
         systemd.stopping()
-        self._face.stopping()
+        self._face.phase = "stopping"
         self._stopping.set()
         self._calendar.close()
         self._watch.close()
@@ -151,7 +151,7 @@ class Daemon:
             Step.LOOK: Look(self._base, directories, self._watching.ensure),
             Step.SCAN: Scan(self._base, directories, self._pool, self._watching.ensure),
             Step.PLAN: Plan(self._base, directories, self._files, self._pool),
-            Step.APPLY: Apply(self._base, directories, self._files),
+            Step.APPLY: Apply(self._base, self._files),
             Step.SHELVE: Shelve(self._base, directories),
             Step.UNDO: Undo(self._base, self._files),
             Step.CLEANUP: Cleanup(self._base, self._files),

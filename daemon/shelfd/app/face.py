@@ -8,9 +8,8 @@ from shelfd import __version__
 from shelfd.app.calendar import Calendar
 from shelfd.app.watching import RootState, Watching
 from shelfd.core.roots import Root
-from shelfd.steps.ports import Base, Clock, Current
+from shelfd.steps.ports import Base
 from shelfd.store import operations
-from shelfd.store.database import Database
 
 Phase = Literal["starting", "ready", "degraded", "stopping"]
 
@@ -20,43 +19,22 @@ class Face:
 
     def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
         """Look at these."""
-        self._base = base
+        self.db = base.db
+        self.clock = base.clock
+        self.current = base.current
+        self.version = __version__
+        self.since = base.clock.wall()
+        self.phase: Phase = "starting"
         self._watching = watching
         self._calendar = calendar
-        self._phase: Phase = "starting"
-        self.since = base.clock.wall()
-        self.version = __version__
-
-    @property
-    def db(self) -> Database:
-        """Return the database."""
-        return self._base.db
-
-    @property
-    def clock(self) -> Clock:
-        """Return the clock."""
-        return self._base.clock
-
-    @property
-    def current(self) -> Current:
-        """Return the settings in force."""
-        return self._base.current
-
-    def ready(self) -> None:
-        """Say from now on that all watches stand."""
-        self._phase = "ready"
-
-    def stopping(self) -> None:
-        """Say from now on that the daemon stops."""
-        self._phase = "stopping"
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
-        return "degraded" if self._phase == "ready" and self.checks() else self._phase
+        return "degraded" if self.phase == "ready" and self.checks() else self.phase
 
     def root_state(self, name: str) -> RootState:
         """Return how a root is doing."""
-        root = self._base.current.roots.get(name)
+        root = self.current.roots.get(name)
         return (
             RootState("absent", "it is not in the settings", 0)
             if root is None
@@ -78,13 +56,13 @@ class Face:
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
-        found = [(root, self._watching.state(root)) for root in self._base.current.roots]
+        found = [(root, self._watching.state(root)) for root in self.current.roots]
         return [_finding(root, state) for root, state in found if state.reason]
 
     def summary(self) -> str:
         """Return one line for systemctl."""
-        roots = list(self._base.current.roots)
-        counts = operations.counts(self._base.db.read())
+        roots = list(self.current.roots)
+        counts = operations.counts(self.db.read())
         wrong = "; ".join(f"{check['check']}: {check['message']}" for check in self.checks())
         return wrong or (
             f"watching {len(roots)} roots ({self._watching.watches()} directories),"

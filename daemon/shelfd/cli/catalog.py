@@ -4,6 +4,7 @@ import click
 
 from shelfd.cli import options
 from shelfd.cli.client import Client, Value
+from shelfd.cli.documented import Query
 from shelfd.cli.text import (
     bold,
     clock,
@@ -21,8 +22,28 @@ from shelfd.core.errors import NotFoundError
 KINDS = ("movie", "show", "episode", "album", "track", "audiobook", "book")
 CHILDREN = 500
 
+LIST_FIELDS = {
+    "items": "[items]; see `shelfd show --help`; without children, files, and with the parent's id only",
+    "next": "null, or where a next page begins (`after` in the API)",
+}
+FIELDS = {
+    "id": "kept when files move",
+    "kind": "movie, show, episode, album, track, audiobook, book",
+    "title, year, season, episodes, artist, album, disc, track, author, series, sequence, narrator": "what is known",
+    "ids": "{PROVIDER: id}",
+    "state": "present, missing",
+    "root": "name of the library",
+    "path": "its directory, or its file when it is one; when not UTF-8, percent-encoded in path_bytes, too",
+    "added_at": "RFC 3339 in UTC",
+    "parent": "the show of an episode, the album of a track: an item",
+    "children": "how many items are part of it",
+    "files": "[{path, size (bytes), mtime_ns, hash (XXH3-128, known when shelfd copied it), format, duration_s,"
+    " streams [{type, codec, language, width, height, channels, sample_rate, default, forced}],"
+    " chapters [{start_s, title}], error (why it cannot be read), missing_since}]",
+}
 
-@click.command()
+
+@click.command(cls=Query, fields=LIST_FIELDS)
 @click.argument("query", nargs=-1, required=True)
 @click.option("--kind", type=click.Choice(KINDS), help="Only items of this kind.")
 @click.option(
@@ -38,10 +59,6 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
     """Find items that have all words of QUERY in title, artist, album, author, series or narrator.
 
     Exit code 4 when there is none.
-
-    \b
-    JSON: {items, next}: items, see `shelfd show --help`, without children and files; next is null, or
-    where the API goes on (`after`).
     """
     words = " ".join(query).encode("utf-8", "surrogateescape")
     reply = options.client().get(options.address("/v1/items", q=words, kind=kind, limit=limit))
@@ -60,30 +77,11 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
         )
 
 
-@click.command()
-@click.argument("number", metavar="ITEM", type=click.IntRange(min=1))
+@click.command(cls=Query, fields=FIELDS)
+@click.argument("number", metavar="ITEM", type=int)
 @options.query
 def show(number: int, *, as_json: bool) -> None:
-    """Show the item with this id; `shelfd find` names ids.
-
-    \b
-    JSON:
-      id            kept when files move
-      kind          movie, show, episode, album, track, audiobook, book
-      title, year, season, episodes, artist, album, disc, track, author, series, sequence, narrator
-                    what is known of them
-      ids           {PROVIDER: id}
-      state         present, missing
-      root          name of the library
-      path          its directory, or its file when it is one; path_bytes beside it when that is not UTF-8
-      added_at
-      parent        the show of an episode, the album of a track: an item
-      children      how many items are part of it
-      files         [{path, size, mtime_ns, hash (XXH3-128, known when shelfd copied it), format, duration_s,
-                    streams [{type, codec, language, width, height, channels, sample_rate, default,
-                    forced}], chapters [{start_s, title}], error (why it cannot be read),
-                    missing_since}]
-    """
+    """Show the item with this id; `shelfd find` names ids."""
     client = options.client()
     reply = client.get(f"/v1/items/{number}")
     if as_json:

@@ -189,7 +189,7 @@ def _decoded(raw: bytes) -> Value:
     return _harmless(value) if isinstance(value, dict) else {}
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _harmless(value: Any) -> Any:
     match value:
         case str():
             return value if value.isprintable() else "".join(map(_visible, value))
@@ -197,7 +197,8 @@ def _harmless(value: Any) -> Any:  # noqa: ANN401  # any JSON
             return {key: _harmless(inner) for key, inner in value.items()}
         case list():
             return [_harmless(inner) for inner in value]
-    return value
+        case _:
+            return value
 
 
 def _visible(char: str) -> str:

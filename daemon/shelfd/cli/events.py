@@ -6,11 +6,23 @@ import click
 
 from shelfd.cli import options, wait
 from shelfd.cli.client import Event, Value
+from shelfd.cli.documented import Query
 from shelfd.cli.failures import UnreachableError
-from shelfd.cli.text import local, quiet, say, state
+from shelfd.cli.text import quiet, say, second, state
+
+FIELDS = {
+    "id, event, data": "one object a line; every data but that of fresh has `at`, RFC 3339 in UTC. By event:",
+    "operation": "one has changed its state: {id, kind, path, state, error, result}",
+    "progress": "{id, phase, done, total, unit, current}",
+    "drop": "something in an inbox has changed its state: {root, path, state, reason}",
+    "filed": "{path, targets}",
+    "undone": "{path, operation, back}",
+    "catalog": "a scan has changed it: {path, directories, added, changed, missing, unreadable}",
+    "fresh": "what happened after --since is no longer kept, read anew what you show: {since, oldest, newest}",
+}
 
 
-@click.command()
+@click.command(cls=Query, fields=FIELDS)
 @click.option(
     "--since",
     metavar="ID",
@@ -25,19 +37,7 @@ from shelfd.cli.text import local, quiet, say, state
 )
 @options.query
 def events(since: int | None, operation: int | None, *, as_json: bool) -> None:
-    """Follow what happens, until ^C; exit code 3 when the daemon stops.
-
-    \b
-    JSON: one object a line: {id, event, data}. Each data has "at"; the rest depends on the event:
-      operation     an operation has changed its state: {id, kind, path, state, error, result}
-      progress      {id, phase, done, total, unit, current}
-      drop          something in an inbox has changed its state: {root, path, state, reason}
-      filed         {path, targets}
-      undone        {path, operation, back}
-      catalog       a scan has changed the catalog: {path, directories, added, changed, missing}
-      fresh         events after --since are no longer kept, read anew what you show:
-                    {since, oldest, newest}
-    """
+    """Follow what happens, until ^C; exit code 3 when the daemon stops."""
     client = options.client()
     target = options.address("/v1/events", since=since, operation=operation)
     with client.events(target) as stream:
@@ -56,7 +56,7 @@ def _as_json(event: Event) -> str:
 
 def _line(event: Event) -> str:
     data = event.data
-    when = quiet(f"{local(data['at']):%H:%M:%S}") if "at" in data else ""
+    when = quiet(second(data["at"])) if "at" in data else ""
     return f"{event.id:>6} {when} {_told(event.name, data)}"
 
 
@@ -71,5 +71,6 @@ def _told(name: str, data: Value) -> str:
             return f"{state(data['state'])} {data['path']}: {data['reason']}"
         case "fresh":
             return f"events before {data['oldest']} are no longer kept"
-    fields = ", ".join(f"{key} {value}" for key, value in data.items() if key != "at")
-    return f"{name}: {fields}"
+        case _:
+            fields = ", ".join(f"{key} {value}" for key, value in data.items() if key != "at")
+            return f"{name}: {fields}"

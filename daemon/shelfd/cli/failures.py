@@ -1,12 +1,4 @@
-"""What goes wrong for a person at the command line, and with which exit code.
-
-0    done
-1    the request failed: the operation failed, the item was refused
-2    wrong usage, or settings that make no sense
-3    the daemon cannot be reached
-4    what was named does not exist
-130  interrupted
-"""
+"""What goes wrong for a person at the command line, and with which exit code."""
 
 import sys
 
@@ -16,6 +8,15 @@ from shelfd.core.errors import NotFoundError, ShelfdError, UsageError
 
 INTERRUPTED = 130
 
+EXIT_CODES = {
+    "0": "done",
+    "1": "the request failed: the operation failed, or the item was refused",
+    "2": "wrong usage, or settings that make no sense",
+    "3": "the daemon cannot be reached",
+    "4": "what was named does not exist",
+    "130": "interrupted",
+}
+
 
 class UnreachableError(ShelfdError):
     """There is no daemon to ask, or it does not answer."""
@@ -23,8 +24,15 @@ class UnreachableError(ShelfdError):
 
 def exit_code(error: ShelfdError) -> int:
     """Return what the process ends with."""
-    codes = {UsageError: 2, UnreachableError: 3, NotFoundError: 4}
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), 1)
+    match error:
+        case UsageError():
+            return 2
+        case UnreachableError():
+            return 3
+        case NotFoundError():
+            return 4
+        case _:
+            return 1
 
 
 def told(error: ShelfdError) -> int:
@@ -49,4 +57,4 @@ def from_click(error: click.ClickException) -> UsageError:
 
 def silence() -> None:
     """Let nothing more be written to standard output: whoever read it has gone, as `head` does."""
-    sys.stdout = open("/dev/null", "w")  # noqa: PTH123, SIM115  # it stays open until the process ends
+    sys.stdout = open("/dev/null", "w")  # noqa: SIM115  # it stays open until the process ends

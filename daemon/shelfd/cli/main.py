@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from shelfd import __version__
 from shelfd.cli import failures, options
 from shelfd.cli import status as overview
 from shelfd.cli.catalog import find, show
 from shelfd.cli.events import events
-from shelfd.cli.failures import INTERRUPTED, UnreachableError
+from shelfd.cli.failures import EXIT_CODES, INTERRUPTED, UnreachableError
 from shelfd.cli.operations import operation, operations
 from shelfd.cli.why import why
 from shelfd.cli.wishes import import_, scan, undo
@@ -20,7 +21,7 @@ from shelfd.core.errors import ShelfdError
 class Commands(click.Group):
     """A group whose errors and exit codes are those of shelfd."""
 
-    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  # as click has it
+    def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line, and end the process."""
         _let_every_name_be_written()
         sys.exit(self._run(*args, **extra | {"standalone_mode": False}))
@@ -29,7 +30,12 @@ class Commands(click.Group):
         """Return the commands in the order of use, not of the alphabet."""
         return list(self.commands)
 
-    def _run(self, *args: Any, **extra: Any) -> int:  # noqa: ANN401  # as click has it
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as click has it
+        """Write the exit codes below the commands."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([*EXIT_CODES.items()])
+
+    def _run(self, *args: Any, **extra: Any) -> int:
         try:
             code = super().main(*args, **extra)
         except ShelfdError as error:
@@ -49,17 +55,13 @@ class Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(None, "--version", package_name="shelfd", message="shelfd %(version)s")
+@click.version_option(__version__, message="shelfd %(version)s")
 @options.socket
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Keep the media library of a NAS in order.
 
     Files that are dropped into an inbox are filed into the libraries, where players find them.
-
-    \b
-    Exit codes: 0 done; 1 the request failed; 2 wrong usage or settings; 3 no daemon answers;
-    4 there is no such thing; 130 interrupted.
     """
     if os.environ.get("NO_COLOR"):
         context.color = False

@@ -4,13 +4,50 @@ import click
 
 from shelfd.cli import options, plans, wait
 from shelfd.cli.client import Value
-from shelfd.cli.text import bold, clock, duration, local, quiet, say, say_json, state, table
+from shelfd.cli.documented import Query
+from shelfd.cli.text import (
+    bold,
+    clock,
+    duration,
+    local,
+    quiet,
+    say,
+    say_json,
+    second,
+    state,
+    table,
+)
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
 KINDS = ("scan", "import", "undo", "cleanup")
 
 
-@click.command()
+LIST_FIELDS = {
+    "items": "[operations]; see `shelfd operation --help`; without undoable, history, steps",
+    "next": "null, or where a next page begins (`after` in the API)",
+}
+FIELDS = {
+    "id": "grows with time",
+    "kind": "scan, import, undo, cleanup",
+    "path": "what it works on; when that is not UTF-8, percent-encoded in path_bytes, too",
+    "state": "queued, running, completed, failed, cancelled",
+    "priority": "1 (first) to 10",
+    "asked_by": "person, watch, schedule, shelfd",
+    "options": "how it was asked for: {recursive, full, again, mode, dry_run, operation}, those that were said",
+    "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
+    "attempts": "how often it was taken up",
+    "progress": "{phase, done, total, unit, rate (a second), eta_s, current}, or null",
+    "error": "{code, message, hint}, or null",
+    "result": "what came of it, by kind, or null",
+    "undoable": "whether `shelfd undo` can put it back",
+    "history": "[{state, at}], the oldest first",
+    "steps": "of an import or undo: [{action (mkdir, rmdir, place, move, discard, stamp), source, target, state"
+    " (planned, begun, done, reversed, dropped, purged), method (reflink, hardlink, copy, symlink, rename),"
+    " trash}]",
+}
+
+
+@click.command(cls=Query, fields=LIST_FIELDS)
 @click.option("--state", "wanted", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only those of this kind.")
 @click.option(
@@ -23,12 +60,7 @@ KINDS = ("scan", "import", "undo", "cleanup")
 )
 @options.query
 def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: bool) -> None:
-    """List operations, the newest first.
-
-    \b
-    JSON: {items, next}: operations, see `shelfd operation --help`, without history and steps; next is
-    null, or where the API goes on (`after`).
-    """
+    """List operations, the newest first."""
     reply = options.client().get(
         options.address("/v1/operations", state=wanted, kind=kind, limit=limit)
     )
@@ -41,31 +73,11 @@ def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: boo
         say(quiet("there are more: --limit"))
 
 
-@click.command()
-@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.command(cls=Query, fields=FIELDS)
+@click.argument("number", metavar="ID", type=int)
 @options.query
 def operation(number: int, *, as_json: bool) -> None:
-    """Show one operation in full.
-
-    \b
-    JSON:
-      id            grows with time
-      kind          scan, import, undo, cleanup
-      path          what it works on; path_bytes beside it when that is not UTF-8
-      state         queued, running, completed, failed, cancelled
-      priority      1 (first) to 10
-      asked_by      person, watch, schedule, shelfd
-      options       what was asked for, as {recursive, full, mode, dry_run, operation}
-      created_at, started_at, finished_at, not_before
-      attempts      how often it was taken up
-      progress      {phase, done, total, unit, rate (a second), eta_s, current}, or null
-      error         {code, message, hint}, or null
-      result        an object that depends on the kind, or null
-      undoable      whether `shelfd undo` can put it back
-      history       [{state, at}], the oldest first
-      steps         of an import or undo: [{action (mkdir, rmdir, place, move, discard, stamp), source,
-                    target, state (planned, begun, done, reversed, dropped, purged), method, trash}]
-    """
+    """Show one operation in full."""
     reply = options.client().get(f"/v1/operations/{number}")
     if as_json:
         say_json(reply.raw)
@@ -105,12 +117,15 @@ def _took(operation: Value) -> str:
 
 
 def _show(operation: Value) -> None:
-    say(f"{bold(f'operation {operation["id"]}')}: {_kind(operation)} {operation['path']}")
+    title = bold(f"operation {operation['id']}")
+    say(f"{title}: {_kind(operation)} {operation['path']}")
     say(
         f"  {state(operation['state'])}, asked for by {operation['asked_by']}, priority {operation['priority']}"
     )
-    for moment in operation["history"]:
-        say(f"  {clock(moment['at'])}  {state(moment['state'])}")
+    say(
+        "  "
+        + ", ".join(f"{state(past['state'])} {second(past['at'])}" for past in operation["history"])
+    )
     if operation["progress"] and operation["finished_at"] is None:
         say(f"  {wait.progress(operation['progress'])}")
         say(f"  {operation['progress']['current']}")

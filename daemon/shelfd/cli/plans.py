@@ -36,4 +36,4 @@ def in_words(step: Value) -> str:
         return f"move {source} to the trash"
     if step["action"] == "move" and TRASH in source:
         return f"move {target} back from the trash"
-    return WORDS.get(step["action"], step["action"]).format(source=source, target=target)
+    return WORDS[step["action"]].format(source=source, target=target)

@@ -4,35 +4,35 @@ import click
 
 from shelfd.cli import options
 from shelfd.cli.client import Client, Value
+from shelfd.cli.documented import Query
 from shelfd.cli.text import ago, bold, clock, count, quiet, say, say_json, size, state, table
 from shelfd.cli.wait import progress
 
 SHOWN = 20  # of what waits
 
+FIELDS = {
+    "version, pid, memory_bytes": "of the daemon",
+    "state": "starting, ready, degraded (something is wrong, see checks), stopping",
+    "since": "when the daemon began; all times are RFC 3339 in UTC",
+    "roots": "[{name, role (inbox, library), kind, path, state (watching, polling, suspended, absent), reason,"
+    " watches, directories, files, last_scan_at}]; directories and files of an inbox are null;"
+    " a path that is not UTF-8 stands percent-encoded in path_bytes, too",
+    "watch": "{watches, fault}: how many directories are watched; a sentence when something is not heard, or null",
+    "queue": "{queued, running, completed, failed, cancelled, next}: how many operations are in each state,"
+    " and the one whose turn is next, or null",
+    "running": "[operations that run]; see `shelfd operation --help`",
+    "settling": "what lies in the inboxes and is not filed:"
+    " [{path, state (settling, queued, refused, held), reason, bytes, since}]",
+    "catalog": "{items {KIND: number}, files, bytes, missing}; missing counts files",
+    "checks": "what is wrong: [{check, severity (warn, fatal), message, fix}]",
+    "schedule": "{NAME: when it is due next}",
+}
 
-@click.command()
+
+@click.command(cls=Query, fields=FIELDS)
 @options.query
 def status(*, as_json: bool) -> None:
-    """Say whether shelfd is well, what it does, and what waits and why.
-
-    \b
-    JSON:
-      version, pid, memory_bytes
-      state         starting, ready, degraded, stopping
-      since         start of the daemon
-      roots         [{name, role (inbox, library), kind, path, state (watching, polling, suspended, absent),
-                    reason, watches, directories, files, last_scan_at}]; an inbox has no directories, files
-      watch         {watches, fault}; fault is a sentence, or null
-      queue         {queued, running, completed, failed, cancelled, next}: how many operations are in each
-                    state, and the one whose turn is next, or null
-      running       the operations that run, see `shelfd operation --help`
-      settling      what lies in the inboxes and is not filed: [{path, state (settling, queued, refused,
-                    held), reason, bytes, since}]
-      catalog       {items {KIND: number}, files, bytes, missing (files)}
-      checks        what is wrong: [{check, severity (warn, fatal), message, fix}]
-      schedule      {NAME: when it is due next}
-    Times are RFC 3339 in UTC. A path that is not UTF-8 stands percent-encoded in path_bytes, too.
-    """
+    """Say whether shelfd is well, what it does, and what waits and why."""
     reply = options.client().get("/v1/status")
     if as_json:
         say_json(reply.raw)
@@ -69,8 +69,8 @@ def _show(now: Value) -> None:
     if len(waiting) > SHOWN:
         say(f"  and {len(waiting) - SHOWN} more")
     say()
-    for name, value in (table(_sums(now), indent=""),):
-        say(name, value)
+    for line in table(_sums(now), indent=""):
+        say(line)
 
 
 def _section(title: str, rows: list[list[str]]) -> None:

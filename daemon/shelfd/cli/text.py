@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
@@ -125,15 +125,18 @@ def local(moment: str) -> datetime:
 
 def clock(moment: str | None) -> str:
     """Return a time of the API as the clock on the wall has it, with the day unless it is today."""
-    if moment is None:
-        return "never"
-    when, today = local(moment), now().date()
-    days = {
-        today: "",
-        today + timedelta(days=1): "tomorrow ",
-        today - timedelta(days=1): "yesterday ",
-    }
-    return f"{days.get(when.date(), f'{when:%Y-%m-%d} ')}{when:%H:%M}"
+    return "never" if moment is None else f"{_day(moment)}{local(moment):%H:%M}"
+
+
+def second(moment: str) -> str:
+    """Return a time of the API to the second, with the day unless it is today."""
+    return f"{_day(moment)}{local(moment):%H:%M:%S}"
+
+
+def _day(moment: str) -> str:
+    when, today = local(moment).date(), now().date()
+    words = {-1: "yesterday ", 0: "", 1: "tomorrow "}
+    return words.get((when - today).days, f"{when:%Y-%m-%d} ")
 
 
 def ago(moment: str) -> str:

@@ -4,6 +4,7 @@ import click
 
 from shelfd.cli import options
 from shelfd.cli.client import Value
+from shelfd.cli.documented import Query
 from shelfd.cli.text import bold, clock, quiet, say, say_json, state, table
 
 LABELS = {
@@ -17,35 +18,30 @@ LABELS = {
 }
 
 
-@click.command()
+FIELDS = {
+    "path": "as asked for; when it is not UTF-8, percent-encoded in path_bytes, too",
+    "root": "name of its inbox or library; absent when it is in none",
+    "state": "ignored (passed over for good), settling (waits until it has stopped changing), queued (will be"
+    " filed), imported (was filed from here), filed (was put here by shelfd), refused (stays: shelfd is not"
+    " sure enough, or must not), held (a person put it back; it stays until one says otherwise), suspended"
+    " (waits until its inbox or library is there again), unknown (the reason says more)",
+    "reason": "a sentence",
+    "parsed": "what it was taken for: {kind, title, year, season, episodes, confidence ...}, those that are known",
+    "candidates": "[{source (tags, names), title, year, score, reasons}]",
+    "rule": "the rule that decided, or null",
+    "target": "where it goes, went or would go, or null",
+    "operation": "id of the operation that files it or filed it, or null",
+    "source, filed_at, item, missing_since": "of what is in a library: where it came from, when it was filed,"
+    " its item's id, since when it is gone; those that are known",
+    "files": "of a directory, or of a file with others that belong to it: the same for each, path below the inbox",
+}
+
+
+@click.command(cls=Query, fields=FIELDS)
 @click.argument("path")
 @options.query
 def why(path: str, *, as_json: bool) -> None:
-    """Say what shelfd knows of PATH: what it takes it for, where it goes, why it waits or stays.
-
-    \b
-    JSON:
-      path, root    path_bytes beside path when that is not UTF-8; root is the inbox or library
-      state         ignored    passed over for good
-                    settling   waits until it has stopped changing
-                    queued     will be filed
-                    imported   was filed from here
-                    filed      was put here by shelfd
-                    refused    stays: shelfd is not sure enough, or must not
-                    held       was put back by a person, stays until one says otherwise
-                    suspended  waits until its inbox or library is there again
-                    unknown    none of these, the reason says more
-      reason        a sentence
-      parsed        what it was taken for: {kind, title, year, season, episodes, confidence, ...}
-      candidates    [{source (tags, names), title, year, score, reasons}]
-      rule          the rule that decided, or null
-      target        where it goes or went, or null
-      operation     the operation that files or filed it, or null
-      source, filed_at, item, missing_since
-                    of what is in a library: where it came from, when, its item, and whether it is gone
-      files         of a directory, or a file with others that belong to it: the same for each,
-                    with its path below the inbox
-    """
+    """Say what shelfd knows of PATH: what it takes it for, where it goes, why it waits or stays."""
     reply = options.client().get(options.address("/v1/why", path=options.absolute(path)))
     if as_json:
         say_json(reply.raw)
@@ -94,4 +90,5 @@ def _value(value: object) -> str:
             return " ".join(str(one) for one in value)
         case dict():
             return " ".join(f"{key}={inner}" for key, inner in value.items())
-    return str(value)
+        case _:
+            return str(value)

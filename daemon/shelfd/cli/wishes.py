@@ -1,12 +1,10 @@
 """`shelfd scan`, `shelfd import`, `shelfd undo`: what changes something."""
 
-import json
-
 import click
 
 from shelfd.cli import moments, options, wait
 from shelfd.cli.client import Client, Value
-from shelfd.cli.text import say_json
+from shelfd.cli.documented import Query
 from shelfd.core.errors import UsageError
 
 MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
@@ -18,7 +16,24 @@ waiting = click.option(
 )
 
 
-@click.command()
+ID = {
+    "id": "of the operation; with --wait instead the operation as it ended, see `shelfd operation --help`",
+}
+IMPORT_FIELDS = {
+    **ID,
+    "result.filed": "[paths of what was filed]",
+    "result.steps": "with --dry-run: [{action, source, target}] in their order",
+    "result.files": "with --dry-run: [{path, state, reason, target}]; state is file (goes to target), filed"
+    " (its content is there already), refused or left (stays where it is)",
+}
+UNDO_FIELDS = {
+    **ID,
+    "result.back": "[paths of what was put back]",
+    "result.steps": "with --dry-run: [{action, source, target}] in their order",
+}
+
+
+@click.command(cls=Query, fields=ID)
 @click.argument("path", required=False)
 @click.option("--recursive", is_flag=True, help="All directories below PATH, too.")
 @click.option(
@@ -31,9 +46,6 @@ def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: 
 
     In a library exactly this directory is read, and what is new in it. In an inbox the item that PATH
     names, or is part of, is looked at again, also when it was refused before.
-
-    \b
-    JSON: {"id"} of the operation; with --wait the operation, see `shelfd operation --help`.
     """
     client = options.client()
     content: Value = {"kind": "scan", "recursive": recursive, "full": full}
@@ -42,7 +54,7 @@ def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: 
     _ask(client, content, wait_for=wait, as_json=as_json)
 
 
-@click.command("import")
+@click.command("import", cls=Query, fields=IMPORT_FIELDS)
 @click.argument("path")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option(
@@ -53,16 +65,9 @@ def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: 
 @waiting
 @options.query
 def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
-    """File what lies at PATH in an inbox, now.
+    """File what lies at PATH in an inbox, now; a directory as a whole.
 
-    A directory is filed as a whole, with everything in it.
-
-    \b
-    JSON: {"id"} of the operation; with --wait the operation, see `shelfd operation --help`.
-    Its result has "filed", the paths of what was filed; with --dry-run instead
-      steps  [{action, source, target}] in their order
-      files  [{path, state, reason, target}]; state is file (goes to target), filed (its content is
-             there already), refused or left (stays where it is)
+    With --dry-run say what would be done with each file, and why.
     """
     content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
     content |= {"mode": mode} if mode else {}
@@ -70,8 +75,8 @@ def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: 
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
 
 
-@click.command()
-@click.argument("number", metavar="ID", type=click.IntRange(min=1), required=False)
+@click.command(cls=Query, fields=UNDO_FIELDS)
+@click.argument("number", metavar="ID", type=int, required=False)
 @click.option(
     "--since",
     metavar="TIME",
@@ -85,11 +90,8 @@ def undo(
 ) -> None:
     """Put the import with this ID back, exactly as it was.
 
-    An item that was put back stays in its inbox until `shelfd import` files it.
-
-    \b
-    JSON: {"id"} of the operation, with --since one line each, the first to be undone first; with --wait
-    the operation, see `shelfd operation --help`. Its result has "back", the paths of what was put back.
+    What was put back stays in its inbox until `shelfd import` files it.
+    With --since and without --wait, JSON is one line for each import, the first to be undone first.
     """
     if (number is None) == (since is None):
         raise UsageError("undo: say either ID or --since", code="usage", hint="shelfd undo --help")

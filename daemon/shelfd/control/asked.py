@@ -65,14 +65,16 @@ class Asked:
         """Return the path of the query: `path`, or `path_bytes`, which is percent-encoded once more."""
         return absolute(self.query.get("path", ""), self.query.get("path_bytes", ""))
 
-    def content(self, form: type[T]) -> T:
-        """Return the body as a value of this form; an empty body is an empty object."""
+    def content(self, form: type[T], hint: str) -> T:
+        """Return the body as a value of this form, which the hint explains; an empty body is an empty object."""
         try:
             return msgspec.json.decode(self.body or b"{}", type=form)
         except msgspec.ValidationError as error:
-            raise InvalidError(f"body: {error}", code="invalid_body") from error
+            raise InvalidError(f"body: {error}", code="invalid_body", hint=hint) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"body: this is no JSON: {error}", code="no_json") from error
+            raise UsageError(
+                f"body: this is no JSON: {error}", code="no_json", hint=hint
+            ) from error
 
 
 def query(raw: bytes, names: Collection[str]) -> dict[str, str]:

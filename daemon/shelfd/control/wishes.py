@@ -18,6 +18,11 @@ from shelfd.core.settings import Mode
 from shelfd.store import drops, operations, queries
 from shelfd.store.database import Tx
 
+HINT = (
+    'for example {"kind": "scan", "path": "/srv/media", "recursive": true},'
+    ' {"kind": "import", "path": "/srv/inbox/x", "dry_run": true}, {"kind": "undo", "operation": 1}'
+)
+
 
 class Scan(
     msgspec.Struct,
@@ -76,7 +81,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def create(daemon: Daemon, asked: Asked) -> Response:
     """Return `POST /v1/operations`: 202 with the id, or for an undo `since` with the ids, first to be done first."""
-    wish: Scan | Import | Undo = asked.content(Scan | Import | Undo)  # type: ignore[arg-type]  # a union is a form, too
+    wish: Scan | Import | Undo = asked.content(Scan | Import | Undo, HINT)  # type: ignore[arg-type]  # a union is a form, too
     match wish:
         case Scan():
             return _accepted(daemon, _scans(daemon.current.roots, wish))
@@ -93,7 +98,11 @@ def create(daemon: Daemon, asked: Asked) -> Response:
 def undo(daemon: Daemon, asked: Asked) -> Response:
     """Return `POST /v1/operations/{id}/undo`."""
     number = asked.id("operation")
-    return _undo(daemon, number, dry_run=asked.content(DryRun).dry_run)
+    return _undo(
+        daemon,
+        number,
+        dry_run=asked.content(DryRun, "it may have dry_run in it, true or false").dry_run,
+    )
 
 
 def _accepted(daemon: Daemon, wishes: Sequence[Wish]) -> Response:

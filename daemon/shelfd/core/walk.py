@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from shelfd.core.listing import Changes
 from shelfd.core.paths import RelPath
 
 
@@ -29,6 +30,12 @@ class Walk(msgspec.Struct, kw_only=True):
     def total(self) -> int:
         """Directories known of so far: read and still to be read."""
         return self.done + len(self.todo)
+
+    def count(self, changes: Changes, lost: int) -> None:
+        """Add what one directory has come to; `lost` files were in directories that have vanished."""
+        self.added += len(changes.new)
+        self.changed += len(changes.changed)
+        self.missing += len(changes.gone) + lost
 
     def copy(self) -> "Walk":
         """Return this moment of the walk, to be saved once the rows up to here are written."""

@@ -43,7 +43,7 @@ class Disk:
         number = ctypes.get_errno()
         if number not in (errno.EINVAL, errno.ENOSYS):
             raise OSError(number, os.strerror(number), source, None, target)
-        self._rename_by_link(source, target)
+        _rename_by_link(source, target)
 
     def create(self, path: bytes) -> int:
         """Make a new file that only this process may read so far, and return its descriptor."""
@@ -67,31 +67,29 @@ class Disk:
         """Set the modification time of a file or a directory."""
         os.utime(path, ns=(mtime_ns, mtime_ns))
 
-    def sync(self, descriptor: int) -> None:
-        """Make a file durable."""
-        os.fsync(descriptor)
-
-    def sync_directory(self, path: bytes) -> None:
-        """Make the names in a directory durable."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def sync(self, what: int | bytes) -> None:
+        """Make an open file durable, or the names in a directory."""
+        if isinstance(what, int):
+            os.fsync(what)
+            return
+        descriptor = os.open(what, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
-    def _rename_by_link(self, source: bytes, target: bytes) -> None:
-        """Rename where the file system knows no RENAME_NOREPLACE (some FUSE and network ones)."""
-        try:
-            os.link(source, target, follow_symlinks=False)
-        except FileExistsError:
-            if not os.path.samefile(
-                source, target
-            ):  # else: the second half of a rename before a crash
-                raise
-        except OSError:
-            # neither links nor NOREPLACE (FAT by FUSE): the moment between look and rename remains
-            if os.path.lexists(target):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
-            os.rename(source, target)
-            return
-        os.unlink(source)
+
+def _rename_by_link(source: bytes, target: bytes) -> None:
+    """Rename where the file system knows no RENAME_NOREPLACE (some FUSE and network ones)."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        if not os.path.samefile(source, target):  # else: the second half of a rename before a crash
+            raise
+    except OSError:
+        # neither links nor NOREPLACE (FAT by FUSE): the moment between look and rename remains
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
+        os.rename(source, target)
+        return
+    os.unlink(source)

@@ -56,16 +56,7 @@ class Files:
 
     def seen(self, path: bytes) -> Expected | None:
         """Return what lies at `path`, without following a link; None when nothing does."""
-        try:
-            found = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return _expected(found)
-
-    def mtime(self, directory: bytes) -> int | None:
-        """Return the modification time of a directory in nanoseconds; None when it is gone."""
-        seen = self.seen(directory)
-        return None if seen is None else seen.mtime_ns
+        return seen(path)
 
     def clear(self, temporary: bytes) -> None:
         """Remove what an interrupted copy left under its temporary name."""
@@ -90,7 +81,7 @@ class Files:
             Action.PLACE: lambda: self._place(step, source, target, temporary),
             Action.MOVE: lambda: self._move(step, source, target),
             Action.DISCARD: lambda: self._discard(step, source, target),
-            Action.STAMP: lambda: self._stamp(step, target),
+            Action.STAMP: lambda: self._stamp(target, step.expected.mtime_ns or 0),
         }
         try:
             return acts[step.action]()
@@ -112,7 +103,7 @@ class Files:
                 self._disk.chmod(descriptor, mode)
             finally:
                 os.close(descriptor)
-        self._disk.sync_directory(os.path.dirname(target))
+        self._disk.sync(os.path.dirname(target))
         return Outcome(inode=os.lstat(target).st_ino)
 
     def _rmdir(self, source: bytes) -> Outcome:
@@ -125,33 +116,33 @@ class Files:
             raise NothingToDoError(
                 f"{printable(source)} is in use", code="directory_in_use"
             ) from error
-        self._disk.sync_directory(os.path.dirname(source))
+        self._disk.sync(os.path.dirname(source))
         return Outcome(mode=mode)
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        self._require(step.expected, source)
+        _require(step.expected, source)
         self._disk.rename(source, target)
-        self._disk.sync_directory(os.path.dirname(target))
-        self._disk.sync_directory(os.path.dirname(source))
+        self._disk.sync(os.path.dirname(target))
+        self._disk.sync(os.path.dirname(source))
         return _outcome(target, "rename")
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
-        self._require(step.expected, source)
-        if self.seen(origin) is None:
+        _require(step.expected, source)
+        if seen(origin) is None:
             raise RefusedError(
                 f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone",
                 code="only_copy",
             )
         self._disk.unlink(source)
-        self._disk.sync_directory(os.path.dirname(source))
+        self._disk.sync(os.path.dirname(source))
         return Outcome()
 
-    def _stamp(self, step: FileStep, target: bytes) -> Outcome:
-        self._disk.utime(target, step.expected.mtime_ns or 0)
+    def _stamp(self, target: bytes, mtime_ns: int) -> Outcome:
+        self._disk.utime(target, mtime_ns)
         return Outcome()
 
     def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        self._require(step.expected, source)
+        _require(step.expected, source)
         methods = METHODS[step.mode]
         for method in methods:
             try:
@@ -162,7 +153,7 @@ class Files:
                     raise
         else:
             raise AssertionError(step.mode)  # methods is never empty
-        self._disk.sync_directory(os.path.dirname(target))
+        self._disk.sync(os.path.dirname(target))
         return outcome
 
     def _by(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
@@ -176,16 +167,25 @@ class Files:
                 return msgspec.structs.replace(_outcome(target, method), hash=digest)
         return _outcome(target, method)
 
-    def _require(self, expected: Expected, path: bytes) -> None:
-        now = self.seen(path)
-        if now is None:
-            raise RefusedError(
-                f"{printable(path)}: it is gone since it was looked at", code="source_gone"
-            )
-        if (now.size, now.mtime_ns) != (expected.size, expected.mtime_ns):
-            raise RefusedError(
-                f"{printable(path)}: it has changed since it was looked at", code="source_changed"
-            )
+
+def seen(path: bytes) -> Expected | None:
+    """Return what lies at `path`, without following a link; None when nothing does."""
+    try:
+        return _expected(os.lstat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _require(expected: Expected, path: bytes) -> None:
+    now = seen(path)
+    if now is None:
+        raise RefusedError(
+            f"{printable(path)}: it is gone since it was looked at", code="source_gone"
+        )
+    if (now.size, now.mtime_ns) != (expected.size, expected.mtime_ns):
+        raise RefusedError(
+            f"{printable(path)}: it has changed since it was looked at", code="source_changed"
+        )
 
 
 def _outcome(path: bytes, method: str) -> Outcome:

@@ -83,7 +83,7 @@ class Watcher:
         """Forget directories of `root` not in `existing`, which are those a walk of all of it met."""
         for each, tree in self._planted():
             if each == root:
-                tree.prune(root, existing)
+                tree.prune([root], existing)
 
     def watches(self, root: bytes) -> int:
         """Return how many directories of `root` are watched."""

@@ -115,10 +115,11 @@ class Tree(WatchCallback):
             self._inode = _inode(directory)
         return True
 
-    def prune(self, top: bytes, existing: Collection[bytes] = ()) -> None:
-        """Forget what was at or below `top` and is neither in `existing` nor, being newer, there now."""
-        known = self.watches.paths() | self.refused.copy()
-        for path in _below(top, known.difference(existing)):
+    def prune(self, tops: Collection[bytes], existing: Collection[bytes] = ()) -> None:
+        """Forget what was at or below `tops` and is neither in `existing` nor, being newer, there now."""
+        known = [*self.watches.paths(), *self.refused.copy()]
+        # Each after what it is in: once that is heard, an event will tell if this one leaves it.
+        for path in sorted(set(_below(tops, known)).difference(existing)):
             self.ensure(path)
 
     def fault(self) -> str | None:
@@ -134,7 +135,7 @@ class Tree(WatchCallback):
     def on_event(self, event: InotifyEvent) -> None:
         """Watch what the event says is new, forget what it says is gone, and tell."""
         if self._leaver and self._leaver[0] != event.cookie:
-            self._forget_leaver()
+            self._settle()
         directory = self.watches.path(event.wd)
         if directory is None:
             return
@@ -168,13 +169,18 @@ class Tree(WatchCallback):
                 self.refused.discard(path)
             else:
                 self._grow(path)
-                self._forget_leaver()
+                if event.is_moved_to:
+                    self._settle(path)
         self._tell(Changed(path=path, directory=event.is_directory))
 
-    def _forget_leaver(self) -> None:
+    def _settle(self, *arrived: bytes) -> None:
+        """Find out what is there now under the names that were left and taken."""
+        tops = list(arrived)
         if self._leaver:
-            (_, path), self._leaver = self._leaver, None
-            self.prune(path)
+            tops.append(self._leaver[1])
+            self._grow(self._leaver[1])
+            self._leaver = None
+        self.prune(tops)
 
     def _grow(self, top: bytes) -> None:
         waiting = [top]
@@ -209,10 +215,10 @@ class Watches:
         """Return the path of the directory that this watch is on, as far as events told."""
         return self._paths.get(wd)
 
-    def paths(self) -> set[bytes]:
+    def paths(self) -> list[bytes]:
         """Return every directory that is watched."""
         with self._lock:
-            return set(self._wds)
+            return list(self._wds)
 
     def add(self, path: bytes, mask: Mask) -> None:
         """Watch the directory that `path` leads to now, under this path and no other; OSError."""
@@ -311,10 +317,10 @@ def why(error: OSError) -> str:
     return os.strerror(error.errno or 0)
 
 
-def _below(top: bytes, paths: Iterable[bytes]) -> list[bytes]:
-    """Return which of `paths` are `top` or below it; 2 ms for 20,000 of them."""
-    start = os.path.join(top, b"")
-    return [path for path in paths if path == top or path.startswith(start)]
+def _below(tops: Collection[bytes], paths: Iterable[bytes]) -> list[bytes]:
+    """Return which of `paths` are one of `tops` or below it; 1.5 ms for 20,000 of them."""
+    starts = tuple(os.path.join(top, b"") for top in tops)
+    return [path for path in paths if path.startswith(starts) or path in tops]
 
 
 def _subdirectories(directory: bytes) -> list[bytes]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
-from shelfd.core.journal import FileStep
 from shelfd.core.operations import Asker, Operation, Step
 from shelfd.core.paths import Place, RelPath, printable
 from shelfd.core.plan import Request, Verdict, World
@@ -13,6 +12,7 @@ from shelfd.core.roots import Root
 from shelfd.core.settled import Memory
 from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
+from shelfd.steps.shown import shown
 from shelfd.store import drops as rows
 from shelfd.store import journal, operations
 
@@ -129,7 +129,7 @@ class Plan:
         place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is True:
-                result = {"steps": self._shown(steps), "files": self._told(verdicts)}
+                result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
             rows.looked(tx, place, "queued", "it is being filed", memory)
@@ -137,28 +137,6 @@ class Plan:
             rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             operations.advance(tx, operation.id, Step.APPLY)
-
-    def _shown(self, steps: Sequence[FileStep]) -> list[dict[str, str]]:
-        display = self._base.current.roots.display
-        return [
-            {
-                "action": str(step.action),
-                **({"source": display(step.source)} if step.source else {}),
-                **({"target": display(step.target)} if step.target else {}),
-            }
-            for step in steps
-        ]
-
-    def _told(self, verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
-        return [
-            {
-                "path": printable(verdict.path),
-                "state": verdict.state,
-                "reason": verdict.reason or verdict.rule,
-                "target": printable(verdict.target),
-            }
-            for verdict in verdicts
-        ]
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]
@@ -199,3 +177,15 @@ class Plan:
                 rows.looked(tx, place, "refused", error.message, memory)
                 rows.judged(tx, place, ("refused", error.message), verdicts, (operation.id, now))
             operations.fail(tx, operation.id, error, now)
+
+
+def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
+    return [
+        {
+            "path": printable(verdict.path),
+            "state": verdict.state,
+            "reason": verdict.reason or verdict.rule,
+            "target": printable(verdict.target),
+        }
+        for verdict in verdicts
+    ]

@@ -30,23 +30,22 @@ class Directories(Protocol):
     """Looks at the disk; see edges.directories."""
 
     def listing(self, directory: bytes) -> Listing: ...  # noqa: D102  # see the edge
-    def tree(self, top: bytes) -> Listing: ...  # noqa: D102
-    def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102
-    def exists(self, path: bytes) -> bool: ...  # noqa: D102
-    def inode(self, path: bytes) -> int | None: ...  # noqa: D102
-    def has_writer(self, path: bytes) -> bool: ...  # noqa: D102
-    def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102
-    def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102
+    def tree(self, top: bytes) -> Listing: ...  # noqa: D102  # see the edge
+    def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102  # see the edge
+    def exists(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
+    def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
+    def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
 
 
 class Files(Protocol):
     """Changes the disk, one file step at a time; see edges.files."""
 
-    def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102
-    def mtime(self, directory: bytes) -> int | None: ...  # noqa: D102
-    def clear(self, temporary: bytes) -> None: ...  # noqa: D102
-    def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102
-    def perform(  # noqa: D102
+    def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102  # see the edge
+    def clear(self, temporary: bytes) -> None: ...  # noqa: D102  # see the edge
+    def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes
     ) -> Outcome: ...
 
@@ -54,7 +53,7 @@ class Files(Protocol):
 class Reader(Protocol):
     """Reads the inside of media files; see edges.probe_pool."""
 
-    def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]: ...  # noqa: D102
+    def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]: ...  # noqa: D102  # see the edge
 
 
 class Turn(Protocol):

@@ -8,7 +8,7 @@ import structlog
 
 from shelfd.core import catalog, ignored, listing, media
 from shelfd.core.errors import BrokenError, NotFoundError, UsageError
-from shelfd.core.listing import Changes, Listing
+from shelfd.core.listing import Changes, Facts, Listing
 from shelfd.core.media import Reading
 from shelfd.core.operations import Operation, Progress
 from shelfd.core.paths import TOP, Place, RelPath, join
@@ -124,47 +124,53 @@ class Scan:
     def _compare(
         self, walk: Walk, root: Root, path: RelPath, found: Listing, *, full: bool
     ) -> Visit:
+        here, below = self._of_interest(path, found)
+        reader = self._base.db.read()
+        if not path and not here and not below and not shelf.is_empty(reader, root.name):
+            raise _suspended(root, "it is empty, though files are known in it")
+        known = shelf.directory_id(reader, root.name, path)
+        changes = listing.changes(here, shelf.files_in(reader, known[0]) if known else {})
+        if full:
+            again = tuple(name for name in here if name not in changes.new)
+            changes = Changes(new=changes.new, changed=again, back=(), gone=changes.gone)
+        before = set(shelf.directories_in(reader, root.name, path))
+        # what is new is read with all below it, however narrow the scan: nobody else will
+        walk.descend(root.name, below if walk.recursive else set(below) - before)
+        vanished = tuple(before - set(below))
+        lost = sum(shelf.present_below(reader, root.name, gone) for gone in vanished)
+        walk.count(changes, lost)
+        return Visit(
+            root=root,
+            path=path,
+            found=found,
+            changes=changes,
+            readings=self._read(root, path, (*changes.new, *changes.changed)),
+            vanished=vanished,
+        )
+
+    def _of_interest(
+        self, path: RelPath, found: Listing
+    ) -> tuple[dict[bytes, Facts], list[RelPath]]:
+        """Return the media files and the directories of a listing that are not passed over."""
         settings = self._base.current.settings
         patterns, smallest = settings.watch.ignore, settings.scan.min_size_bytes
-        here = {
+        files = {
             name: facts
             for name, facts in found.files.items()
             if media.is_media(name)
             and facts.size >= smallest
             and ignored.reason(name, patterns) is None
         }
-        below = [
-            join(path, name) for name in found.directories if ignored.reason(name, patterns) is None
-        ]
-        reader = self._base.db.read()
-        if not path and not here and not below and not shelf.is_empty(reader, root.name):
-            raise _suspended(root, "it is empty, though files are known in it")
-        known = shelf.directory_id(reader, root.name, path)
-        rows = shelf.files_in(reader, known[0]) if known else {}
-        changes = listing.changes(here, rows)
-        if full:
-            again = tuple(name for name in here if name in rows)
-            changes = Changes(new=changes.new, changed=again, back=(), gone=changes.gone)
-        before = set(shelf.directories_in(reader, root.name, path))
-        # what is new is read with all below it, however narrow the scan: nobody else will
-        walk.descend(root.name, below if walk.recursive else set(below) - before)
-        vanished = before - set(below)
-        walk.missing += sum(shelf.present_below(reader, root.name, gone) for gone in vanished)
-        to_read = [
-            self._base.current.roots.absolute(Place(root.name, join(path, name)))
-            for name in (*changes.new, *changes.changed)
-        ]
-        walk.added += len(changes.new)
-        walk.changed += len(changes.changed)
-        walk.missing += len(changes.gone)
-        return Visit(
-            root=root,
-            path=path,
-            found=found,
-            changes=changes,
-            readings=self._reader.submit(to_read) if to_read else None,
-            vanished=tuple(vanished),
-        )
+        below = [name for name in found.directories if ignored.reason(name, patterns) is None]
+        return files, [join(path, name) for name in below]
+
+    def _read(
+        self, root: Root, path: RelPath, names: Sequence[bytes]
+    ) -> Future[list[Reading]] | None:
+        if not names:
+            return None
+        absolute = self._base.current.roots.absolute
+        return self._reader.submit([absolute(Place(root.name, join(path, name))) for name in names])
 
     def _require_root(self, root: Root, path: RelPath) -> None:
         if not path or self._disk.inode(root.path) is None:

@@ -4,8 +4,10 @@ from shelfd.core import journal
 from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
 from shelfd.core.journal import Entry, FileStep, State
 from shelfd.core.operations import Kind, Operation, Step
-from shelfd.core.paths import Place, RelPath
+from shelfd.core.paths import Place
+from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
+from shelfd.steps.shown import shown
 from shelfd.store import journal as entries
 from shelfd.store import operations
 
@@ -16,12 +18,12 @@ class Undo:
     def __init__(self, base: Base, files: Files) -> None:
         """Look at the ends of the steps with `files`."""
         self._base = base
-        self._files = files
+        self._ends = Ends(base, files)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write the steps as planned, or end with what is in the way."""
         done = self._done(operation)
-        steps = journal.reversal(done, self._times(done))
+        steps = journal.reversal(done, self._ends.times_around(done))
         objections = journal.objections(steps, self._seen(steps))
         if objections:
             raise RefusedError(
@@ -32,7 +34,9 @@ class Undo:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is True:
-                operations.complete(tx, operation.id, {"steps": self._shown(steps)}, now)
+                operations.complete(
+                    tx, operation.id, {"steps": shown(steps, self._base.current.roots)}, now
+                )
                 return
             entries.plan(tx, operation.id, steps)
             operations.advance(tx, operation.id, Step.APPLY)
@@ -63,29 +67,6 @@ class Undo:
             )
         return done
 
-    def _times(self, done: list[Entry]) -> dict[Place, int]:
-        places = {
-            Place(touched.root, RelPath(touched.path))
-            for entry in done
-            if entry.outcome
-            for touched in entry.outcome.touched
-        }
-        times = {
-            place: self._files.mtime(self._base.current.roots.absolute(place)) for place in places
-        }
-        return {place: mtime for place, mtime in times.items() if mtime is not None}
-
     def _seen(self, steps: list[FileStep]) -> dict[Place, journal.Expected | None]:
         ends = {end for step in steps for end in (step.source, step.target) if end is not None}
-        return {end: self._files.seen(self._base.current.roots.absolute(end)) for end in ends}
-
-    def _shown(self, steps: list[FileStep]) -> list[dict[str, str]]:
-        display = self._base.current.roots.display
-        return [
-            {
-                "action": str(step.action),
-                **({"source": display(step.source)} if step.source else {}),
-                **({"target": display(step.target)} if step.target else {}),
-            }
-            for step in steps
-        ]
+        return {end: self._ends.seen(end) for end in ends}

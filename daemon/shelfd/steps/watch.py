@@ -7,13 +7,13 @@ import structlog
 
 from shelfd.core import ignored, media
 from shelfd.core.dirty import Dirty, Due, Patience
-from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Asker, Kind, Step, Wish
-from shelfd.core.operations import State as OperationState
 from shelfd.core.paths import Place, RelPath, join, name, parent, top
 from shelfd.core.roots import Root
-from shelfd.steps.ports import Base, Directories, Files
-from shelfd.store import journal, operations
+from shelfd.steps.ends import Ends
+from shelfd.steps.own import Own
+from shelfd.steps.ports import Base, Files
+from shelfd.store import operations
 
 log = structlog.get_logger()
 
@@ -21,13 +21,10 @@ log = structlog.get_logger()
 class Watch:
     """Collects what was heard, and a thread that sleeps until the next directory is due."""
 
-    def __init__(
-        self, base: Base, disk: Directories, files: Files, warm: Callable[[], None]
-    ) -> None:
+    def __init__(self, base: Base, files: Files, warm: Callable[[], None]) -> None:
         """`warm` is told as soon as something is heard, so that readers stand ready when it is due."""
         self._base = base
-        self._disk = disk
-        self._files = files
+        self._own = Own(base, Ends(base, files))
         self._warm = warm
         watch = base.current.settings.watch
         self._dirty = Dirty(Patience(quiet=watch.debounce_s, longest=watch.debounce_cap_s))
@@ -119,19 +116,20 @@ class Watch:
         places = [Place(root.name, entry) for entry in entries]
         if due.names is not None:
             changed = [Place(root.name, join(due.place.path, entry)) for entry in due.names]
-            if all(self._own(place) for place in changed):
+            if all(self._own.left(place) for place in changed):
                 return []
         return [
             self._wish(Step.LOOK, place)
             for place in places
-            if due.place.path or not self._own(place)
+            if due.place.path or not self._own.left(place)
         ]
 
     def _scans(self, due: Due) -> list[Wish]:
         if due.recursive:
             return [self._wish(Step.SCAN, due.place, recursive=True)]
         if due.names is not None and all(
-            self._own(Place(due.place.root, join(due.place.path, entry))) for entry in due.names
+            self._own.left(Place(due.place.root, join(due.place.path, entry)))
+            for entry in due.names
         ):
             return []
         return [self._wish(Step.SCAN, due.place)]
@@ -145,25 +143,3 @@ class Watch:
             asker=Asker.WATCH,
             options={"recursive": True} if recursive else {},
         )
-
-    def _own(self, place: Place) -> bool:
-        """Say whether what is at a place now is exactly what shelfd's own last file step there has left."""
-        reader = self._base.db.read()
-        entry = next(iter(journal.last_at(reader, place.root, place.path)), None)
-        if entry is None:
-            return False
-        operation = operations.one(reader, entry.operation)
-        if operation is not None and operation.state is OperationState.RUNNING:
-            return True  # its end puts into the catalog what is there then
-        return entry.state is State.DONE and self._as_left(entry, place)
-
-    def _as_left(self, entry: Entry, place: Place) -> bool:
-        path = self._base.current.roots.absolute(place)
-        seen, left = self._files.seen(path), entry.outcome
-        if entry.step.source == place and entry.step.action is not Action.PLACE:
-            return seen is None
-        if seen is None or left is None:
-            return False
-        if entry.step.action is Action.MKDIR:
-            return seen.inode == left.inode
-        return (seen.size, seen.mtime_ns, seen.inode) == (left.size, left.mtime_ns, left.inode)

@@ -1,0 +1,42 @@
+"""What lies at the ends of file steps, and when the directories around them were last changed."""
+
+from collections.abc import Iterable
+
+from shelfd.core.journal import Entry, Expected, Touched
+from shelfd.core.paths import Place, RelPath
+from shelfd.steps.ports import Base, Files
+
+
+class Ends:
+    """Looks at places as file steps know them."""
+
+    def __init__(self, base: Base, files: Files) -> None:
+        """Look with `files`."""
+        self._base = base
+        self._files = files
+
+    def absolute(self, place: Place | None) -> bytes:
+        """Return where a place is; empty for an end that a step does not have."""
+        return b"" if place is None else self._base.current.roots.absolute(place)
+
+    def seen(self, place: Place | None) -> Expected | None:
+        """Return what lies at a place; None when nothing does."""
+        return None if place is None else self._files.seen(self.absolute(place))
+
+    def times(self, places: Iterable[Place]) -> dict[Place, int]:
+        """Return the modification times, in nanoseconds, of those directories that are there."""
+        seen = {place: self.seen(place) for place in places}
+        return {place: found.mtime_ns for place, found in seen.items() if found and found.mtime_ns}
+
+    def times_around(self, done: Iterable[Entry]) -> dict[Place, int]:
+        """Return the times of all directories that these steps have changed."""
+        touched = [one for entry in done if entry.outcome for one in entry.outcome.touched]
+        return self.times({Place(one.root, RelPath(one.path)) for one in touched})
+
+
+def touched(before: dict[Place, int], after: dict[Place, int]) -> tuple[Touched, ...]:
+    """Return the change of each directory that has one; one that is gone keeps its time."""
+    return tuple(
+        Touched(root=place.root, path=place.path, before=mtime, after=after.get(place, mtime))
+        for place, mtime in before.items()
+    )

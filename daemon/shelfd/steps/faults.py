@@ -1,0 +1,70 @@
+"""What a file step that did not happen means for the rest of its operation."""
+
+import structlog
+
+from shelfd.core import filing, journal
+from shelfd.core.errors import ShelfdError
+from shelfd.core.journal import Action, Entry, FileStep, State
+from shelfd.steps.ends import Ends
+from shelfd.steps.ports import Base
+from shelfd.store import journal as entries
+from shelfd.store import operations
+
+WITHOUT_TRACE = {
+    "directory_exists": State.DROPPED,  # not needed
+    "directory_in_use": State.DROPPED,
+    "stopped": State.PLANNED,  # to be done again after the restart
+}
+
+log = structlog.get_logger()
+
+
+class Faults:
+    """Writes down how an operation goes on after a fault: without the step, by another way, or back."""
+
+    def __init__(self, base: Base, ends: Ends) -> None:
+        """Look at the world with `ends`."""
+        self._base = base
+        self._ends = ends
+
+    def __call__(self, entry: Entry, error: ShelfdError) -> None:
+        """Decide, and write that down; the next step of the journal is then what is to be done."""
+        if error.code in WITHOUT_TRACE:
+            with self._base.db.transaction() as tx:
+                entries.move(tx, entry, WITHOUT_TRACE[error.code])
+            return
+        if error.code == "crosses_mounts" and (steps := self._another_way(entry)):
+            with self._base.db.transaction() as tx:
+                entries.replace(tx, entry, steps)
+            return
+        log.warning("file step failed", reason=error.message)
+        if entry.step.reverses is None:
+            self._put_back(entry, error)
+            return
+        with self._base.db.transaction() as tx:
+            # the rest is still put back; what this one leaves is named by the error
+            entries.move(tx, entry, State.DROPPED)
+            operations.note_error(tx, entry.operation, error)
+
+    def _another_way(self, entry: Entry) -> list[FileStep]:
+        """Return what to do where a rename is impossible; empty when there is nothing else."""
+        if entry.step.reverses is not None:
+            return []
+        return [
+            step
+            for step in filing.across(entry.step, entry.operation)
+            if step.action is not Action.MKDIR or self._ends.seen(step.target) is None
+        ]
+
+    def _put_back(self, entry: Entry, error: ShelfdError) -> None:
+        done = [
+            other
+            for other in entries.of(self._base.db.read(), entry.operation)
+            if other.state is State.DONE and other.step.reverses is None
+        ]
+        back = journal.reversal(done, self._ends.times_around(done))
+        with self._base.db.transaction() as tx:
+            entries.move(tx, entry, State.DROPPED)
+            entries.drop_planned(tx, entry.operation)
+            entries.plan(tx, entry.operation, back)
+            operations.note_error(tx, entry.operation, error)

@@ -1,0 +1,38 @@
+"""Is what lies at a place exactly what shelfd itself has left there."""
+
+from shelfd.core.journal import Action, Entry, State
+from shelfd.core.operations import State as OperationState
+from shelfd.core.paths import Place
+from shelfd.steps.ends import Ends
+from shelfd.steps.ports import Base
+from shelfd.store import journal, operations
+
+
+class Own:
+    """Knows shelfd's own writes by the journal: by what they left, not by when they happened."""
+
+    def __init__(self, base: Base, ends: Ends) -> None:
+        """Look with `ends`."""
+        self._base = base
+        self._ends = ends
+
+    def left(self, place: Place) -> bool:
+        """Say whether nothing has happened at a place since shelfd's own last file step there."""
+        reader = self._base.db.read()
+        entry = next(iter(journal.last_at(reader, place.root, place.path)), None)
+        if entry is None:
+            return False
+        operation = operations.one(reader, entry.operation)
+        if operation is not None and operation.state is OperationState.RUNNING:
+            return True  # its end puts into the catalog what is there then
+        return entry.state is State.DONE and self._as_left(entry, place)
+
+    def _as_left(self, entry: Entry, place: Place) -> bool:
+        seen, left = self._ends.seen(place), entry.outcome
+        if entry.step.source == place and entry.step.action is not Action.PLACE:
+            return seen is None
+        if seen is None or left is None:
+            return False
+        if entry.step.action is Action.MKDIR:
+            return seen.inode == left.inode
+        return (seen.size, seen.mtime_ns, seen.inode) == (left.size, left.mtime_ns, left.inode)

@@ -1,0 +1,164 @@
+"""A daemon that does nothing by itself, with real rows, behind a real socket."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from shelfd.control import sockets
+from shelfd.control.api import Api, application
+from shelfd.control.server import Server
+from shelfd.core import roots
+from shelfd.core.settings import Inbox, Library, Settings
+from shelfd.steps.ports import Current
+from shelfd.store import roots as root_rows
+from shelfd.store.database import Database
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
+
+
+class Clock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def wall(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Daemon:
+    """What the API asks, as values that a test sets."""
+
+    version = "1.2.3"
+    since = NOON - 60
+
+    def __init__(self, directory: Path) -> None:
+        self.inbox = directory / "inbox"
+        self.movies = directory / "movies"
+        self.inbox.mkdir()
+        self.movies.mkdir()
+        self.db = Database(os.fsencode(directory / "shelfd.db"))
+        self.clock = Clock()
+        self.current = Current(Settings(), roots.of(Settings()))
+        self.take(
+            Settings(
+                library=(Library(name="movies", path=str(self.movies), kind="movies"),),
+                inbox=(Inbox(name="inbox", path=str(self.inbox)),),
+            )
+        )
+        self.word = "ready"
+        self.root_words: dict[str, tuple[str, str, int]] = {}
+        self.wrong: list[dict[str, str]] = []
+        self.memory = 48 << 20
+
+    def take(self, settings: Settings) -> None:
+        self.current.settings, self.current.roots = settings, roots.of(settings)
+        with self.db.transaction() as tx:
+            root_rows.put(tx, self.current.roots)
+
+    def state(self) -> str:
+        return self.word
+
+    def watch(self) -> Mapping[str, object]:
+        return {"watches": 2, "fault": None}
+
+    def root_state(self, name: str) -> tuple[str, str, int]:
+        return self.root_words.get(name, ("watching", "", 1))
+
+    def memory_bytes(self) -> int:
+        return self.memory
+
+    def next_runs(self) -> Mapping[str, datetime]:
+        return {"scan": datetime(2026, 11, 22, 4, 30, tzinfo=UTC)}
+
+    def checks(self) -> Sequence[Mapping[str, str]]:
+        return self.wrong
+
+
+class Connection(HTTPConnection):
+    """HTTP to a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("shelfd", timeout=20)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(20)
+        self.sock.connect(str(self.path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The daemon behind its socket."""
+
+    daemon: Daemon
+    api: Api
+    server: Server
+    path: Path
+
+    def ask(self, method: str, target: str, body: object = None) -> tuple[int, Any]:
+        """Return status and JSON of an answer."""
+        raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        with closing(Connection(self.path)) as connection:
+            connection.request(method, target, raw)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+
+    def get(self, target: str) -> Any:
+        """Return the JSON of an answer that must be there."""
+        status, content = self.ask("GET", target)
+        assert status == 200, content
+        return content
+
+    @contextmanager
+    def stream(self, target: str, **headers: str) -> Iterator["Stream"]:
+        """Yield the events of a stream, one by one as they come."""
+        with closing(Connection(self.path)) as connection:
+            connection.request("GET", target, headers=headers)
+            response = connection.getresponse()
+            assert response.status == 200, response.read()
+            yield Stream(response.readline)
+
+
+class Stream:
+    """Reads server-sent events."""
+
+    def __init__(self, readline: Any) -> None:
+        self._readline = readline
+
+    def next(self) -> tuple[int, str, Any]:
+        """Return id, name and data of the next event; EOFError after the last one."""
+        fields: dict[str, str] = {}
+        while line := self._readline().decode():
+            name, _colon, value = line.rstrip("\n").partition(": ")
+            if name:
+                fields[name] = value
+            elif fields:
+                return int(fields["id"]), fields["event"], json.loads(fields["data"])
+        raise EOFError
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Served]:
+    """Run a daemon with an inbox and a library of movies in an empty directory."""
+    daemon = Daemon(directory)
+    path = directory / "s"
+    api = application(daemon)
+    server = Server(api, [sockets.bind(os.fsencode(path), "nobody-has-this-group")])
+    server.start()
+    try:
+        yield Served(daemon=daemon, api=api, server=server, path=path)
+    finally:
+        server.close()
+        daemon.db.close()
