@@ -47,7 +47,7 @@ system: $(VENV)/installed-for-tests
 	$(VENV)/bin/pytest -m system -p no:cacheprovider tests/system
 
 bench: $(VENV)/installed-for-tests
-	$(VENV)/bin/pytest -s -p no:cacheprovider --timeout 1800 -o python_files='bench_*.py' tests/bench
+	$(VENV)/bin/pytest -s -p no:cacheprovider --timeout 1800 -o faulthandler_timeout=0 -o python_files='bench_*.py' tests/bench
 
 clean:
 	rm -rf $(VENV) build dist daemon/shelfd.egg-info

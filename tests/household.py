@@ -114,6 +114,7 @@ class Household:
                 Step.CLEANUP: Cleanup(self.base, files),
             },
             unbound,
+            rest=lambda: None,
         )
         Recover(self.base)()
 

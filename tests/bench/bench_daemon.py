@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_figures(daemon: Running) -> None:
     say("start to ready", f"{(time.perf_counter() - began) * 1000:.0f} ms")
     eventually(daemon.quiet, within=120)
     first = scans(daemon)[-1]
-    seconds = first["finished_at"] - first["started_at"]
+    seconds = took(first)
     say("first scan", f"{FILES / seconds:.0f} files/s ({seconds * 1000:.0f} ms for {FILES} files)")
 
     rescans = [rescan(daemon) for _ in range(9)]
@@ -57,6 +58,11 @@ def scans(daemon: Running) -> list[dict[str, Any]]:
     return [operation for operation in answer["items"] if operation["path"] == "all libraries"]
 
 
+def took(operation: dict[str, Any]) -> float:
+    began, ended = (datetime.fromisoformat(operation[key]) for key in ("started_at", "finished_at"))
+    return (ended - began).total_seconds()
+
+
 def rescan(daemon: Running) -> float:
     _, answer = daemon.post("/v1/operations", {"kind": "scan"})
     number = answer["id"]
@@ -66,7 +72,7 @@ def rescan(daemon: Running) -> float:
         return operation["finished_at"] and operation
 
     operation = eventually(done)
-    return float(operation["finished_at"] - operation["started_at"])
+    return took(operation)
 
 
 def event_to_catalog(daemon: Running, number: int) -> float:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -153,12 +154,14 @@ class Stream:
 def serving(directory: Path) -> Iterator[Served]:
     """Run a daemon with an inbox and a library of movies in an empty directory."""
     daemon = Daemon(directory)
-    path = directory / "s"
     api = application(daemon)
-    server = Server(api, [sockets.bind(os.fsencode(path), "nobody-has-this-group")])
-    server.start()
-    try:
-        yield Served(daemon=daemon, api=api, server=server, path=path)
-    finally:
-        server.close()
-        daemon.db.close()
+    # not below `directory`: the address of a socket must be short
+    with tempfile.TemporaryDirectory(prefix="shelfd") as run:
+        path = Path(run) / "s"
+        server = Server(api, [sockets.bind(os.fsencode(path), "nobody-has-this-group")])
+        server.start()
+        try:
+            yield Served(daemon=daemon, api=api, server=server, path=path)
+        finally:
+            server.close()
+            daemon.db.close()

@@ -1,5 +1,6 @@
 """What is done without being asked: at every start, and by the lines of the calendar."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from shelfd.core.operations import Asker, Kind, Step, Wish
@@ -78,12 +79,16 @@ def wishes(base: Base, name: str) -> list[Wish]:
     return everything(base, Asker.SCHEDULE, full=name == FULL)
 
 
-def look_at_everything(base: Base) -> None:
-    """Enqueue a look at all inboxes and a scan of all libraries: who knows what happened meanwhile."""
+def look_at_everything(base: Base, *, interrupted: bool = False) -> None:
+    """Enqueue a look at all inboxes and a scan of all libraries: who knows what happened meanwhile.
+
+    A scan that was `interrupted` goes on where it stood, and does not see what changed behind it: it does not
+    serve for this one.
+    """
     now = base.clock.wall()
     with base.db.transaction() as tx:
         for wish in everything(base, Asker.SHELFD, full=False):
-            operations.enqueue(tx, wish, now)
+            operations.enqueue(tx, replace(wish, alone=interrupted), now)
 
 
 def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:

@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -18,7 +18,7 @@ from shelfd.core import roots
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Step
 from shelfd.core.settings import Settings
-from shelfd.edges import directories, logs, state_dir, systemd
+from shelfd.edges import directories, logs, memory, state_dir, systemd
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
@@ -65,7 +65,7 @@ class Daemon:
         self._watching = Watching(
             lambda: self._current.roots, self._watch.changed, self._watch.doubtful
         )
-        self._runner = Runner(self._base, self._steps(), logs.bound)
+        self._runner = Runner(self._base, self._steps(), logs.bound, memory.give_back)
         self._calendar = calendar.Calendar(self._base)
         self._face = Face(self._base, self._watching, self._calendar)
         self._server: Server | None = None
@@ -80,9 +80,9 @@ class Daemon:
             root_rows.put(tx, self._current.roots)
         self._server = Server(application(self._face), self._sockets())
         self._server.start()
-        Recover(self._base)()
+        interrupted = Recover(self._base)()
         self._watching.begin()
-        calendar.look_at_everything(self._base)
+        calendar.look_at_everything(self._base, interrupted=bool(interrupted))
         for thread in self._threads:
             thread.start()
         self._calendar.start()
@@ -122,25 +122,25 @@ class Daemon:
         self._calendar.close()
         self._watch.close()
         self._runner.stop()
+        self._pool.close()  # who waits for a file that cannot be read waits no longer
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(STOP_S)
         self._watching.close()
         if self._server is not None:
             self._server.close()
-        self._pool.close()
         self._db.close()
         log.info("stopped")
 
     def _take_over(self, settings: Settings) -> None:
-        before = self._current.settings.daemon
-        if (before.state_dir, before.socket) != (settings.daemon.state_dir, settings.daemon.socket):
-            log.warning("state_dir and socket change with a restart only")
+        for key in _for_a_restart(self._current.settings, settings):
+            log.warning("this setting changes with a restart only", setting=key)
         self._watching.end(self._current.roots)
         self._current.settings, self._current.roots = settings, roots.of(settings)
         logs.configure(settings.daemon.log_level, settings.daemon.log_format)
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
+        self._watch.renew()
         self._watching.begin()
         self._calendar.fill()
         calendar.look_at_everything(self._base)
@@ -164,6 +164,18 @@ class Daemon:
 
     def _min_free_bytes(self) -> int:
         return self._current.settings.import_.min_free_bytes
+
+
+def _for_a_restart(before: Settings, after: Settings) -> list[str]:
+    """Return the keys that differ and are read at the start only."""
+    fixed: dict[str, Callable[[Settings], object]] = {
+        "daemon.state_dir": lambda settings: settings.daemon.state_dir,
+        "daemon.socket": lambda settings: settings.daemon.socket,
+        "daemon.socket_group": lambda settings: settings.daemon.socket_group,
+        "scan.probe_processes": lambda settings: settings.scan.probe_processes,
+        "scan.probe_timeout_s": lambda settings: settings.scan.probe_timeout_s,
+    }
+    return [key for key, value in fixed.items() if value(before) != value(after)]
 
 
 def _cores() -> int:

@@ -7,7 +7,7 @@ from shelfd.control.answers import answer, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
-from shelfd.core.paths import Place, RelPath, identity
+from shelfd.core.paths import Place, RelPath, identity, printable
 from shelfd.core.roots import Roots
 from shelfd.store import queries
 from shelfd.store.queries import File, Item
@@ -38,7 +38,8 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
     if parent:
         found = queries.children(reader, parent=parent, after=after, limit=limit + 1)
     else:
-        words = identity(asked.query.get("q", "").encode("utf-8", "surrogateescape")).split()
+        said = printable(asked.query.get("q", "").encode("utf-8", "surrogateescape"))
+        words = identity(said.encode()).split()
         found = queries.items(reader, kind=kind, words=words, after=after, limit=limit + 1)
     return page([_shown(item, daemon.current.roots) for item in found], limit)
 

@@ -83,9 +83,8 @@ def _directory(reader: Tx, place: Place) -> Why | None:
     if shelf.directory_id(reader, place.root, place.path) is None:
         return None
     files = shelf.present_below(reader, place.root, place.path)
-    return Why(
-        state="unknown", reason=f"a directory of the library, with {files} files in the catalog"
-    )
+    reason = f"a directory of the library; the catalog has {files} of the files in it and below"
+    return Why(state="unknown", reason=reason)
 
 
 def _nothing(daemon: Daemon, root: Root, place: Place) -> Why:

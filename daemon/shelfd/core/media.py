@@ -39,6 +39,7 @@ BOOK = frozenset(".azw3 .cb7 .cbr .cbz .epub .mobi .pdf".split())
 SIDECAR = frozenset(
     ".ass .cue .idx .log .lrc .nfo .opf .srt .ssa .sub .sup .txt .vtt .xml".split(),
 )
+MEDIA = VIDEO | AUDIO | BOOK
 PICTURE = frozenset(".jpeg .jpg .png .webp".split())
 COVERS = frozenset(
     "albumart backdrop banner clearlogo cover fanart folder front landscape logo poster thumb".split(),
@@ -64,7 +65,7 @@ def sort(path: bytes) -> Sort:
 
 def is_media(path: bytes) -> bool:
     """Say whether the file is something to play or read, not what travels beside it."""
-    return suffix(path) in VIDEO | AUDIO | BOOK
+    return suffix(path) in MEDIA
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,15 +92,16 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What reading the inside of one file gave; `error` says why there is nothing."""
+    """What reading the inside of one file gave; `error` says why it cannot be played, whatever tags it has."""
 
     format: str = ""
     """The container as found inside, not by extension: `mp3 flac mp4 matroska epub` ..."""
     duration_ms: int | None = None
     tags: dict[str, str] = {}
     """Under shelfd's own names, whatever the format calls them: title artist albumartist album
-    track tracktotal disc disctotal date genre compilation author narrator series sequence asin
-    isbn publisher language show season episode media_type and musicbrainz_*; lists are joined with `; `."""
+    track tracktotal disc disctotal date genre compilation composer author narrator series sequence
+    asin isbn publisher language show season episode media_type and musicbrainz_*; lists are joined
+    with `; `."""
     streams: tuple[Stream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     error: str | None = None

@@ -91,11 +91,13 @@ class Wish:
     options: Mapping[str, object] = field(default_factory=dict)
     not_before: float = 0.0
     """Unix time before which it must not start."""
+    alone: bool = False
+    """One that waits already does not serve for this one too."""
 
     @property
     def unique_key(self) -> str | None:
         """Two waiting operations with the same key are one; None for what a person asked for."""
-        if self.asker is Asker.PERSON:
+        if self.alone or self.asker is Asker.PERSON:
             return None
         flags = ",".join(sorted(key for key, value in self.options.items() if value is True))
         return f"{self.kind}:{self.place.root}:{self.place.path.hex()}:{flags}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from shelfd.core.errors import BrokenError
 from shelfd.core.media import Kind
 from shelfd.core.paths import AbsPath, Place, RelPath, printable, within
 from shelfd.core.settings import Settings
@@ -38,8 +39,14 @@ class Roots:
         return self._roots.get(name)
 
     def absolute(self, place: Place) -> AbsPath:
-        """Return where a place is; KeyError when its root is no longer in the settings."""
-        root = self._roots[place.root]
+        """Return where a place is; BrokenError when its root is no longer in the settings."""
+        root = self._roots.get(place.root)
+        if root is None:
+            raise BrokenError(
+                f"{place.root}: it is no longer in the settings",
+                code="root_left_settings",
+                hint=f"put {place.root} back into the settings, or leave what was in it as it is",
+            )
         return AbsPath(root.path.rstrip(b"/") + b"/" + place.path if place.path else root.path)
 
     def display(self, place: Place) -> str:

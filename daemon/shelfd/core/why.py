@@ -103,15 +103,12 @@ def of_drop(path: RelPath, drop: Dropped) -> Why:
 
 
 def _of_file(verdict: Verdict, drop: Dropped) -> Why:
-    state = {"left": "ignored", "filed": "imported", "file": drop.state}.get(
-        verdict.state, verdict.state
-    )
-    if drop.state in ("settling", "queued", "held"):
-        state = drop.state
-    settled = state != drop.state or verdict.state != "file"
+    judged = drop.state in ("imported", "refused")
+    own = {"left": "ignored", "refused": "refused"} if judged else {}
+    reason = verdict.reason if judged and verdict.state != "file" else drop.reason
     return Why(
-        state=state,
-        reason=verdict.reason if settled and verdict.reason else drop.reason,
+        state=own.get(verdict.state, drop.state),
+        reason=reason,
         rule=verdict.rule,
         identity=verdict.identity,
         target=Place(verdict.root, RelPath(verdict.target)) if verdict.root else None,
@@ -119,10 +116,8 @@ def _of_file(verdict: Verdict, drop: Dropped) -> Why:
     )
 
 
-def of_steps(
-    place: Place, entry: Entry, operation: Operation, verdict: Verdict | None
-) -> Why | None:
-    """Return what the last file step at a path says of it; None when that is not why it is as it is."""
+def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict | None) -> Why:
+    """Return what the last file step at a path says of it; `verdict` is the one on what was filed there."""
     step = entry.step
     if entry.state in (State.PLANNED, State.BEGUN):
         what = "puts it back" if operation.kind is Kind.UNDO else "works on it"
@@ -146,20 +141,8 @@ def of_steps(
 
 def of_catalog(shelved: Shelved) -> Why:
     """Return what is known of a file that a scan has found in a library."""
-    return Why(
-        state="unknown",
-        reason="it is in the catalog, but shelfd did not put it there",
-        item=shelved.item,
-        missing_since=shelved.missing_since,
-    )
-
-
-def of_nothing(*, role: str, there: bool) -> Why:
-    """Return what to say of a path in a root of which nothing is written."""
-    if not there:
-        return Why(state="unknown", reason="there is nothing of this name, and none is remembered")
-    seen = "a look" if role == "inbox" else "a scan"
-    return Why(state="unknown", reason=f"it is there, but {seen} has not come by yet")
+    reason = "it is in the catalog, but shelfd did not put it there"
+    return with_catalog(Why(state="unknown", reason=reason), shelved)
 
 
 def with_catalog(why: Why, shelved: Shelved) -> Why:
@@ -172,6 +155,14 @@ def with_catalog(why: Why, shelved: Shelved) -> Why:
         item=shelved.item,
         missing_since=shelved.missing_since,
     )
+
+
+def of_nothing(*, role: str, there: bool) -> Why:
+    """Return what to say of a path in a root of which nothing is written."""
+    if not there:
+        return Why(state="unknown", reason="there is nothing of this name, and none is remembered")
+    seen = "a look" if role == "inbox" else "a scan"
+    return Why(state="unknown", reason=f"it is there, but {seen} has not come by yet")
 
 
 def suspended(why: Why, root: str, state: str, reason: str) -> Why:

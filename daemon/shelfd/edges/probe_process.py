@@ -99,7 +99,11 @@ class ProbeProcess:
         fate = self._fate(fault)
         begun = int.from_bytes(os.pread(self._place, len(NONE_BEGUN), 0), "big")
         self.end()
-        why = f"the reader {fate} on it" if fate else f"reading it took longer than {self._timeout_s:g} s"
+        why = (
+            f"the reader {fate} on it"
+            if fate
+            else f"reading it took longer than {self._timeout_s:g} s"
+        )
         return LostError(why, begun - 1 if begun else None)
 
     def _fate(self, fault: Exception) -> str:
@@ -137,4 +141,3 @@ def _broken(why: str) -> BrokenError:
         code="reader_does_not_start",
         hint=f"see what `{sys.executable} -I -c 'import shelfd.edges.probe_worker'` says",
     )
-

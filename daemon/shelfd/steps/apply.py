@@ -4,7 +4,7 @@ import msgspec
 import structlog
 
 from shelfd.core import journal
-from shelfd.core.errors import BrokenError, ShelfdError
+from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Entry, Expected, Outcome, Seen, State
 from shelfd.core.operations import Kind, Operation, Progress, Step
 from shelfd.core.paths import Place, RelPath
@@ -29,7 +29,6 @@ class Apply:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
-        self._require_roots(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
             if turn.interrupted(operation):
@@ -42,16 +41,6 @@ class Apply:
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
         return None
-
-    def _require_roots(self, operation: Operation) -> None:
-        for entry in entries.of(self._base.db.read(), operation.id):
-            for end in (entry.step.source, entry.step.target):
-                if end is not None and self._base.current.roots.get(end.root) is None:
-                    raise BrokenError(
-                        f"{operation.display}: it is half filed, and {end.root} is no longer in the settings",
-                        code="root_left_settings",
-                        hint=f"put {end.root} back into the settings until operation {operation.id} has ended",
-                    )
 
     def _make_room(self, operation: Operation) -> None:
         now = self._base.clock.wall()

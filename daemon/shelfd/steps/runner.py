@@ -30,11 +30,13 @@ class Runner:
         base: Base,
         steps: Mapping[Step, Run],
         bound: Callable[..., AbstractContextManager[None]],
+        rest: Callable[[], None],
     ) -> None:
-        """`bound` puts values on every line that is logged inside of it."""
+        """`bound` puts values on every line that is logged inside of it; `rest` is called when work has ended."""
         self._base = base
         self._steps = steps
         self._bound = bound
+        self._rest = rest
         self._wake = threading.Event()
         self.stopping = False
         """True: at the next safe point the work ends."""
@@ -43,11 +45,17 @@ class Runner:
 
     def run(self) -> None:
         """Work until stopped; a step that runs then goes on to its next safe point."""
+        busy = False
         while not self.stopping:
             try:
                 self._wake.clear()
-                if not self.once():
-                    self._wait()
+                if self.once():
+                    busy = True
+                    continue
+                if busy:
+                    self._rest()
+                    busy = False
+                self._wait()
             except (
                 Exception
             ):  # a fault of the database: without it there is nobody to tell but the log
@@ -132,8 +140,9 @@ class Runner:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             latest = operations.one(tx, operation.id)
-            if latest is not None and latest.step in MUST_END:
-                operations.requeue(tx, operation.id, now, now + AGAIN_S)
+            if self.stopping or (latest is not None and latest.step in MUST_END):
+                again = now if self.stopping else now + AGAIN_S
+                operations.requeue(tx, operation.id, now, again)
                 return
             operations.fail(tx, operation.id, error, now)
             drops.refuse(tx, operation.id, error.message)

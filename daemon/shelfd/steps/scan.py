@@ -38,6 +38,13 @@ class Visit:
     readings: Future[list[Reading]] | None
     vanished: tuple[RelPath, ...]
     """Known directories in it that are gone."""
+    known: bool = True
+    """The rows have this very directory already."""
+
+    @property
+    def news(self) -> bool:
+        """Say whether there is anything to write."""
+        return not self.known or self.found is None or bool(self.changes or self.vanished)
 
 
 class Scan:
@@ -146,6 +153,7 @@ class Scan:
             changes=changes,
             readings=self._read(root, path, (*changes.new, *changes.changed)),
             vanished=vanished,
+            known=known is not None and known[1] == found.inode,
         )
 
     def _of_interest(
@@ -179,13 +187,15 @@ class Scan:
     def _store(
         self, operation: Operation, visits: Sequence[Visit], frontier: Walk, turn: Turn
     ) -> None:
-        """Write a batch, the events and the checkpoint in one transaction."""
-        described = [_found(visit) for visit in visits]
+        """Write a batch and the checkpoint in one transaction; where nothing changed there is nothing to keep."""
+        news = [visit for visit in visits if visit.news]
+        described = [_found(visit) for visit in news]
         now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            for visit, found in zip(visits, described, strict=True):
-                _write(tx, visit, found, now)
-            checkpoints.save(tx, operation.id, frontier, now)
+        if news or turn.interrupted(operation):
+            with self._base.db.transaction() as tx:
+                for visit, found in zip(news, described, strict=True):
+                    _write(tx, visit, found, now)
+                checkpoints.save(tx, operation.id, frontier, now)
         last = visits[-1] if visits else None
         turn.report(
             operation,

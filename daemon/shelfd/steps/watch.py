@@ -26,10 +26,15 @@ class Watch:
         self._base = base
         self._own = Own(base, Ends(base, files))
         self._warm = warm
-        watch = base.current.settings.watch
-        self._dirty = Dirty(Patience(quiet=watch.debounce_s, longest=watch.debounce_cap_s))
         self._wake = threading.Condition()
         self._open = True
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew with the settings in force; what was heard is forgotten, so everything is to be looked at."""
+        watch = self._base.current.settings.watch
+        with self._wake:
+            self._dirty = Dirty(Patience(quiet=watch.debounce_s, longest=watch.debounce_cap_s))
 
     def changed(self, path: bytes, *, directory: bool) -> None:
         """Take note that a file or directory at this absolute path came, changed or went."""

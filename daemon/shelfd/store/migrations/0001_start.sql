@@ -123,7 +123,7 @@ CREATE TABLE directories (
   path       BLOB NOT NULL,
   above      BLOB NOT NULL,                                        -- the directory that it is in
   inode      INTEGER NOT NULL,                                     -- tells it from another that took its name; -1: gone
-  scanned_at REAL NOT NULL,
+  scanned_at REAL NOT NULL,                                        -- when something in it last had changed
   UNIQUE (root, path)
 ) STRICT;
 CREATE INDEX directories_in_a_directory ON directories (root, above);

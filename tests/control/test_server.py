@@ -1,0 +1,138 @@
+"""The server itself: how it rests, and how it ends."""
+
+import asyncio
+import os
+import socket
+import threading
+from pathlib import Path
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from fakes.daemon import Served
+from shelfd.control import sockets
+from shelfd.control.server import Server
+from waiting import eventually
+
+
+class Slow:
+    """Answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.stopped = threading.Event()
+        self.may: asyncio.Event | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.may = asyncio.Event()
+        self.asked.set()
+        await self.may.wait()
+        await PlainTextResponse("at last")(scope, receive, send)
+
+    def stop(self) -> None:
+        self.stopped.set()
+        if self.may is not None:
+            self.may.set()
+
+
+def ask(path: Path) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(20)
+    client.connect(str(path))
+    client.sendall(b"GET / HTTP/1.1\r\nHost: shelfd\r\n\r\n")
+    return client
+
+
+def everything(client: socket.socket) -> bytes:
+    answer = b""
+    while part := client.recv(65_536):
+        answer += part
+    return answer
+
+
+def test_an_answer_under_way_is_finished_at_the_end(tmp_path: Path) -> None:
+    app = Slow()
+    server = Server(app, [sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")])
+    server.start()
+    with ask(tmp_path / "s") as client:
+        assert app.asked.wait(20)
+
+        server.close()
+
+        assert everything(client).endswith(b"at last")
+    assert app.stopped.is_set()
+    assert not server.is_alive()
+
+
+def test_a_connection_that_is_kept_alive_holds_up_nobody(served: Served) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(20)
+        client.connect(str(served.path))
+        client.sendall(b"GET /v1/health HTTP/1.1\r\nHost: shelfd\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b'{"state":"ready"}\n'):
+            answer += client.recv(4096)
+
+        served.server.close()
+
+        assert client.recv(4096) == b""
+    assert not served.server.is_alive()
+
+
+def test_a_request_that_never_becomes_whole_holds_up_nobody(served: Served) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.connect(str(served.path))
+        client.sendall(
+            b"POST /v1/operations HTTP/1.1\r\nHost: shelfd\r\nContent-Length: 10\r\n\r\n"
+        )
+        assert served.get("/v1/status")["state"] == "ready"
+
+        served.server.close()
+
+    assert not served.server.is_alive()
+
+
+def test_the_sockets_are_gone_after_the_end(served: Served) -> None:
+    served.server.close()
+
+    assert not served.path.exists()
+
+
+def test_closing_twice_is_closing_once(served: Served) -> None:
+    served.server.close()
+    served.server.close()
+
+    assert not served.server.is_alive()
+
+
+def test_a_server_that_never_began_can_be_closed(tmp_path: Path) -> None:
+    listener = sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")
+
+    Server(Slow(), [listener]).close()
+
+    assert not (tmp_path / "s").exists()
+
+
+def test_one_application_answers_on_several_sockets(served: Served, tmp_path: Path) -> None:
+    paths = [tmp_path / "one", tmp_path / "other"]
+    bound = [sockets.bind(os.fsencode(path), "nobody-has-this-group") for path in paths]
+    server = Server(served.api, bound)
+    server.start()
+
+    for path in paths:
+        with ask(path) as client:
+            assert client.recv(4096).startswith(b"HTTP/1.1 404")
+    server.close()
+
+
+def test_at_rest_nothing_is_due(served: Served) -> None:
+    served.get("/v1/status")
+    ended = served.server._uvicorn._end
+    assert ended is not None
+    loop = ended[0]
+
+    def due() -> list[object]:
+        scheduled = loop._scheduled  # type: ignore[attr-defined]  # what the loop will wake up for
+        return [handle for handle in scheduled if not handle.cancelled()]
+
+    assert eventually(lambda: not due())

@@ -1,0 +1,133 @@
+"""Is it well, what does it do, what waits and why."""
+
+import os
+
+from fakes import rows
+from fakes.daemon import Served
+from shelfd.core.media import Kind as Media
+from shelfd.core.operations import Asker, Kind, Step, Wish
+from shelfd.core.paths import TOP, Place
+from shelfd.store import operations, roots
+
+
+def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
+    status = served.get("/v1/status")
+
+    assert status == {
+        "version": "1.2.3",
+        "state": "ready",
+        "since": "2026-11-21T11:59:00.000Z",
+        "pid": os.getpid(),
+        "memory_bytes": 48 << 20,
+        "roots": [
+            {
+                "name": "movies",
+                "role": "library",
+                "kind": "movies",
+                "path": str(served.daemon.movies),
+                "state": "watching",
+                "reason": "",
+                "watches": 1,
+                "directories": 0,
+                "files": 0,
+                "last_scan_at": None,
+            },
+            {
+                "name": "inbox",
+                "role": "inbox",
+                "kind": "auto",
+                "path": str(served.daemon.inbox),
+                "state": "watching",
+                "reason": "",
+                "watches": 1,
+                "directories": None,
+                "files": None,
+                "last_scan_at": None,
+            },
+        ],
+        "watch": {"watches": 2, "fault": None},
+        "queue": {
+            "queued": 0,
+            "running": 0,
+            "completed": 0,
+            "failed": 0,
+            "cancelled": 0,
+            "next": None,
+        },
+        "running": [],
+        "settling": [],
+        "catalog": {"items": {}, "files": 0, "bytes": 0, "missing": 0},
+        "checks": [],
+        "schedule": {"scan": "2026-11-22T04:30:00.000Z"},
+    }
+
+
+def test_the_catalog_is_counted_with_what_is_missing_apart(served: Served) -> None:
+    for name in (b"A", b"B", b"C"):
+        rows.shelve(served.daemon, "movies", Media.MOVIES, name + b" (2001)/x.mkv")
+    rows.lose(served.daemon, "movies", b"B (2001)/x.mkv")
+    with served.daemon.db.transaction() as tx:
+        roots.scanned(tx, "movies", served.daemon.clock.now)
+
+    status = served.get("/v1/status")
+
+    assert status["catalog"] == {"items": {"movie": 2}, "files": 2, "bytes": 2000, "missing": 1}
+    library = status["roots"][0]
+    assert (library["directories"], library["files"]) == (3, 2)
+    assert library["last_scan_at"] == "2026-11-21T12:00:00.000Z"
+
+
+def test_what_waits_in_the_inbox_says_why(served: Served) -> None:
+    rows.drop(served.daemon, b"a.mkv")
+    rows.drop(served.daemon, b"caf\xe9.mkv", "refused", "not sure enough")
+    rows.filed(served.daemon, b"done.mkv", b"D/D.mkv")
+
+    waiting = {drop["state"]: drop for drop in served.get("/v1/status")["settling"]}
+
+    assert waiting["settling"] == {
+        "path": f"{served.daemon.inbox}/a.mkv",
+        "state": "settling",
+        "reason": "it has just appeared",
+        "bytes": 700 << 20,
+        "since": "2026-11-21T12:00:00.000Z",
+    }
+    assert waiting["refused"]["path_bytes"] == f"{served.daemon.inbox}/caf%E9.mkv"
+    assert len(waiting) == 2
+
+
+def test_the_queue_says_what_runs_and_what_is_next(served: Served) -> None:
+    place = Place("movies", TOP)
+    later = Wish(
+        kind=Kind.SCAN,
+        step=Step.SCAN,
+        place=place,
+        display="later",
+        asker=Asker.PERSON,
+        not_before=served.daemon.clock.now + 60,
+    )
+    with served.daemon.db.transaction() as tx:
+        operations.enqueue(tx, later, served.daemon.clock.now)
+    running = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, place)
+    rows.run(served.daemon)
+    less_urgent = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, place)
+
+    status = served.get("/v1/status")
+
+    assert [operation["id"] for operation in status["running"]] == [running]
+    assert (status["queue"]["queued"], status["queue"]["running"]) == (2, 1)
+    assert status["queue"]["next"]["id"] == less_urgent
+
+
+def test_what_the_daemon_finds_wrong_is_passed_on(served: Served) -> None:
+    served.daemon.root_words["movies"] = ("absent", "it is not there", 0)
+    served.daemon.wrong = [
+        {"check": "movies", "severity": "warn", "message": "it is not there", "fix": "mount it"}
+    ]
+
+    status = served.get("/v1/status")
+
+    assert status["checks"] == served.daemon.wrong
+    assert (status["roots"][0]["state"], status["roots"][0]["reason"]) == (
+        "absent",
+        "it is not there",
+    )

@@ -1,0 +1,143 @@
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shelfd.core.operations import MOVES, Asker, Kind, Operation, State, Step, Wish, priority
+from shelfd.core.paths import Place, RelPath
+
+ENDED = {State.COMPLETED, State.FAILED, State.CANCELLED}
+
+
+def wish(
+    path: bytes = b"Show",
+    *,
+    root: str = "shows",
+    kind: Kind = Kind.SCAN,
+    asker: Asker = Asker.WATCH,
+    **options: object,
+) -> Wish:
+    return Wish(
+        kind=kind,
+        step=Step.SCAN,
+        place=Place(root, RelPath(path)),
+        display="/shows/Show",
+        asker=asker,
+        options=options,
+    )
+
+
+def test_what_has_ended_never_begins_again() -> None:
+    assert {was for was, _ in MOVES} == set(State) - ENDED
+
+
+def test_every_state_can_be_reached_from_waiting_and_every_one_can_still_end() -> None:
+    for start in set(State) - ENDED:
+        reached = {start}
+        while more := {became for was, became in MOVES if was in reached} - reached:
+            reached |= more
+        assert reached >= ENDED
+        assert reached == set(State)
+
+
+def test_nothing_moves_to_where_it_is() -> None:
+    assert all(was is not became for was, became in MOVES)
+
+
+def test_an_operation_ends_well_or_badly_only_after_a_worker_had_it() -> None:
+    assert {was for was, became in MOVES if became in (State.COMPLETED, State.FAILED)} == {
+        State.RUNNING
+    }
+
+
+def test_a_person_comes_before_an_event_and_an_event_before_the_schedule() -> None:
+    scan = [priority(Kind.SCAN, asker) for asker in (Asker.PERSON, Asker.WATCH, Asker.SCHEDULE)]
+
+    assert scan == sorted(scan)
+    assert len(set(scan)) == 3
+    assert priority(Kind.IMPORT, Asker.PERSON) < priority(Kind.IMPORT, Asker.SHELFD)
+    assert priority(Kind.IMPORT, Asker.SHELFD) < priority(Kind.SCAN, Asker.SHELFD)
+
+
+@pytest.mark.parametrize(("kind", "asker"), list(product(Kind, Asker)))
+def test_every_priority_is_from_1_to_10(kind: Kind, asker: Asker) -> None:
+    assert 1 <= priority(kind, asker) <= 10
+
+
+def test_the_same_wish_twice_is_one() -> None:
+    assert wish().unique_key == wish().unique_key
+    assert wish().unique_key == wish(asker=Asker.SCHEDULE).unique_key
+
+
+def test_what_a_person_asks_for_is_never_merged_with_anything() -> None:
+    assert wish(asker=Asker.PERSON).unique_key is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        wish(b"show"),
+        wish(b"Show/Season 01"),
+        wish(root="anime"),
+        wish(kind=Kind.IMPORT),
+        wish(recursive=True),
+        wish(full=True, recursive=True),
+    ],
+)
+def test_wishes_for_different_work_stay_apart(other: Wish) -> None:
+    assert other.unique_key != wish().unique_key
+
+
+def test_the_order_of_options_and_those_that_are_off_make_no_other_wish() -> None:
+    assert wish(full=True, recursive=True).unique_key == wish(recursive=True, full=True).unique_key
+    assert wish(recursive=False).unique_key == wish().unique_key
+
+
+PLACES = st.builds(
+    Place,
+    root=st.text(alphabet="a:,6 ", max_size=5),
+    path=st.binary(max_size=3).map(RelPath),
+)
+OPTIONS = st.sets(st.sampled_from(["full", "recursive"]))
+
+
+@given(PLACES, PLACES, OPTIONS, OPTIONS)
+def test_no_two_places_share_a_key(
+    one: Place, other: Place, first: set[str], second: set[str]
+) -> None:
+    mine, theirs = (
+        wish(place.path, root=place.root, full="full" in on, recursive="recursive" in on)
+        for place, on in ((one, first), (other, second))
+    )
+
+    assert (mine.unique_key == theirs.unique_key) is ((one, first) == (other, second))
+
+
+def test_an_operation_knows_its_place() -> None:
+    operation = Operation(
+        id=1,
+        kind=Kind.SCAN,
+        step=Step.SCAN,
+        root="shows",
+        path=RelPath(b"Show"),
+        display="/shows/Show",
+        state=State.QUEUED,
+        priority=5,
+        asked_by=Asker.WATCH,
+        options={},
+        created_at=0.0,
+        not_before=0.0,
+        started_at=None,
+        finished_at=None,
+        attempts=0,
+        phase="",
+        done=0,
+        total=0,
+        unit="",
+        current="",
+        error=None,
+        result=None,
+    )
+
+    assert operation.place == Place("shows", RelPath(b"Show"))

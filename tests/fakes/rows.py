@@ -1,0 +1,121 @@
+"""Rows as the steps would have left them, without their work on files."""
+
+import os
+
+from fakes.daemon import Daemon
+from shelfd.core import catalog
+from shelfd.core.journal import Action, FileStep, Outcome
+from shelfd.core.listing import Facts
+from shelfd.core.media import Chapter, Kind, Reading, Stream
+from shelfd.core.operations import Asker, Step, Wish
+from shelfd.core.operations import Kind as Operation
+from shelfd.core.paths import Place, RelPath, name, parent
+from shelfd.core.plan import Verdict
+from shelfd.core.settled import Memory
+from shelfd.store import catalog as shelf
+from shelfd.store import drops, journal, operations
+
+READING = Reading(
+    format="matroska",
+    duration_ms=9_300_000,
+    streams=(
+        Stream(type="video", codec="hevc", width=3840, height=2160),
+        Stream(type="audio", codec="eac3", language="eng", channels=6, default=True),
+    ),
+    chapters=(Chapter(start_ms=0, title="Arrakis"), Chapter(start_ms=61_500, title="Spice")),
+)
+
+
+def memory(daemon: Daemon) -> Memory:
+    now = daemon.clock.now
+    return Memory(snapshot=b"digest", bytes=700 << 20, changed_at=now, looked_at=now)
+
+
+def shelve(daemon: Daemon, root: str, kind: Kind, path: bytes, reading: Reading = READING) -> None:
+    """Put a file into the catalog, as a scan does."""
+    file = shelf.Found(
+        name=name(RelPath(path)),
+        facts=Facts(1000, 5_000_000_000, 6, 7),
+        reading=reading,
+        described=catalog.describe(kind, RelPath(path), reading),
+        hash=bytes(range(16)),
+    )
+    with daemon.db.transaction() as tx:
+        rows = shelf.Shelf(tx, root, daemon.clock.now)
+        rows.put(rows.directory(parent(RelPath(path)), 1), [file])
+        rows.settle()
+
+
+def lose(daemon: Daemon, root: str, path: bytes) -> None:
+    """Note that a file of the catalog is gone."""
+    with daemon.db.transaction() as tx:
+        rows = shelf.Shelf(tx, root, daemon.clock.now)
+        rows.gone(rows.directory(parent(RelPath(path)), 1), [name(RelPath(path))])
+        rows.settle()
+
+
+def enqueue(daemon: Daemon, kind: Operation, step: Step, place: Place, **options: object) -> int:
+    """Put an operation into the queue."""
+    wish = Wish(
+        kind=kind,
+        step=step,
+        place=place,
+        display=daemon.current.roots.display(place),
+        asker=Asker.PERSON,
+        options=options,
+    )
+    with daemon.db.transaction() as tx:
+        return operations.enqueue(tx, wish, daemon.clock.now)
+
+
+def run(daemon: Daemon) -> int:
+    """Let a worker take the next operation; return its id."""
+    with daemon.db.transaction() as tx:
+        taken = operations.claim(tx, daemon.clock.now)
+    assert taken is not None
+    return taken.id
+
+
+def complete(daemon: Daemon, number: int, result: dict[str, object] | None = None) -> None:
+    """End a running operation well."""
+    with daemon.db.transaction() as tx:
+        operations.complete(tx, number, result or {}, daemon.clock.now)
+
+
+def drop(
+    daemon: Daemon,
+    path: bytes,
+    state: str = "settling",
+    reason: str = "it has just appeared",
+) -> None:
+    """Put something into the inbox, as a look at it leaves it."""
+    with daemon.db.transaction() as tx:
+        drops.looked(tx, Place("inbox", RelPath(path)), state, reason, memory(daemon))
+
+
+def judge(daemon: Daemon, verdict: Verdict, operation: int) -> None:
+    """Let a file in the inbox be filed by an import."""
+    place = Place("inbox", RelPath(verdict.path))
+    drop(daemon, verdict.path)
+    with daemon.db.transaction() as tx:
+        state = ("imported", "it was filed")
+        drops.judged(tx, place, state, [verdict], (operation, daemon.clock.now))
+
+
+def filed(daemon: Daemon, source: bytes, target: bytes) -> int:
+    """Import a film from the inbox into the library of movies; return the operation."""
+    ends = Place("inbox", RelPath(source)), Place("movies", RelPath(target))
+    number = enqueue(daemon, Operation.IMPORT, Step.PLAN, ends[0])
+    assert run(daemon) == number
+    verdict = Verdict(
+        path=source, state="file", rule="title and year", root="movies", target=target
+    )
+    judge(daemon, verdict, number)
+    step = FileStep(action=Action.PLACE, source=ends[0], target=ends[1])
+    with daemon.db.transaction() as tx:
+        journal.plan(tx, number, [step])
+        for entry in journal.of(tx, number):
+            journal.begin(tx, entry, Outcome())
+            journal.finish(tx, entry, Outcome(method="copy"))
+    complete(daemon, number, {"filed": [os.fsdecode(target)]})
+    return number
