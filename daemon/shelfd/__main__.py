@@ -1,6 +1,7 @@
 """The program: the commands that talk to the daemon, and the two that need none."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -37,6 +38,31 @@ def run(
 
     source = Source(config=config, inboxes=inboxes, library=library, state=state, socket=socket)
     sys.exit(live(source))
+
+
+@cli.command()
+@click.option(
+    "--config", metavar="FILE", help="Settings file; /etc/shelfd/shelfd.toml if it is there."
+)
+@click.option("--inbox", "inboxes", metavar="DIR", multiple=True, help="As for `shelfd run`.")
+@click.option("--library", metavar="DIR", help="As for `shelfd run`.")
+@click.option("--state", metavar="DIR", help="As for `shelfd run`.")
+@click.option("--socket", metavar="PATH", help="As for `shelfd run`.")
+@click.option("--json", "as_json", is_flag=True, help="A list of {check, severity, message, fix}.")
+def check(as_json: bool, **said: Any) -> None:  # noqa: FBT001  # as click has it
+    """Look for what is wrong, without a daemon and without leaving a trace; each finding has its fix.
+
+    Exit status 1 when one is fatal.
+    """
+    import msgspec  # noqa: PLC0415  # see above
+
+    from shelfd.app.check import check as look  # noqa: PLC0415  # see above
+    from shelfd.app.check import told  # noqa: PLC0415  # see above
+    from shelfd.app.sources import Source  # noqa: PLC0415  # see above
+
+    findings = look(Source(**said))
+    click.echo(msgspec.json.format(msgspec.json.encode(findings)) if as_json else told(findings))
+    sys.exit(any(finding.severity == "fatal" for finding in findings))
 
 
 def main() -> None:

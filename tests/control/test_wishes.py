@@ -8,6 +8,7 @@ import pytest
 from fakes import rows
 from fakes.daemon import NOON, Served
 from shelfd.core.journal import State
+from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, Operation, Step
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import journal, operations
@@ -50,6 +51,8 @@ def test_a_scan_of_everything_twice_looks_at_the_inboxes_once(served: Served) ->
 
 
 def test_a_scan_of_a_directory_reads_exactly_this_one(served: Served) -> None:
+    (served.daemon.movies / "A (2000)").mkdir()
+
     scan = accepted(served, kind="scan", path=f"{served.daemon.movies}/A (2000)/")
 
     assert (scan.step, scan.place) == (Step.SCAN, Place("movies", RelPath(b"A (2000)")))
@@ -65,10 +68,45 @@ def test_a_scan_takes_its_options_along(served: Served) -> None:
 def test_a_scan_in_an_inbox_is_a_look_that_gives_the_refused_another_chance(
     served: Served,
 ) -> None:
+    (served.daemon.inbox / "a.mkv").touch()
+
     scan = accepted(served, kind="scan", path=f"{served.daemon.inbox}/a.mkv")
 
     assert (scan.step, scan.place) == (Step.LOOK, Place("inbox", RelPath(b"a.mkv")))
     assert scan.options == {"again": True}
+
+
+def test_a_scan_of_a_file_reads_the_directory_that_it_is_or_was_in(served: Served) -> None:
+    (served.daemon.movies / "A").mkdir()
+    (served.daemon.movies / "A" / "a.mkv").touch()
+    rows.shelve(served.daemon, "movies", Media.MOVIES, b"B (2001)/gone.mkv")
+
+    there = accepted(served, kind="scan", path=f"{served.daemon.movies}/A/a.mkv")
+    gone = accepted(served, kind="scan", path=f"{served.daemon.movies}/B (2001)/gone.mkv")
+
+    assert there.place == Place("movies", RelPath(b"A"))
+    assert gone.place == Place("movies", RelPath(b"B (2001)"))
+
+
+def test_a_scan_of_a_directory_that_has_gone_finds_that_out(served: Served) -> None:
+    rows.shelve(served.daemon, "movies", Media.MOVIES, b"B (2001)/gone.mkv")
+
+    scan = accepted(served, kind="scan", path=f"{served.daemon.movies}/B (2001)")
+
+    assert scan.place == Place("movies", RelPath(b"B (2001)"))
+
+
+def test_a_look_at_what_has_gone_finds_that_out(served: Served) -> None:
+    rows.drop(served.daemon, b"a.mkv")
+
+    scan = accepted(served, kind="scan", path=f"{served.daemon.inbox}/a.mkv")
+
+    assert scan.place == Place("inbox", RelPath(b"a.mkv"))
+
+
+def test_a_scan_of_what_never_was_is_a_404(served: Served) -> None:
+    for root in (served.daemon.movies, served.daemon.inbox):
+        assert code(served, kind="scan", path=f"{root}/typo") == (404, "no_such_path")
 
 
 @pytest.mark.parametrize("path", ["/", "/etc", "/movies"])
@@ -86,6 +124,7 @@ def test_a_path_must_be_one(served: Served, path: str) -> None:
 def test_a_path_through_a_link_is_the_same_place(served: Served) -> None:
     link = served.daemon.movies.parent / "link"
     link.symlink_to(served.daemon.movies)
+    (served.daemon.movies / "A").mkdir()
 
     assert accepted(served, kind="scan", path=f"{link}/A").place == Place("movies", RelPath(b"A"))
 

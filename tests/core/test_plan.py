@@ -338,37 +338,39 @@ TAGS = st.fixed_dictionaries(
         **dict.fromkeys("track tracktotal disc disctotal season episode sequence".split(), NUMBERS),
     },
 )
-READINGS = st.builds(Reading, tags=TAGS, error=st.sampled_from([None, None, None, "it is broken"]))
-COMPONENTS = st.sampled_from(
+READINGS = st.one_of(
+    st.sampled_from([song("One"), song("ONE"), song("One", 2), song("One", album="")]),
+    st.sampled_from([spoken(), spoken(track="1"), spoken(album="One", author="Ann")]),
+    st.builds(Reading, tags=TAGS),
+    st.builds(Reading, tags=TAGS, error=st.sampled_from([None, "it is broken"])),
+)
+DIRECTORIES = st.sampled_from([b"", b"", b"CD1/", b"CD 2/", b"Ann - Some/", b"\xff/.../"])
+STEMS = st.sampled_from(
     [
-        *(b"CD1", b"CD 2", b"Ann - Some", b"A.Film.2020.1080p", b"Show.S01E02", b"Season 01"),
-        *(b"Sample", b"\xff\xfe", b"caf\xe9", b"...", b"01", b"2", b"Part 3", b"a - b - c", b"~"),
+        *(b"A.Film.2020.1080p", b"a.film.2020.1080p", b"Show.S01E02", b"Show.S01E02.en", b"01"),
+        *(b"2", b"Sample", b"\xff\xfe", b"...", b"Part 3", b"a - b"),
     ]
 )
-ENDINGS = st.sampled_from(
+MEDIA = st.sampled_from([b".mkv", b".mp4", b".mp3", b".flac", b".m4b", b".epub", b".MKV"])
+BESIDE = st.sampled_from(
     [
-        *(b".mkv", b".mp4", b".mp3", b".flac", b".m4b", b".epub", b".MKV", b".en.srt", b".nfo"),
-        *(b".jpg", b"-thumb.jpg", b".exe", b".part", b".lrc", b"-../x.srt", b".a b.srt", b""),
+        *(b".en.srt", b".EN.srt", b".nfo", b".jpg", b"-thumb.jpg", b"-.. .srt", b".lrc"),
+        *(b".exe", b".mkv.part", b"", b"/../cover.jpg", b"/../Cover.jpg", b"/../Folder.PNG"),
     ]
 )
-COVERS = st.sampled_from([b"cover.jpg", b"Folder.PNG", b"poster.jpeg"])
-FILES = st.lists(
-    st.tuples(
-        st.lists(COMPONENTS, max_size=3),
-        st.tuples(COMPONENTS, ENDINGS).map(b"".join) | COVERS,
-    ).map(lambda path: b"/".join([b"d", *path[0], path[1]])),
-    max_size=8,
-    unique=True,
+GROUPS = st.tuples(DIRECTORIES, STEMS, st.sets(MEDIA, max_size=2), st.sets(BESIDE, max_size=3))
+FILES = st.lists(GROUPS, max_size=4).map(
+    lambda groups: {
+        (b"d/" + directory + stem + ending).replace(stem + b"/../", b"")
+        for directory, stem, media_endings, others in groups
+        for ending in media_endings | others
+    }
 )
 
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
-    files = {
-        path: draw(READINGS) if media.is_media(path) else None
-        for path in draw(FILES)
-        if b".." not in path.split(b"/")
-    }
+    files = {path: draw(READINGS) if media.is_media(path) else None for path in draw(FILES)}
     return request(
         files,
         kind=draw(st.none() | st.sampled_from(Kind)),

@@ -268,6 +268,14 @@ def test_a_file_that_is_missing_says_so_whoever_put_it_there() -> None:
     )
 
 
+def test_what_was_taken_back_is_not_missed() -> None:
+    back = Why(state="unknown", reason="it was taken back", operation=8)
+
+    known = why.with_catalog(back, Shelved(item=5, missing_since=99.0))
+
+    assert known == replace(back, item=5, missing_since=99.0)
+
+
 def test_a_disk_that_is_not_there_explains_what_waits_but_not_what_is_done() -> None:
     waits = Why(state="settling", reason="it grew")
     done = Why(state="imported", reason="it was filed")

@@ -4,14 +4,11 @@ import errno
 import os
 import platform
 import shlex
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from importlib import resources
+from shutil import which
 from typing import Literal
-from urllib.parse import quote
 
 import msgspec
 
@@ -25,7 +22,7 @@ from shelfd.edges import abilities, mounts, video
 from shelfd.edges.abilities import Count, Ways, size
 from shelfd.edges.clock import Clock
 from shelfd.edges.files import METHODS
-from shelfd.store.database import APPLICATION_ID, Tx
+from shelfd.store import inspection
 
 YEARS = range(2025, 2100)
 STATE_BYTES = 64 << 20  # for the database to grow, and to be copied before a migration
@@ -35,10 +32,9 @@ DEFAULT_QUEUED = 16_384  # events; what the kernel itself begins with
 FIXED_SQLITE = (3, 51, 3)  # before it, two writers that both checkpoint can damage a database
 LIMITS = {"max_user_watches": 1 << 20, "max_user_instances": 512, "max_queued_events": 131_072}
 """The limits of inotify, and what to raise them to."""
-NEARLY = 0.9  # of a limit that other programs use as well
-WAYS = {"reflink": "a clone", "hardlink": "a hard link", "symlink": "a link", "rename": "a rename"}
+WAYS = {"reflink": "clone", "hardlink": "hard link", "symlink": "symbolic link", "rename": "rename"}
 """What will bring a file into a library, for people."""
-OTHERS_FILES = " (a copy of files that shelfd may not write to: fs.protected_hardlinks)"
+OTHERS_FILES = ", but a copy of what shelfd may not write to: fs.protected_hardlinks"
 TWO_MOUNTS = "because both lie on one file system but in two mounts, between which nothing is renamed or linked"
 ONE_MOUNT = (
     "let one mount hold both: with systemd, name a directory above them in ReadWritePaths=, not each of them"
@@ -78,7 +74,7 @@ def check(source: Source) -> list[Finding]:
         ("settings", lambda: of_settings(settings, source.name)),
         ("clock", lambda: of_clock(Clock().wall())),
         ("python", _python),
-        ("video", lambda: of_video(everything, video.HAVE_PYAV, shutil.which("ffprobe"))),
+        ("video", lambda: of_video(everything, pyav=video.HAVE_PYAV, ffprobe=which("ffprobe"))),
         ("state directory", lambda: _state_directory(state)),
         ("database", lambda: _database(state)),
         ("socket", lambda: _socket(settings, state)),
@@ -102,13 +98,12 @@ def told(findings: Sequence[Finding]) -> str:
 
 def of_settings(settings: Settings, name: str) -> Said:
     """Say what the settings name, in a file or on the command line."""
-    libraries, inboxes = len(settings.library), len(settings.inbox)
-    if not libraries:
+    if not settings.library:
         fix = "name some in /etc/shelfd/shelfd.toml, or with --inbox DIR and --library DIR"
         yield "warn", f"{name}: no library is named, so there is nothing to do", fix
     else:
-        counts = f"{libraries} librar{'y' if libraries == 1 else 'ies'}"
-        yield "ok", f"{name}: {counts}, {inboxes} inbox{'' if inboxes == 1 else 'es'}", ""
+        counts = f"libraries: {len(settings.library)}, inboxes: {len(settings.inbox)}"
+        yield "ok", f"{name}: {counts}", ""
 
 
 def of_clock(now: float) -> Said:
@@ -121,7 +116,7 @@ def of_clock(now: float) -> Said:
         yield "warn", message, "timedatectl set-ntp true"
 
 
-def of_video(everything: Roots, pyav: bool, ffprobe: str | None) -> Said:  # noqa: FBT001  # a fact, not a switch
+def of_video(everything: Roots, *, pyav: bool, ffprobe: str | None) -> Said:
     """Say what reads the insides of videos."""
     if pyav:
         yield "ok", "read by PyAV", ""
@@ -131,7 +126,7 @@ def of_video(everything: Roots, pyav: bool, ffprobe: str | None) -> Said:  # noq
     else:
         needed = any(root.kind in ("movies", "shows") for root in everything)
         message = "neither PyAV nor ffprobe is there: no video can be read, and none is filed"
-        yield "fatal" if needed else "warn", message, "apt install ffmpeg"
+        yield "fatal" if needed else "warn", message, "install ffmpeg, or: pip install av"
 
 
 def of_limits(limits: Mapping[str, int | None], count: Count, refused: int) -> Said:
@@ -142,10 +137,10 @@ def of_limits(limits: Mapping[str, int | None], count: Count, refused: int) -> S
     if refused:
         limit = f"max_user_instances is {limits['max_user_instances']} for all programs of a user"
         message = f"no change can be heard: {os.strerror(refused)}: fs.inotify.{limit}"
-        yield "fatal", message, _raise("max_user_instances", 0)
+        yield "fatal", message, _raise("max_user_instances")
     elif watches is None:
         yield "ok", f"{many} ({cost}); how many are allowed cannot be seen here", ""
-    elif count.number > watches * NEARLY:
+    elif count.number > 0.9 * watches:  # other programs use some as well
         limit = f"fs.inotify.max_user_watches is {watches} for all programs of a user"
         message = f"{many} ({cost}), and {limit}: scans alone see changes in the rest"
         yield "warn", message, _raise("max_user_watches", count.number)
@@ -153,24 +148,25 @@ def of_limits(limits: Mapping[str, int | None], count: Count, refused: int) -> S
         yield "ok", f"{many} of {watches} ({cost})", ""
     if queued is not None and queued < DEFAULT_QUEUED:
         message = f"fs.inotify.max_queued_events is {queued}: many files at once take extra scans"
-        yield "warn", message, _raise("max_queued_events", 0)
+        yield "warn", message, _raise("max_queued_events")
 
 
 def of_ways(ways: Ways, inbox: Root, trash_days: int) -> Said:
     """Say how files will get from an inbox into a library."""
     methods = ("rename", "copy") if inbox.mode == "move" else METHODS[inbox.mode]
     way = next((method for method in methods if method not in ways.refused), "")
+    able = f"possible: {', '.join([*(one for one in WAYS if one not in ways.refused), 'copy'])}"
     because = f", {TWO_MOUNTS}" if ways.two_mounts and inbox.mode != "copy" else ""
     if way == "copy":
         until = f" until the trash is emptied after {trash_days} days"
         until = "" if inbox.after == "keep" and inbox.mode != "move" else until
-        message = f"a verified copy: takes the space twice{until}{because}"
+        message = f"a verified copy: takes the space twice{until} ({able}){because}"
         yield "warn" if because else "ok", message, ONE_MOUNT if because else ""
     elif way:
         note = OTHERS_FILES if way == "hardlink" and ways.own_files_only else ""
-        yield "ok", f"{WAYS[way]}: no extra space{note}", ""
+        yield "ok", f"a {WAYS[way]}: no extra space{note} ({able})", ""
     else:
-        why = os.strerror(ways.refused[methods[-1]])
+        why = f"{os.strerror(ways.refused[methods[-1]])} ({able})"
         fix = ONE_MOUNT if because else 'set mode = "auto" for this inbox'
         yield "fatal", f'mode = "{inbox.mode}" is impossible: {why}{because}', fix
 
@@ -185,8 +181,7 @@ def _found(name: str, look: Callable[[], Said]) -> Iterator[Finding]:
 
 
 def _python() -> Said:
-    with closing(Tx(":memory:")) as reader:
-        sqlite = str(reader.execute("SELECT sqlite_version()").fetchone()[0])
+    sqlite = inspection.engine()
     old = tuple(int(part) for part in sqlite.split(".")) < FIXED_SQLITE
     note = ": let no other program write to the database while shelfd runs" if old else ""
     yield "ok", f"Python {platform.python_version()}, SQLite {sqlite}{note}", ""
@@ -202,8 +197,9 @@ def _state_directory(path: bytes) -> Said:
         message = f"{shown}: it lies on {kind}, on which a database is not safe"
         yield "fatal", message, "set daemon.state_dir to a directory on a local disk"
     elif refused is not None and not other:
+        missing = here != path and refused.number == errno.EACCES
         make = f"install -d -o {user} -m 750 {shlex.quote(shown)}"
-        yield "fatal", f"{shown}: {refused.why}", make if refused.call == "mkdir" else refused.fix
+        yield "fatal", f"{shown}: {refused.why}", make if missing else refused.fix
     elif refused is None:
         first = "" if here == path else "the first start makes it: "
         yield "ok", f"{shown}: {first}{kind}, {size(free)} free", ""
@@ -216,58 +212,44 @@ def _state_directory(path: bytes) -> Said:
 
 
 def _database(state: bytes) -> Said:
-    path = state + b"/shelfd.db"
-    shown = printable(path)
-    process = abilities.holder(state + b"/lock")
-    if process is not None:
-        yield "ok", f"{shown}: the shelfd that runs uses it (process {process})", ""
-    elif not abilities.length(path):
-        yield "ok", f"{shown}: there is none yet, the first start makes it", ""
-    elif not os.access(path, os.R_OK | os.W_OK):
-        message = (
-            f"{shown}: {abilities.user()} cannot write to it, who is not {abilities.owner(path)}"
-        )
+    path, lock = state + b"/shelfd.db", state + b"/lock"
+    shown, user = printable(path), abilities.user()
+    found: list[tuple[Severity, str, str]] = []
+    if not abilities.length(path):
+        found = [("ok", f"{shown}: there is none yet, the first start makes it", "")]
+    elif not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         fix = f"chown --reference={shlex.quote(printable(state))} {shlex.quote(shown)}*"
-        yield "fatal", message, fix
+        found = [("fatal", f"{shown}: {user} cannot write to it", fix)]
+    elif abilities.holder(lock) is None:
+        found = list(_content(path, shown))
+    # asked last: what a shelfd writes that started meanwhile looks like damage
+    if (process := abilities.holder(lock)) is None:
+        yield from found
     else:
-        yield from _content(path, shown)
+        yield "ok", f"{shown}: the shelfd that runs uses it (process {process})", ""
 
 
 def _content(path: bytes, shown: str) -> Said:
-    """Look into the database without a trace: else SQLite would make files beside it, or merge those it finds."""
-    crashed = abilities.length(path + b"-wal")
-    if crashed and not abilities.length(path + b"-shm"):
-        yield "ok", f"{shown}: the last run left it unmerged; the next start looks into it", ""
-        return
-    how = "readonly_shm=1" if crashed else "immutable=1"
-    with closing(Tx(f"file:{quote(path)}?mode=ro&{how}", uri=True)) as reader:
-        try:
-            yield _judged(reader, shown)
-        except reader.DatabaseError as error:
-            yield "fatal", f"{shown}: it is damaged: {error}", DAMAGED
-
-
-def _judged(reader: Tx, shown: str) -> tuple[Severity, str, str]:
-    owner = reader.execute("PRAGMA application_id").fetchone()[0]
-    tables = reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if not tables:
-        return "ok", f"{shown}: it is empty, the first start fills it", ""
-    if owner != APPLICATION_ID:
-        fix = "set daemon.state_dir to a directory of shelfd's own"
-        return "fatal", f"{shown}: it is the database of another program", fix
-    damage = reader.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise reader.DatabaseError(damage)
-    files = resources.files("shelfd.store").joinpath("migrations").iterdir()
-    known = {file.name.removesuffix(".sql") for file in files}
-    rows = reader.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'shelfd'")
-    applied = {str(row[0]) for row in rows}
-    if newer := sorted(applied - known):
-        message = f"{shown}: a newer shelfd wrote it (it has the migration {newer[-1]})"
-        return "fatal", message, "install that version or a later one"
-    if known - applied:
-        return "ok", f"{shown}: of an older shelfd; the next start copies and migrates it", ""
-    return "ok", f"{shown}: undamaged, with the schema {max(applied)}", ""
+    state, detail = inspection.inspect(path)
+    said: dict[str, tuple[Severity, str, str]] = {
+        "unmerged": ("ok", "the last run left it unmerged; the next start looks into it", ""),
+        "empty": ("ok", "it is empty, the first start fills it", ""),
+        "foreign": (
+            "fatal",
+            "it is the database of another program",
+            "set daemon.state_dir to a directory of shelfd's own",
+        ),
+        "newer": (
+            "fatal",
+            f"a newer shelfd wrote it (it has the migration {detail})",
+            "install that version or a later one",
+        ),
+        "older": ("ok", "of an older shelfd; the next start copies and migrates it", ""),
+        "sound": ("ok", f"undamaged, with the schema {detail}", ""),
+        "damaged": ("fatal", f"it is damaged, or cannot be read: {detail}", DAMAGED),
+    }
+    severity, message, fix = said[state]
+    yield severity, f"{shown}: {message}", fix
 
 
 def _socket(settings: Settings, state: bytes) -> Said:
@@ -280,7 +262,7 @@ def _socket(settings: Settings, state: bytes) -> Said:
     elif seen == "listening":
         who = f"shelfd (process {process})" if process else "a program, such as systemd for shelfd,"
         yield "ok", f"{shown}: {who} listens", ""
-        if not os.access(path, os.W_OK):
+        if not os.access(path, os.W_OK, effective_ids=True):
             group, user = settings.daemon.socket_group, abilities.user()
             yield "warn", f"{shown}: {user} may not use it", f"usermod -aG {group} {user}"
     elif process is not None:
@@ -290,10 +272,9 @@ def _socket(settings: Settings, state: bytes) -> Said:
         make = f"systemctl enable --now shelfd.socket, or mkdir {shlex.quote(printable(above))}"
         fix = make if refused.number == errno.ENOENT else refused.fix
         yield "fatal", f"{shown}: it cannot be made: {refused.why}", fix
-    elif seen == "stale":
-        yield "ok", f"{shown}: a shelfd that is gone left it; the next start replaces it", ""
     else:
-        yield "ok", f"{shown}: the next start makes it", ""
+        left = "a shelfd that is gone left it" if seen == "stale" else "nothing is there"
+        yield "ok", f"{shown}: {left}; the next start makes it", ""
 
 
 def _root(settings: Settings, root: Root, source: Source) -> Said:
@@ -304,7 +285,8 @@ def _root(settings: Settings, root: Root, source: Source) -> Said:
         if refused is None:
             yield "ok", f"{shown}: the start makes it", ""
             return
-    changes = root.role == "library" or root.mode == "move" or root.after == "trash"
+    trashes = root.after == "trash" and root.mode != "symlink"
+    changes = root.role == "library" or root.mode == "move" or trashes
     if refused is not None and (changes or refused.call in ("list", "mkdir")):
         yield "fatal", f"{shown}: {refused.why}", refused.fix
         return
@@ -322,9 +304,8 @@ def _root(settings: Settings, root: Root, source: Source) -> Said:
 
 def _pairs(everything: Roots) -> dict[str, tuple[Root, Root]]:
     """Return each inbox with each library that takes from it: of the libraries of a kind, the first."""
-    first = everything.libraries().values()
     inboxes = [root for root in everything if root.role == "inbox"]
-    takers = [root for root in everything if root.name in first]
+    takers = [root for root in everything if root.name in everything.libraries().values()]
     pairs = [(one, to) for one in inboxes for to in takers if one.kind in (None, to.kind)]
     return {f"{one.name} -> {to.name}": (one, to) for one, to in pairs}
 
@@ -342,6 +323,6 @@ def _inotify(everything: Roots) -> Said:
     return of_limits(limits, count, abilities.inotify_refused())
 
 
-def _raise(name: str, least: int) -> str:
+def _raise(name: str, least: int = 0) -> str:
     value = max(LIMITS[name], 1 << (2 * least).bit_length())
     return f"echo fs.inotify.{name}={value} >>/etc/sysctl.d/60-shelfd.conf && sysctl --system"

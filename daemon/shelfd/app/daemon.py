@@ -49,8 +49,8 @@ class Daemon:
     def __init__(self, settings: Settings, source: Source) -> None:
         """Open what cannot be shared, and put the parts together; nothing runs yet."""
         self._source = source
-        self._lock = state_dir.claim(settings.daemon.state_dir.encode())
-        self._db = Database(settings.daemon.state_dir.encode() + b"/shelfd.db")
+        self._lock = state_dir.claim(os.fsencode(settings.daemon.state_dir))
+        self._db = Database(os.fsencode(settings.daemon.state_dir) + b"/shelfd.db")
         self._current = Current(settings, roots.of(settings))
         self._base = Base(db=self._db, clock=Clock(), current=self._current)
         self._stopping = threading.Event()
@@ -160,7 +160,7 @@ class Daemon:
     def _sockets(self) -> list[socket.socket]:
         given = systemd.listen_sockets()
         daemon = self._current.settings.daemon
-        return given or [sockets.bind(daemon.socket.encode(), daemon.socket_group)]
+        return given or [sockets.bind(os.fsencode(daemon.socket), daemon.socket_group)]
 
     def _min_free_bytes(self) -> int:
         return self._current.settings.import_.min_free_bytes

@@ -1,6 +1,7 @@
 """The daemon's socket, as functions: one request, or the stream of events."""
 
 import errno
+import grp
 import json
 import os
 import socket
@@ -159,7 +160,7 @@ def _unreachable(path: str, error: OSError) -> ShelfdError:
         return UnreachableError(
             f"{path}: you may not use this socket",
             code="socket_forbidden",
-            hint="join its group: `sudo usermod -aG shelfd $USER`, then log in anew",
+            hint=f"join its group: `sudo usermod -aG {_group(path)} $USER`, then log in anew",
         )
     if not _is_socket(path):
         return UnreachableError(
@@ -172,6 +173,13 @@ def _unreachable(path: str, error: OSError) -> ShelfdError:
         code="socket_refused",
         hint="it does not run, or is stuck: `systemctl status shelfd`, `journalctl -u shelfd`",
     )
+
+
+def _group(path: str) -> str:
+    try:
+        return grp.getgrgid(os.stat(path).st_gid).gr_name
+    except (OSError, KeyError):
+        return "shelfd"
 
 
 def _is_socket(path: str) -> bool:

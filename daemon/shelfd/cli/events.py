@@ -1,6 +1,7 @@
 """`shelfd events`: follow what happens."""
 
 import json
+from collections.abc import Callable, Mapping
 
 import click
 
@@ -61,16 +62,26 @@ def _line(event: Event) -> str:
 
 
 def _told(name: str, data: Value) -> str:
-    match name:
-        case "operation":
-            error = f": {data['error']['message']}" if data.get("error") else ""
-            return f"operation {data['id']} {state(data['state'])}: {data['kind']} {data['path']}{error}"
-        case "progress":
-            return f"operation {data['id']} {wait.progress(data)}"
-        case "drop":
-            return f"{state(data['state'])} {data['path']}: {data['reason']}"
-        case "fresh":
-            return f"events before {data['oldest']} are no longer kept"
-        case _:
-            fields = ", ".join(f"{key} {value}" for key, value in data.items() if key != "at")
-            return f"{name}: {fields}"
+    if name in TOLD:
+        return TOLD[name](data)
+    fields = ", ".join(f"{key} {value}" for key, value in data.items() if key != "at")
+    return f"{name}: {fields}"
+
+
+def _operation(data: Value) -> str:
+    error = f": {wait.without(data['path'], data['error']['message'])}" if data.get("error") else ""
+    return f"operation {data['id']} {state(data['state'])}: {data['kind']} {data['path']}{error}"
+
+
+def _drop(data: Value) -> str:
+    return f"{state(data['state'])} {data['path']}: {wait.without(data['path'], data['reason'])}"
+
+
+TOLD: Mapping[str, Callable[[Value], str]] = {
+    "operation": _operation,
+    "progress": lambda data: f"operation {data['id']} {wait.progress(data)}",
+    "drop": _drop,
+    "filed": lambda data: f"filed {data['path']} as {', '.join(data['targets'])}",
+    "undone": lambda data: f"operation {data['operation']} undone: {data['path']}",
+    "fresh": lambda data: f"events before {data['oldest']} are no longer kept",
+}

@@ -1,5 +1,6 @@
 """What goes wrong for a person at the command line, and with which exit code."""
 
+import os
 import sys
 
 import click
@@ -56,5 +57,7 @@ def from_click(error: click.ClickException) -> UsageError:
 
 
 def silence() -> None:
-    """Let nothing more be written to standard output: whoever read it has gone, as `head` does."""
-    sys.stdout = open("/dev/null", "w")  # noqa: SIM115  # it stays open until the process ends
+    """Let what is still to be written to standard output go nowhere: whoever read it has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

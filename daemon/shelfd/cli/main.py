@@ -26,6 +26,14 @@ class Commands(click.Group):
         _let_every_name_be_written()
         sys.exit(self._run(*args, **extra | {"standalone_mode": False}))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run one command; it ends well when nobody reads on, as with `head`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            failures.silence()
+            return 0
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as click has it
         """Return the commands in the order of use, not of the alphabet."""
         return list(self.commands)
@@ -44,9 +52,6 @@ class Commands(click.Group):
             return failures.told(failures.from_click(error))
         except (click.Abort, KeyboardInterrupt):
             return INTERRUPTED
-        except BrokenPipeError:
-            failures.silence()
-            return 0
         return code if isinstance(code, int) else 0
 
 

@@ -87,7 +87,7 @@ def operation(number: int, *, as_json: bool) -> None:
 
 def _row(operation: Value) -> list[str]:
     error = operation["error"]
-    what = error["message"] if error else ""
+    what = wait.without(operation["path"], error["message"]) if error else ""
     if operation["state"] == "running" and operation["progress"]:
         what = wait.progress(operation["progress"])
     return [
@@ -113,7 +113,7 @@ def _took(operation: Value) -> str:
     if operation["finished_at"] is None or operation["started_at"] is None:
         return ""
     took = local(operation["finished_at"]) - local(operation["started_at"])
-    return duration(took.total_seconds())
+    return duration(took.total_seconds()) if took.total_seconds() >= 1 else ""
 
 
 def _show(operation: Value) -> None:

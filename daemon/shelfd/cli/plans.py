@@ -1,7 +1,7 @@
 """What an import or an undo would do, in words."""
 
 from shelfd.cli.client import Value
-from shelfd.cli.text import count, quiet, say, state
+from shelfd.cli.text import bold, count, quiet, say
 
 TRASH = "/.shelfd-trash/"
 
@@ -16,17 +16,15 @@ WORDS = {
 
 
 def show(path: str, result: Value) -> None:
-    """Write the result of a dry run: each file with its verdict, then each step."""
-    say(path)
+    """Write the result of a dry run: what becomes of each file and why, then each step."""
+    say(bold(path))
+    targets = {step["source"]: step["target"] for step in result["steps"] if _is_filing(step)}
     for file in result.get("files", []):
-        if file["state"] != "file":
-            say(f"  {state(file['state'])} {file['path']}: {file['reason']}")
+        for line in _becomes(file, targets):
+            say(f"  {line}")
+    say(f"in {count(len(result['steps']), 'step')}, none of which was done:")
     for step in result["steps"]:
         say(f"  {in_words(step)}")
-    for file in result.get("files", []):
-        if file["state"] == "file":
-            say(quiet(f"  because {file['path']}: {file['reason']}"))
-    say(f"{count(len(result['steps']), 'step')}; nothing was done")
 
 
 def in_words(step: Value) -> str:
@@ -37,3 +35,17 @@ def in_words(step: Value) -> str:
     if step["action"] == "move" and TRASH in source:
         return f"move {target} back from the trash"
     return WORDS[step["action"]].format(source=source, target=target)
+
+
+def _is_filing(step: Value) -> bool:
+    return step["action"] in ("place", "move") and TRASH not in step["target"]
+
+
+def _becomes(file: Value, targets: dict[str, str]) -> list[str]:
+    if file["state"] != "file":
+        stays = "is in the library already" if file["state"] == "filed" else "stays"
+        return [f"{file['path']} {stays}", quiet(f"  {file['reason']}")]
+    # the verdict has its paths below the roots, the steps have them whole
+    whole = (to for source, to in targets.items() if source.endswith(f"/{file['path']}"))
+    target = next(whole, file["target"])
+    return [file["path"], f"  becomes {target}", quiet(f"  {file['reason']}")]

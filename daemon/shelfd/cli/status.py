@@ -6,7 +6,7 @@ from shelfd.cli import options
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import ago, bold, clock, count, quiet, say, say_json, size, state, table
-from shelfd.cli.wait import progress
+from shelfd.cli.wait import progress, without
 
 SHOWN = 20  # of what waits
 
@@ -102,7 +102,7 @@ def _waiting(drop: Value) -> list[str]:
         state(drop["state"]),
         drop["path"],
         size(drop["bytes"]),
-        f"{drop['reason']} ({ago(drop['since'])})",
+        f"{without(drop['path'], drop['reason'])} ({ago(drop['since'])})",
     ]
 
 
@@ -112,8 +112,11 @@ def _sums(now: Value) -> list[list[str]]:
     files = f"{count(catalog['files'], 'file')}, {size(catalog['bytes'])}"
     missing = f", {catalog['missing']} missing" if catalog["missing"] else ""
     sums = [[bold("catalog"), f"{items}; {files}{missing}"]]
-    states = [f"{queue[word]} {word}" for word in ("running", "queued", "failed") if queue[word]]
-    sums.append([bold("queue"), ", ".join(states) or "nothing to do"])
+    states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
+    failed = (
+        f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
+    )
+    sums.append([bold("queue"), (", ".join(states) or "nothing to do") + failed])
     due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
     return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
 

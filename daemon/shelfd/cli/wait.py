@@ -52,9 +52,14 @@ def failure(operation: Value) -> ShelfdError | None:
         "hint": "",
     }
     path = operation["path"]
-    message = error["message"]
+    message = without(path, error["message"])
     subject = "" if not path or message.startswith(path) else f"{path}: "
     return ShelfdError(f"{subject}{message}", code=error["code"], hint=error["hint"])
+
+
+def without(path: str, message: str) -> str:
+    """Return a message without the name that it begins with, where the path is shown beside it."""
+    return message.removeprefix(f"{path.rpartition('/')[2]}: ")
 
 
 def progress(data: Value) -> str:
@@ -104,7 +109,16 @@ def _tell(operation: Value) -> None:
             say(f"{operation['path']}: everything in it was in the library already")
     elif operation["kind"] == "undo":
         for path in result.get("back", []):
-            say(f"back {path}")
+            say(f"put back {path}")
     else:
-        counts = ", ".join(f"{name} {value}" for name, value in result.items())
-        say(f"{operation['path']}: {counts}")
+        say(f"{operation['path']}: {_scanned(result)}")
+
+
+def _scanned(result: Value) -> str:
+    if "drops" in result:
+        return f"{count(result['drops'], 'item')} looked at, {result['ready']} to be filed"
+    if "directories" not in result:
+        return "done"  # with another operation that was asked for meanwhile
+    words = ("added", "changed", "missing", "unreadable")
+    changes = ", ".join(f"{result[word]} {word}" for word in words if result[word])
+    return f"{count(result['directories'], 'directory')} read, {changes or 'nothing has changed'}"

@@ -2,7 +2,7 @@
 
 import os
 
-from shelfd.core.errors import ConflictError, NotFoundError
+from shelfd.core.errors import ConflictError, NotFoundError, UsageError
 from shelfd.core.paths import AbsPath, Place, RelPath, printable
 from shelfd.core.roots import Root, Roots
 
@@ -18,6 +18,36 @@ def locate(roots: Roots, path: bytes) -> tuple[Root, Place] | None:
     return None if place is None or root is None else (root, place)
 
 
+def require_root(roots: Roots, path: bytes) -> tuple[Root, Place]:
+    """Return root and place of a path; UsageError when it lies in no root."""
+    found = locate(roots, path)
+    if found is None:
+        raise UsageError(
+            f"{printable(path)}: it lies in no library and no inbox of the settings",
+            code="not_in_a_root",
+            hint="`shelfd status` lists them",
+        )
+    return found
+
+
+def require_inbox(roots: Roots, path: bytes) -> tuple[Root, Place]:
+    """Return root and place of what lies in an inbox; UsageError when it does not."""
+    found = locate(roots, path)
+    if found is None or found[0].role != "inbox":
+        raise UsageError(
+            f"{printable(path)}: it lies in no inbox of the settings",
+            code="not_in_an_inbox",
+            hint="`shelfd status` lists them",
+        )
+    if not found[1].path:
+        raise UsageError(
+            f"{printable(path)}: this is an inbox itself",
+            code="not_in_an_inbox",
+            hint="name what lies in it; `shelfd scan` looks at all of it",
+        )
+    return found
+
+
 def exists(path: bytes) -> bool:
     """Say whether something lies there; ConflictError when the daemon may not look."""
     try:
@@ -31,6 +61,11 @@ def exists(path: bytes) -> bool:
             hint="the user that shelfd runs as needs to read the directory and all above it",
         ) from error
     return True
+
+
+def is_directory(path: bytes) -> bool:
+    """Say whether a directory lies there, and not a link to one."""
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def require(path: bytes) -> None:

@@ -147,14 +147,11 @@ def of_catalog(shelved: Shelved) -> Why:
 
 def with_catalog(why: Why, shelved: Shelved) -> Why:
     """Return the answer with what the catalog adds."""
-    if shelved.missing_since is None:
-        return replace(why, item=shelved.item)
-    return replace(
-        why,
-        reason=f"{why.reason}; it is missing now",
-        item=shelved.item,
-        missing_since=shelved.missing_since,
-    )
+    known = replace(why, item=shelved.item, missing_since=shelved.missing_since)
+    taken_back = why.state == "unknown" and why.operation is not None
+    if shelved.missing_since is None or taken_back:
+        return known
+    return replace(known, reason=f"{why.reason}; it is missing now")
 
 
 def of_nothing(*, role: str, there: bool) -> Why:

@@ -94,7 +94,7 @@ def refusal_to_make(directory: bytes) -> Refusal | None:
     above = existing(directory)
     if not os.path.isdir(above):
         return _refusal("mkdir", above, errno.ENOTDIR)
-    if os.access(above, os.W_OK | os.X_OK):
+    if os.access(above, os.W_OK | os.X_OK, effective_ids=True):
         return None
     read_only = os.statvfs(above).f_flag & os.ST_RDONLY
     return _refusal("mkdir", above, errno.EROFS if read_only else errno.EACCES)
@@ -147,7 +147,7 @@ def length(path: bytes) -> int:
     """Return the size of a file in bytes, 0 when there is none."""
     try:
         return os.stat(path).st_size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 

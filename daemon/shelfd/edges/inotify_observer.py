@@ -97,11 +97,16 @@ class Tree(WatchCallback):
         self.watches.add(self._root, HEARD)
         self._grow(self._root)
 
-    def ensure(self, directory: bytes) -> bool:
-        """Watch one directory, unless it is watched under this very path; say whether it is now."""
+    def ensure(self, directory: bytes, *, or_forget: bool = False) -> bool:
+        """Watch one directory, unless it is watched under this very path; say whether it is now.
+
+        One that is gone keeps its watch, for its last events may still be queued, unless it is to
+        be forgotten; then what was below it must be looked after too.
+        """
         is_root = directory == self._root
+        mask = HEARD if is_root else Mask(HEARD | Bit.IN_DONT_FOLLOW)
         try:
-            self.watches.add(directory, HEARD if is_root else Mask(HEARD | Bit.IN_DONT_FOLLOW))
+            replaced = self.watches.add(directory, mask, or_forget=or_forget)
         except OSError as error:
             if error.errno in GONE:
                 self.refused.discard(directory)
@@ -113,6 +118,8 @@ class Tree(WatchCallback):
         self.refused.discard(directory)
         if is_root:
             self._inode = _inode(directory)
+        if replaced:
+            self.prune([directory])
         return True
 
     def prune(self, tops: Collection[bytes], existing: Collection[bytes] = ()) -> None:
@@ -120,7 +127,7 @@ class Tree(WatchCallback):
         known = [*self.watches.paths(), *self.refused.copy()]
         # Each after what it is in: once that is heard, an event will tell if this one leaves it.
         for path in sorted(set(_below(tops, known)).difference(existing)):
-            self.ensure(path)
+            self.ensure(path, or_forget=True)
 
     def fault(self) -> str | None:
         """Return why changes are not heard, as half a sentence; None when they are."""
@@ -220,25 +227,29 @@ class Watches:
         with self._lock:
             return list(self._wds)
 
-    def add(self, path: bytes, mask: Mask) -> None:
-        """Watch the directory that `path` leads to now, under this path and no other; OSError."""
+    def add(self, path: bytes, mask: Mask, *, or_forget: bool = False) -> bool:
+        """Watch the directory that `path` leads to now, under this path and no other; OSError.
+
+        Say whether the path was another directory's. If it leads nowhere, its watch may be forgotten.
+        """
         with self._lock:
             if self._ended:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
             try:
                 wd = self._reader.add_callback(path, mask, self._owner, self._id)
             except OSError as error:
-                if error.errno in GONE:
+                if or_forget and error.errno in GONE:
                     self._release(path)
                 raise
             before = self._paths.get(wd)
             if before == path:
-                return
-            self._release(path)
+                return False
+            replaced = self._release(path)
             if before is not None:
                 del self._wds[before]
             self._paths[wd] = path
             self._wds[path] = wd
+            return replaced
 
     def drop(self, wd: WatchDescriptor) -> bytes | None:
         """Forget a watch that the kernel ended; return its path."""
@@ -255,11 +266,13 @@ class Watches:
             for path in list(self._wds):
                 self._release(path)
 
-    def _release(self, path: bytes) -> None:
+    def _release(self, path: bytes) -> bool:
         wd = self._wds.pop(path, None)
-        if wd is not None:
-            del self._paths[wd]
-            self._reader.remove_callbacks([(wd, self._id)])
+        if wd is None:
+            return False
+        del self._paths[wd]
+        self._reader.remove_callbacks([(wd, self._id)])
+        return True
 
 
 class Reader(InotifyFD):

@@ -3,7 +3,21 @@
 import os
 
 NETWORK = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse", "fuseblk"}
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse",
+        "fuseblk",
+        "virtiofs",
+        "vboxsf",
+    }
 )
 """Where SQLite's locks and shared memory cannot be relied on (proc(5) names of file system types)."""
 

@@ -50,7 +50,7 @@ class Database:
     def transaction(self) -> Iterator[Tx]:
         """Run a block as the only writer; all of it is durable on leaving, or nothing of it."""
         with self._lock:
-            if self._writer.in_transaction:
+            if _in_transaction(self._writer):
                 raise RuntimeError("a transaction inside a transaction")
             with _explained(self.path):
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -59,7 +59,7 @@ class Database:
                     self._writer.execute("COMMIT")
                 except BaseException:
                     # a commit that failed on a full disk may have ended the transaction, or not
-                    if self._writer.in_transaction:
+                    if _in_transaction(self._writer):
                         self._writer.execute("ROLLBACK")
                     raise
         for told in self.committed:
@@ -85,6 +85,10 @@ class Database:
         with self._lock:
             for connection in (*self._readers, self._writer):
                 connection.close()
+
+
+def _in_transaction(connection: sqlite3.Connection) -> bool:
+    return connection.in_transaction
 
 
 def _connect(path: bytes) -> sqlite3.Connection:

@@ -1,0 +1,68 @@
+"""Look into a database file that nobody has open, without leaving a trace."""
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import Literal, NamedTuple
+from urllib.parse import quote
+
+import sqlite_utils
+
+from shelfd.store.database import APPLICATION_ID, MIGRATIONS
+
+
+class Condition(NamedTuple):
+    """How a database file is; `detail` is the migration, or what SQLite says of the damage."""
+
+    state: Literal["unmerged", "empty", "foreign", "newer", "older", "sound", "damaged"]
+    detail: str = ""
+
+
+def inspect(path: bytes) -> Condition:
+    """Return the condition of the file at `path`.
+
+    SQLite by itself would make files beside it, or merge those it finds: a clean file is opened as immutable; one
+    with a write-ahead log, as a crash leaves it, through the shared memory that is there. Without that it is
+    `unmerged`, and the next start looks into it.
+    """
+    crashed = _length(path + b"-wal") > 0
+    if crashed and not _length(path + b"-shm"):
+        return Condition("unmerged")
+    how = "readonly_shm=1" if crashed else "immutable=1"
+    reader = sqlite3.connect(f"file:{quote(path)}?mode=ro&{how}", uri=True)
+    with closing(reader):
+        try:
+            return _judged(reader)
+        except sqlite3.DatabaseError as error:
+            return Condition("damaged", str(error))
+
+
+def engine() -> str:
+    """Return the version of SQLite itself."""
+    return sqlite3.sqlite_version
+
+
+def _judged(reader: sqlite3.Connection) -> Condition:
+    owner = reader.execute("PRAGMA application_id").fetchone()[0]
+    if not reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return Condition("empty")
+    if owner != APPLICATION_ID:
+        return Condition("foreign")
+    damage = reader.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if damage != "ok":
+        return Condition("damaged", str(damage))
+    nothing = sqlite_utils.Database(memory=True, execute_plugins=False)
+    known = {migration.name for migration in MIGRATIONS.pending(nothing)}
+    nothing.close()
+    rows = reader.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'shelfd'")
+    applied = {str(row[0]) for row in rows}
+    if newer := sorted(applied - known):
+        return Condition("newer", newer[-1])
+    return Condition("older" if known - applied else "sound", max(applied, default=""))
+
+
+def _length(path: bytes) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
