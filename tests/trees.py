@@ -1,5 +1,6 @@
 """Directory trees as literals, both ways: plant one, and read one back."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -29,7 +30,8 @@ def tree(top: Path) -> dict[str, str]:
     for directory, below, files in os.walk(top):
         for name in (*below, *files):
             path = os.path.join(directory, name)
-            found[os.path.relpath(path, top)] = _described(path)
+            with contextlib.suppress(FileNotFoundError):  # of a tree that is being worked on
+                found[os.path.relpath(path, top)] = _described(path)
     return found
 
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import corpus
 import pytest
 
+import corpus
 import media
 from running import Connection, Running
 from waiting import eventually

@@ -9,6 +9,7 @@ import pytest
 import media
 from household import Household
 from shelfd.core.operations import State
+from shelfd.core.settings import Mode
 from shelfd.store import drops
 from trees import names, plant, tree
 
@@ -22,7 +23,7 @@ FILED = "music/Ann/Some/01 One.mp3"
 
 
 @pytest.mark.parametrize("mode", ["auto", "move", "copy", "hardlink"])
-def test_content_time_and_mode_are_kept(tmp_path: Path, mode: str) -> None:
+def test_content_time_and_mode_are_kept(tmp_path: Path, mode: Mode) -> None:
     home = Household(tmp_path, mode=mode)
     source = home.inbox / "one.mp3"
     song(source)

@@ -9,6 +9,7 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.settings import Mode
 from stopping import Killed, StoppingDisk
 from trees import tree
 
@@ -66,7 +67,7 @@ def run_until_killed(household: Household) -> bool:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("mode", MODES)
 def test_killed_at_each_change_of_files_it_is_whole_after_the_restart(
-    mode: str, when: str, dropped: Path, tmp_path: Path
+    mode: Mode, when: str, dropped: Path, tmp_path: Path
 ) -> None:
     counted = tmp_path / "counted"
     copied(dropped, counted)
@@ -93,7 +94,7 @@ def test_killed_at_each_change_of_files_it_is_whole_after_the_restart(
 
 @pytest.mark.parametrize("mode", ["copy", "move"])
 def test_killed_at_each_commit_it_is_whole_after_the_restart(
-    mode: str, dropped: Path, tmp_path: Path
+    mode: Mode, dropped: Path, tmp_path: Path
 ) -> None:
     counted = tmp_path / "counted"
     copied(dropped, counted)
@@ -146,7 +147,7 @@ def named(found: dict[str, str], top: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_an_undo_gives_back_the_exact_tree(mode: str, dropped: Path, tmp_path: Path) -> None:
+def test_an_undo_gives_back_the_exact_tree(mode: Mode, dropped: Path, tmp_path: Path) -> None:
     copied(dropped, tmp_path)
     household = Household(tmp_path, mode=mode)
     before = {
@@ -168,7 +169,7 @@ def test_an_undo_gives_back_the_exact_tree(mode: str, dropped: Path, tmp_path: P
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_undo_that_is_killed_is_finished_after_the_restart(
-    mode: str, dropped: Path, tmp_path: Path
+    mode: Mode, dropped: Path, tmp_path: Path
 ) -> None:
     filed = tmp_path / "filed"
     copied(dropped, filed)

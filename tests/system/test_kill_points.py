@@ -11,6 +11,7 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.settings import Mode
 from trees import names, tree
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
@@ -35,7 +36,7 @@ def drop(top: Path) -> None:
     household.close()
 
 
-def traced(top: Path, mode: str, *options: str) -> None:
+def traced(top: Path, mode: Mode, *options: str) -> None:
     subprocess.run(
         [
             "strace",
@@ -57,7 +58,7 @@ def traced(top: Path, mode: str, *options: str) -> None:
     )
 
 
-def kill_points(dropped: Path, top: Path, mode: str) -> list[tuple[str, int]]:
+def kill_points(dropped: Path, top: Path, mode: Mode) -> list[tuple[str, int]]:
     """Return a sample of the moments to kill at, as the n-th of a call: every fourth one of all of them."""
     shutil.copytree(dropped, top, symlinks=True)
     trace = top.parent / "trace"
@@ -69,7 +70,7 @@ def kill_points(dropped: Path, top: Path, mode: str) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("mode", ["copy", "move"])
-def test_a_real_kill_at_a_call_leaves_nothing_half(mode: str, tmp_path: Path) -> None:
+def test_a_real_kill_at_a_call_leaves_nothing_half(mode: Mode, tmp_path: Path) -> None:
     dropped = tmp_path / "dropped"
     dropped.mkdir()
     drop(dropped)
@@ -90,7 +91,7 @@ def test_a_real_kill_at_a_call_leaves_nothing_half(mode: str, tmp_path: Path) ->
             "-e",
             f"inject={call}:signal=KILL:when={at}",
         )
-        household = Household(top, mode=mode)  # type: ignore[arg-type]  # one of the modes
+        household = Household(top, mode=mode)
         household.settle()
         household.clock.now += 20
         household.work()

@@ -43,7 +43,7 @@ FIELDS = {
 }
 
 
-@click.command(cls=Query, fields=LIST_FIELDS)
+@click.command(cls=Query, fields=LIST_FIELDS, short_help="Search the catalog.")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--kind", type=click.Choice(KINDS), help="Only items of this kind.")
 @click.option(
@@ -77,7 +77,7 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
         )
 
 
-@click.command(cls=Query, fields=FIELDS)
+@click.command(cls=Query, fields=FIELDS, short_help="Show an item of the catalog.")
 @click.argument("number", metavar="ITEM", type=int)
 @options.query
 def show(number: int, *, as_json: bool) -> None:

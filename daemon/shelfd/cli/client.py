@@ -160,7 +160,7 @@ def _unreachable(path: str, error: OSError) -> ShelfdError:
         return UnreachableError(
             f"{path}: you may not use this socket",
             code="socket_forbidden",
-            hint=f"join its group: `sudo usermod -aG {_group(path)} $USER`, then log in anew",
+            hint=_way_in(path),
         )
     if not _is_socket(path):
         return UnreachableError(
@@ -175,11 +175,14 @@ def _unreachable(path: str, error: OSError) -> ShelfdError:
     )
 
 
-def _group(path: str) -> str:
+def _way_in(path: str) -> str:
     try:
-        return grp.getgrgid(os.stat(path).st_gid).gr_name
+        group = grp.getgrgid(os.stat(path).st_gid).gr_name
     except (OSError, KeyError):
-        return "shelfd"
+        group = "shelfd"
+    if group == "root":
+        return "ask as root, with sudo"
+    return f"join its group: `sudo usermod -aG {group} $USER`, then log in anew"
 
 
 def _is_socket(path: str) -> bool:

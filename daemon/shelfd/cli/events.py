@@ -23,17 +23,17 @@ FIELDS = {
 }
 
 
-@click.command(cls=Query, fields=FIELDS)
+@click.command(cls=Query, fields=FIELDS, short_help="Follow what happens.")
 @click.option(
     "--since",
     metavar="ID",
-    type=click.IntRange(min=0),
+    type=int,
     help="First what happened after the event with this ID.",
 )
 @click.option(
     "--operation",
     metavar="ID",
-    type=click.IntRange(min=1),
+    type=int,
     help="Only what concerns this operation.",
 )
 @options.query

@@ -29,7 +29,7 @@ def socket(function: F) -> F:
 def query(function: F) -> F:
     """Add --socket and --json."""
     json = click.option(
-        "--json", "as_json", is_flag=True, help="JSON, with the fields named above."
+        "--json", "as_json", is_flag=True, help="Answer in JSON, with the fields named below."
     )
     return json(socket(function))
 

@@ -29,7 +29,7 @@ FIELDS = {
 }
 
 
-@click.command(cls=Query, fields=FIELDS)
+@click.command(cls=Query, fields=FIELDS, short_help="Is it well, what does it do, what waits.")
 @options.query
 def status(*, as_json: bool) -> None:
     """Say whether shelfd is well, what it does, and what waits and why."""

@@ -37,7 +37,7 @@ FIELDS = {
 }
 
 
-@click.command(cls=Query, fields=FIELDS)
+@click.command(cls=Query, fields=FIELDS, short_help="What shelfd knows of a path.")
 @click.argument("path")
 @options.query
 def why(path: str, *, as_json: bool) -> None:

@@ -33,7 +33,7 @@ UNDO_FIELDS = {
 }
 
 
-@click.command(cls=Query, fields=ID)
+@click.command(cls=Query, fields=ID, short_help="Read a directory again, or everything.")
 @click.argument("path", required=False)
 @click.option("--recursive", is_flag=True, help="All directories below PATH, too.")
 @click.option(
@@ -54,7 +54,9 @@ def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: 
     _ask(client, content, wait_for=wait, as_json=as_json)
 
 
-@click.command("import", cls=Query, fields=IMPORT_FIELDS)
+@click.command(
+    "import", cls=Query, fields=IMPORT_FIELDS, short_help="File what lies in an inbox, now."
+)
 @click.argument("path")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option(
@@ -75,8 +77,8 @@ def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: 
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
 
 
-@click.command(cls=Query, fields=UNDO_FIELDS)
-@click.argument("number", metavar="ID", type=int, required=False)
+@click.command(cls=Query, fields=UNDO_FIELDS, short_help="Put an import back.")
+@click.argument("number", metavar="[ID]", type=int, required=False)
 @click.option(
     "--since",
     metavar="TIME",
