@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -72,6 +73,10 @@ def test_the_same_wish_twice_is_one() -> None:
 
 def test_what_a_person_asks_for_is_never_merged_with_anything() -> None:
     assert wish(asker=Asker.PERSON).unique_key is None
+
+
+def test_a_wish_that_is_to_stand_alone_is_never_merged_with_anything() -> None:
+    assert replace(wish(), alone=True).unique_key is None
 
 
 @pytest.mark.parametrize(

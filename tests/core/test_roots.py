@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shelfd.core import roots
+from shelfd.core.errors import BrokenError
 from shelfd.core.media import Kind
 from shelfd.core.paths import TOP, AbsPath, Place, RelPath
 from shelfd.core.roots import Root, Roots
@@ -63,8 +64,9 @@ def test_a_place_is_found_again_where_it_is(top: bytes, path: RelPath) -> None:
 def test_a_place_in_a_root_that_left_the_settings_has_no_path_but_a_name() -> None:
     place = Place("gone", RelPath(b"Caf\xe9/x.mkv"))
 
-    with pytest.raises(KeyError):
+    with pytest.raises(BrokenError, match="gone: it is no longer in the settings") as failed:
         HOME.absolute(place)
+    assert failed.value.code == "root_left_settings"
     assert HOME.get("gone") is None
     assert HOME.display(place) == r"Caf\xe9/x.mkv"
 

@@ -4,6 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelfd.core.listing import Changes
 from shelfd.core.paths import TOP, RelPath, join, within
 from shelfd.core.walk import Walk
 
@@ -76,6 +77,14 @@ def test_a_copy_keeps_what_was_counted() -> None:
     walk.added, walk.changed, walk.missing, walk.unreadable = 1, 2, 3, 4
 
     assert walk.copy() == walk
+
+
+def test_what_directories_came_to_is_added_up() -> None:
+    walk = Walk.over([("music", TOP)], recursive=False)
+    walk.count(Changes(new=(b"a", b"b"), changed=(b"c",), back=(b"d",), gone=(b"e",)), lost=10)
+    walk.count(Changes(gone=(b"f",)), lost=0)
+
+    assert (walk.added, walk.changed, walk.missing) == (2, 1, 12)
 
 
 def directories(names: list[list[bytes]]) -> dict[bytes, list[bytes]]:

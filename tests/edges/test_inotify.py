@@ -471,6 +471,32 @@ def test_pruning_keeps_what_is_there_though_the_walk_came_too_early_to_meet_it(
     ear.hears(root / "new" / "a.mkv")
 
 
+@pytest.mark.parametrize("made_again", [False, True])
+def test_a_walk_ahead_of_the_events_does_not_hide_from_them_what_left(
+    root: Path,
+    tmp_path: Path,
+    ear: Ear,
+    made_again: bool,  # noqa: FBT001  # a case, not a switch
+) -> None:
+    (root / "B" / "C").mkdir(parents=True)
+    ear.catches_up(root)
+    ear.free.clear()
+    (root / "busy").touch()
+    ear.hears(root / "busy")
+    (root / "B" / "C").rename(tmp_path / "C")
+    (root / "B").rmdir()
+    if made_again:
+        (root / "B").mkdir()
+    ear.watcher.ensure(bytes(root / "B"))
+    ear.free.set()
+    ear.catches_up(root)
+    (tmp_path / "C" / "a.mkv").touch()
+    ear.catches_up(root)
+
+    assert bytes(root / "B" / "C" / "a.mkv") not in ear.paths()
+    assert ear.watcher.watches(bytes(root)) == 1 + made_again
+
+
 def test_closing_does_not_wait_for_a_listener_that_is_stuck(root: Path, ear: Ear) -> None:
     ear.free.clear()
     (root / "a").touch()

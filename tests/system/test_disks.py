@@ -9,7 +9,9 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.errors import BrokenError
 from shelfd.core.operations import State
+from shelfd.edges import state_dir
 from shelfd.store import drops, journal
 from trees import names, plant, tree
 
@@ -183,3 +185,14 @@ def test_a_disk_below_an_inbox_has_a_trash_of_its_own(tmp_path: Path, mount: Mou
     assert operation.state is State.COMPLETED
     assert home.undo(operation.id).state is State.COMPLETED
     assert (home.inbox / "usb" / "one.mp3").read_bytes() == content
+
+
+def test_a_database_on_fuse_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here").mkdir()
+    subprocess.run(["bindfs", str(tmp_path / "there"), str(tmp_path / "here")], check=True)
+    try:
+        with pytest.raises(BrokenError, match=r"fuse.*not safe"):
+            state_dir.claim(os.fsencode(tmp_path / "here"))
+    finally:
+        subprocess.run(["umount", str(tmp_path / "here")], check=True)

@@ -66,7 +66,7 @@ class Copier:
             self._disk.clone(original, made)
         else:
             self._require_space(target, before.st_size)
-            digest = self._copy_data(original, made)
+            digest = self._copy_data(original, made, before.st_size)
         self._disk.chmod(made, stat.S_IMODE(before.st_mode) & 0o777)
         self._disk.utime(made, before.st_mtime_ns)
         self._disk.sync(made)
@@ -74,11 +74,15 @@ class Copier:
             self._verify(made, digest, target)
         return digest
 
-    def _copy_data(self, original: int, made: int) -> bytes:
+    def _copy_data(self, original: int, made: int, size: int) -> bytes:
         digest = xxhash.xxh3_128()
+        copied = 0
         for data in self._chunks(original):
             digest.update(data)
             self._disk.write(made, data)
+            copied += len(data)
+            if copied > size:
+                break  # it grows while it is copied, perhaps for ever: the comparison will tell
         return digest.digest()
 
     def _verify(self, descriptor: int, digest: bytes, target: bytes) -> None:

@@ -185,7 +185,6 @@ class Tree(WatchCallback):
         tops = list(arrived)
         if self._leaver:
             tops.append(self._leaver[1])
-            self._grow(self._leaver[1])
             self._leaver = None
         self.prune(tops)
 
