@@ -86,6 +86,7 @@ class Daemon:
         for thread in self._threads:
             thread.start()
         self._calendar.start()
+        memory.keep()
         self._face.phase = "ready"
         systemd.ready(self._face.summary())
         log.info(

@@ -24,7 +24,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line, and end the process."""
         _let_every_name_be_written()
-        sys.exit(self._run(*args, **extra | {"standalone_mode": False}))
+        sys.exit(self._run(*args, **{"prog_name": "shelfd", **extra, "standalone_mode": False}))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run one command; it ends well when nobody reads on, as with `head`."""

@@ -27,13 +27,13 @@ class Dropped(Protocol):
     @property
     def path(self) -> RelPath: ...  # noqa: D102  # see store.drops
     @property
-    def state(self) -> str: ...  # noqa: D102
+    def state(self) -> str: ...  # noqa: D102  # see store.drops
     @property
-    def reason(self) -> str: ...  # noqa: D102
+    def reason(self) -> str: ...  # noqa: D102  # see store.drops
     @property
-    def verdicts(self) -> tuple[Verdict, ...]: ...  # noqa: D102
+    def verdicts(self) -> tuple[Verdict, ...]: ...  # noqa: D102  # see store.drops
     @property
-    def operation(self) -> int | None: ...  # noqa: D102
+    def operation(self) -> int | None: ...  # noqa: D102  # see store.drops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,11 @@ def listing(directory: bytes) -> Listing:
                     found = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue  # vanished meanwhile: the event for that is on its way
-                if stat.S_ISREG(found.st_mode):
+                kind = found.st_mode & 0o170000  # stat.S_IFMT, without a call for each file
+                if kind == stat.S_IFREG:
                     files[entry.name] = _facts(found)
                 else:
-                    others[entry.name] = _KINDS.get(stat.S_IFMT(found.st_mode), "special file")
+                    others[entry.name] = _KINDS.get(kind, "special file")
     except OSError as error:
         raise _unreadable(directory, error) from error
     return Listing(files=files, directories=tuple(below), others=others, inode=own)
@@ -169,7 +170,7 @@ def _facts(found: os.stat_result) -> Facts:
         found.st_size,
         found.st_mtime_ns,
         found.st_ctime_ns,
-        _signed(found.st_ino),
+        found.st_ino if found.st_ino < 1 << 63 else _signed(found.st_ino),
         found.st_blocks,
         found.st_mode,
         found.st_nlink,

@@ -40,7 +40,7 @@ class Runner:
         self._wake = threading.Event()
         self.stopping = False
         """True: at the next safe point the work ends."""
-        self._reported: tuple[int, float] = (0, 0.0)
+        self._reported = 0.0
         base.db.committed.append(self._wake.set)
 
     def run(self) -> None:
@@ -72,10 +72,9 @@ class Runner:
     def report(self, operation: Operation, progress: Progress) -> None:
         """Write progress at most once a second."""
         now = self._base.clock.monotonic()
-        last, when = self._reported
-        if operation.id == last and now - when < REPORT_S:
+        if now - self._reported < REPORT_S:
             return
-        self._reported = (operation.id, now)
+        self._reported = now
         with self._base.db.transaction() as tx:
             operations.progress(tx, operation.id, progress, self._base.clock.wall())
 
@@ -96,6 +95,7 @@ class Runner:
             operation = operations.claim(tx, self._base.clock.wall())
         if operation is None:
             return False
+        self._reported = self._base.clock.monotonic()
         with self._bound(operation=operation.id):
             self._run(operation)
         return True

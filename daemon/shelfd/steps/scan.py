@@ -1,6 +1,6 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import structlog
 
 from shelfd.core import catalog, ignored, listing, media
 from shelfd.core.errors import BrokenError, NotFoundError, UsageError
-from shelfd.core.listing import Changes, Facts, Listing
+from shelfd.core.listing import Changes, Facts, Known, Listing
 from shelfd.core.media import Reading
 from shelfd.core.operations import Operation, Progress
 from shelfd.core.paths import TOP, Place, RelPath, join
@@ -131,12 +131,13 @@ class Scan:
     def _compare(
         self, walk: Walk, root: Root, path: RelPath, found: Listing, *, full: bool
     ) -> Visit:
-        here, below = self._of_interest(path, found)
         reader = self._base.db.read()
+        known = shelf.directory_id(reader, root.name, path)
+        rows = shelf.files_in(reader, known[0]) if known else {}
+        here, below = self._of_interest(path, found, rows)
         if not path and not here and not below and not shelf.is_empty(reader, root.name):
             raise _suspended(root, "it is empty, though files are known in it")
-        known = shelf.directory_id(reader, root.name, path)
-        changes = listing.changes(here, shelf.files_in(reader, known[0]) if known else {})
+        changes = listing.changes(here, rows)
         if full:
             again = tuple(name for name in here if name not in changes.new)
             changes = Changes(new=changes.new, changed=again, back=(), gone=changes.gone)
@@ -157,7 +158,7 @@ class Scan:
         )
 
     def _of_interest(
-        self, path: RelPath, found: Listing
+        self, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
     ) -> tuple[dict[bytes, Facts], list[RelPath]]:
         """Return the media files and the directories of a listing that are not passed over."""
         settings = self._base.current.settings
@@ -165,9 +166,10 @@ class Scan:
         files = {
             name: facts
             for name, facts in found.files.items()
-            if media.is_media(name)
+            # a name that has a row was looked at before; only patterns can have changed since
+            if (name in rows or media.is_media(name))
             and facts.size >= smallest
-            and ignored.reason(name, patterns) is None
+            and ((name in rows and not patterns) or ignored.reason(name, patterns) is None)
         }
         below = [name for name in found.directories if ignored.reason(name, patterns) is None]
         return files, [join(path, name) for name in below]

@@ -188,7 +188,9 @@ class Shelf:
 
 def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
     """Return what the rows say of the files in a directory."""
-    rows = tx.execute(
+    cursor = tx.cursor()
+    cursor.row_factory = None  # plain tuples: this is asked for each directory of a scan
+    rows = cursor.execute(
         "SELECT name, size, mtime_ns, ctime_ns, inode, missing_since FROM files WHERE directory = ?",
         (directory,),
     )
