@@ -31,6 +31,8 @@ def names(value: object) -> Iterator[str]:
         case list():
             for inner in value:
                 yield from names(inner)
+        case _:
+            pass
 
 
 def explained(name: str) -> set[str]:

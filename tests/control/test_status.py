@@ -13,38 +13,13 @@ from shelfd.store import operations, roots
 def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
     status = served.get("/v1/status")
 
+    del status["roots"]
     assert status == {
         "version": "1.2.3",
         "state": "ready",
         "since": "2026-11-21T11:59:00.000Z",
         "pid": os.getpid(),
         "memory_bytes": 48 << 20,
-        "roots": [
-            {
-                "name": "movies",
-                "role": "library",
-                "kind": "movies",
-                "path": str(served.daemon.movies),
-                "state": "watching",
-                "reason": "",
-                "watches": 1,
-                "directories": 0,
-                "files": 0,
-                "last_scan_at": None,
-            },
-            {
-                "name": "inbox",
-                "role": "inbox",
-                "kind": "auto",
-                "path": str(served.daemon.inbox),
-                "state": "watching",
-                "reason": "",
-                "watches": 1,
-                "directories": None,
-                "files": None,
-                "last_scan_at": None,
-            },
-        ],
         "watch": {"watches": 2, "fault": None},
         "queue": {
             "queued": 0,
@@ -59,6 +34,31 @@ def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
         "catalog": {"items": {}, "files": 0, "bytes": 0, "missing": 0},
         "checks": [],
         "schedule": {"scan": "2026-11-22T04:30:00.000Z"},
+    }
+
+
+def test_a_root_has_every_field_of_the_contract(served: Served) -> None:
+    library, inbox = served.get("/v1/status")["roots"]
+
+    assert library == {
+        "name": "movies",
+        "role": "library",
+        "kind": "movies",
+        "path": str(served.daemon.movies),
+        "state": "watching",
+        "reason": "",
+        "watches": 1,
+        "directories": 0,
+        "files": 0,
+        "last_scan_at": None,
+    }
+    assert inbox == library | {
+        "name": "inbox",
+        "role": "inbox",
+        "kind": "auto",
+        "path": str(served.daemon.inbox),
+        "directories": None,
+        "files": None,
     }
 
 

@@ -1,5 +1,5 @@
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -76,6 +76,7 @@ DISCARD = FileStep(
 STAMP = FileStep(action=Action.STAMP, target=inbox(b"d"), expected=Expected(mtime_ns=5))
 LINK = replace(PLACE, mode="symlink")
 OTHER = Expected(size=1, mtime_ns=1, inode=9)
+COPIED = Expected(size=100, mtime_ns=7, inode=9)
 
 
 def test_what_has_ended_never_begins_again() -> None:
@@ -108,7 +109,7 @@ def test_every_state_can_be_reached_from_planned() -> None:
         (RMDIR, None, None, State.DONE),
         (PLACE, SONG, None, State.PLANNED),
         (PLACE, SONG, SONG, State.DONE),
-        (PLACE, SONG, replace_inode := msgspec.structs.replace(SONG, inode=9), State.DONE),
+        (PLACE, SONG, COPIED, State.DONE),
         (PLACE, SONG, OTHER, State.PLANNED),
         (PLACE, None, SONG, State.DONE),
         (PLACE, None, None, State.PLANNED),
@@ -291,7 +292,7 @@ def test_nothing_stands_against_an_undo_while_all_is_as_it_was_left() -> None:
             Expected(size=100, mtime_ns=8, inode=3),
             ["Ann/01.mp3 has been changed since"],
         ),
-        (music(b"Ann/01.mp3"), msgspec.structs.replace(SONG, inode=9), []),
+        (music(b"Ann/01.mp3"), COPIED, []),
     ],
 )
 def test_whatever_somebody_has_done_since_stands_against_an_undo(
@@ -300,8 +301,21 @@ def test_whatever_somebody_has_done_since_stands_against_an_undo(
     assert objections(UNDO, AS_LEFT | {place: now}) == reasons
 
 
+def test_what_goes_away_first_is_not_in_the_way() -> None:
+    one, two, three = inbox(b"1"), inbox(b"2"), inbox(b"3")
+    turn = [
+        FileStep(action=Action.MOVE, source=one, target=three, expected=SONG),
+        FileStep(action=Action.MOVE, source=two, target=one, expected=SONG),
+    ]
+
+    assert objections(turn, {one: SONG, two: SONG}) == []
+    assert objections(turn[::-1], {one: SONG, two: SONG}) == ["1 is in the way"]
+
+
 def test_every_reason_is_named_and_not_only_the_first() -> None:
-    assert len(objections(UNDO, AS_LEFT | {inbox(b"d/1.mp3"): OTHER, DISCARD.source: OTHER})) == 2
+    changed = {inbox(b"d/1.mp3"): OTHER, music(b"Ann/01.mp3"): OTHER}
+
+    assert len(objections(UNDO, AS_LEFT | changed)) == 2
 
 
 def test_directories_stand_in_nobodys_way() -> None:
@@ -309,6 +323,9 @@ def test_directories_stand_in_nobodys_way() -> None:
 
 
 # The tree of an inbox and a library as a dict, and what file steps do to it.
+
+
+NOWHERE = Place("", RelPath(b""))
 
 
 class ImpossibleError(Exception):
@@ -333,32 +350,16 @@ class World:
 
     def perform(self, step: FileStep) -> Outcome | None:
         """Do one step as the disk does it; None when a directory is there already, or not empty."""
-        match step.action:
-            case Action.MKDIR:
-                return self._mkdir(_end(step.target), step.expected.mode)
-            case Action.RMDIR:
-                return self._rmdir(_end(step.source))
-            case Action.PLACE:
-                original = self._as_expected(_end(step.source), step.expected)
-                link = Node("-> " + repr(step.source), self.tick(), 0o777)
-                made = link if step.mode == "symlink" else copy.copy(original)
-                return self._put(_end(step.target), made)
-            case Action.MOVE:
-                moved = self._as_expected(_end(step.source), step.expected)
-                outcome = self._put(_end(step.target), moved)
-                self._remove(_end(step.source))
-                return outcome
-            case Action.DISCARD:
-                self._as_expected(_end(step.source), step.expected)
-                if step.target not in self.tree:
-                    raise ImpossibleError(f"the only copy: {step}")
-                self._remove(_end(step.source))
-                return Outcome()
-            case Action.STAMP:
-                if step.target not in self.tree:
-                    raise ImpossibleError(f"not there: {step}")
-                self.tree[step.target].mtime = step.expected.mtime_ns or 0
-                return Outcome()
+        source, target = step.source or NOWHERE, step.target or NOWHERE
+        acts: dict[Action, Callable[[], Outcome | None]] = {
+            Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
+            Action.RMDIR: lambda: self._rmdir(source),
+            Action.PLACE: lambda: self._place(step, source, target),
+            Action.MOVE: lambda: self._move(step, source, target),
+            Action.DISCARD: lambda: self._discard(step, source, target),
+            Action.STAMP: lambda: self._stamp(step, target),
+        }
+        return acts[step.action]()
 
     def seen(self, place: Place | None) -> Expected | None:
         node = self.tree.get(place) if place is not None else None
@@ -393,11 +394,38 @@ class World:
         return self._put(target, Node(None, self.tick(), 0o755 if mode is None else mode))
 
     def _rmdir(self, source: Place) -> Outcome | None:
-        if source not in self.tree or any(_home(place) == source for place in self.tree):
+        if source not in self.tree or any(
+            _home(place) == source for place in self.tree if place.path
+        ):
             return None
         mode = self.tree[source].mode
         self._remove(source)
         return Outcome(mode=mode)
+
+    def _place(self, step: FileStep, source: Place, target: Place) -> Outcome:
+        original = self._as_expected(source, step.expected)
+        link = Node(f"-> {source}", self.tick(), 0o777)
+        return self._put(target, link if step.mode == "symlink" else copy.copy(original))
+
+    def _move(self, step: FileStep, source: Place, target: Place) -> Outcome:
+        outcome = self._put(target, self._as_expected(source, step.expected))
+        self._remove(source)
+        return outcome
+
+    def _discard(self, step: FileStep, source: Place, origin: Place) -> Outcome:
+        self._as_expected(source, step.expected)
+        self._require(origin)
+        self._remove(source)
+        return Outcome()
+
+    def _stamp(self, step: FileStep, target: Place) -> Outcome:
+        self._require(target)
+        self.tree[target].mtime = step.expected.mtime_ns or 0
+        return Outcome()
+
+    def _require(self, place: Place) -> None:
+        if place not in self.tree:
+            raise ImpossibleError(f"not there: {place}")
 
     def _as_expected(self, place: Place, expected: Expected) -> Node:
         seen = self.seen(place)
@@ -418,13 +446,8 @@ class World:
         self.tree[_home(place)].mtime = self.tick()
 
 
-def _end(place: Place | None) -> Place:
-    assert place is not None
-    return place
-
-
-def _home(place: Place) -> Place | None:
-    return Place(place.root, parent(place.path)) if place.path else None
+def _home(place: Place) -> Place:
+    return Place(place.root, parent(place.path))
 
 
 def _above(place: Place) -> list[Place]:
@@ -506,7 +529,7 @@ def _steps(world: World, draw: st.DrawFn, verdicts: Sequence[Verdict]) -> list[F
     files = {
         RelPath(verdict.path): Facts(len(node.content or ""), node.mtime, 0, 0)
         for verdict in verdicts
-        if (node := world.tree[inbox(verdict.path)])
+        for node in [world.tree[inbox(verdict.path)]]
     }
     request = Request(
         inbox="inbox",
@@ -611,7 +634,7 @@ def meddle(world: World, done: Sequence[Entry], meddling: Sequence[Meddling]) ->
         if not ends:
             continue
         step = ends[one.which % len(ends)]
-        filed, source = _end(step.target), _end(step.source)
+        filed, source = step.target or NOWHERE, step.source or NOWHERE
         match one.what:
             case "edit" if filed in world.tree:
                 world.put(filed, f"edited {number}, and now longer")

@@ -135,14 +135,21 @@ def test_subtitles_covers_and_the_rest_travel_with_their_film() -> None:
     }
 
 
-def test_of_two_songs_the_longer_name_has_the_lyrics() -> None:
+def test_lyrics_travel_with_the_song_of_the_longest_name_that_fits() -> None:
     files = {
         b"d/One.mp3": song("One"),
         b"d/One.live.mp3": song("One live", 2),
+        b"d/One.unplugged.mp3": song("One unplugged", 3),
         b"d/One.live.lrc": None,
+        b"d/One.unplugged.lrc": None,
+        b"d/One.lrc": None,
     }
 
-    assert planned(files)[b"d/One.live.lrc"] == ("file", "music/Ann/Some/02 One live.lrc")
+    told = planned(files)
+
+    assert told[b"d/One.lrc"] == ("file", "music/Ann/Some/01 One.lrc")
+    assert told[b"d/One.live.lrc"] == ("file", "music/Ann/Some/02 One live.lrc")
+    assert told[b"d/One.unplugged.lrc"] == ("file", "music/Ann/Some/03 One unplugged.lrc")
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,16 @@ class Ear:
         self.all: list[Heard] = []
         self.free = threading.Event()
         self.free.set()
+        self.stuck = threading.Event()
         self.fails = False
         self.markers = itertools.count()
         self.watcher = Watcher(self.hear)
 
     def hear(self, heard: Heard) -> None:
         self.all.append(heard)
-        self.free.wait()
+        if not self.free.is_set():
+            self.stuck.set()
+            self.free.wait()
         if self.fails:
             raise ValueError(heard)
 
@@ -44,6 +47,12 @@ class Ear:
         """Wait until each of `paths` was heard."""
         wanted = {os.fsencode(path) for path in paths}
         eventually(lambda: wanted <= self.paths())
+
+    def gets_stuck(self, root: Path) -> None:
+        """Hear one thing and then nothing more until it is `free`."""
+        self.free.clear()
+        (root / "busy").touch()
+        eventually(self.stuck.is_set)
 
     def catches_up(self, root: Path) -> None:
         """Wait until everything that happened was heard: the kernel keeps the order."""
@@ -307,9 +316,7 @@ def test_an_overflow_of_the_kernels_queue_is_doubt_and_a_walk_repairs_the_watche
     (root / "a").touch()
     (root / "leaves").mkdir()
     ear.catches_up(root)
-    ear.free.clear()
-    (root / "busy").touch()
-    ear.hears(root / "busy")
+    ear.gets_stuck(root)
     for _ in range(limit // 4 + 100):
         (root / "a").rename(root / "b")
         (root / "b").rename(root / "a")
@@ -480,9 +487,7 @@ def test_a_walk_ahead_of_the_events_does_not_hide_from_them_what_left(
 ) -> None:
     (root / "B" / "C").mkdir(parents=True)
     ear.catches_up(root)
-    ear.free.clear()
-    (root / "busy").touch()
-    ear.hears(root / "busy")
+    ear.gets_stuck(root)
     (root / "B" / "C").rename(tmp_path / "C")
     (root / "B").rmdir()
     if made_again:
@@ -498,9 +503,7 @@ def test_a_walk_ahead_of_the_events_does_not_hide_from_them_what_left(
 
 
 def test_closing_does_not_wait_for_a_listener_that_is_stuck(root: Path, ear: Ear) -> None:
-    ear.free.clear()
-    (root / "a").touch()
-    ear.hears(root / "a")
+    ear.gets_stuck(root)
     ear.watcher.close()
 
     assert ear.watcher.watches(bytes(root)) == 0

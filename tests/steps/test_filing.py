@@ -232,3 +232,19 @@ def test_an_album_that_is_only_half_there_is_joined(tmp_path: Path) -> None:
     home.settle()
 
     assert names(home.library) == [FILED, "music/Ann/Some/02 Two.mp3"]
+
+
+def test_undoing_several_imports_in_any_order_leaves_no_trace(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    for name in ("a", "b", "c"):
+        media.mp3(home.inbox / f"{name}.mp3", artist=name, album="Some", title="One", track="1")
+    before = tree(home.inbox)
+    home.settle()
+    first, second, third = home.imports()
+
+    for operation in (first, third, second):
+        undone = home.undo(operation.id)
+        assert undone.state is State.COMPLETED, undone.error
+
+    assert tree(home.inbox) == before
+    assert names(home.library) == []

@@ -18,6 +18,7 @@ from shelfd.store import events, operations
 from shelfd.store.events import Event
 
 HEARTBEAT_S = 15.0
+BATCH = 100  # events that are in memory at once for each client
 NAMES = ("since", "operation")
 
 
@@ -91,7 +92,7 @@ def _batch(daemon: Daemon, position: int, operation: int | None) -> Batch:
     oldest, newest = events.bounds(reader)
     if not oldest - 1 <= position <= newest:
         return Batch(text=_fresh(position, oldest, newest), position=newest)
-    found = events.after(reader, position, operation)
+    found = events.after(reader, position, operation, BATCH)
     text = b"".join(_told(event, daemon.current.roots) for event in found)
     return Batch(text=text, position=found[-1].id if found else newest)
 

@@ -18,6 +18,7 @@ from shelfd.core.errors import BrokenError
 
 THREADS = 4  # for what reads and writes rows; each has a connection to the database
 LAST_WORDS_S = 0.5  # for answers under way when the daemon stops
+CUT_OFF_S = 0.2  # for them to find out that nobody is there any more
 CLOSE_S = 1.0
 
 log = structlog.get_logger()
@@ -126,14 +127,14 @@ class _Uvicorn(uvicorn.Server):
         self._app.stop()
         for connection in [*self.server_state.connections]:
             connection.shutdown()
-        await self._finished()
+        await self._finished(LAST_WORDS_S)
         for connection in [*self.server_state.connections]:
             connection.transport.abort()
-        await self._finished()
+        await self._finished(CUT_OFF_S)
 
-    async def _finished(self) -> None:
+    async def _finished(self, within: float) -> None:
         if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=LAST_WORDS_S / 2)
+            await asyncio.wait(self.server_state.tasks, timeout=within)
 
 
 class _Protocol(H11Protocol):

@@ -43,7 +43,7 @@ class NotHereError(BrokenError):
 
 
 class NothingToDoError(BrokenError):
-    """The directory is there already, or is not empty: the step is not needed, and that is no fault."""
+    """The directory is there already, not empty, or gone: the step is not needed, and that is no fault."""
 
 
 class Files:
@@ -138,7 +138,10 @@ class Files:
         return Outcome()
 
     def _stamp(self, target: bytes, mtime_ns: int) -> Outcome:
-        self._disk.utime(target, mtime_ns)
+        try:
+            self._disk.utime(target, mtime_ns)
+        except FileNotFoundError as error:
+            raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
         return Outcome()
 
     def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:

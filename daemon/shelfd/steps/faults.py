@@ -13,6 +13,7 @@ from shelfd.store import operations
 WITHOUT_TRACE = {
     "directory_exists": State.DROPPED,  # not needed
     "directory_in_use": State.DROPPED,
+    "directory_gone": State.DROPPED,
     "stopped": State.PLANNED,  # to be done again after the restart
 }
 
