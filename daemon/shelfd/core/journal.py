@@ -185,9 +185,7 @@ def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[File
             _span(entry.outcome for entry in entries if entry.outcome).items(),
         )
         # a directory that somebody else has changed since keeps its own time
-        if place not in made
-        and TRASH not in place.path.split(b"/")
-        and (place in removed or mtimes.get(place) == after)
+        if place not in made and (place in removed or mtimes.get(place) == after)
     ]
     # the trash itself was perhaps made by another import, and may be empty now
     trashes = {Place(root, RelPath(TRASH)) for entry in entries if (root := _trash_of(entry))}
