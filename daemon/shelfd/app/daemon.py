@@ -61,7 +61,7 @@ class Daemon:
         disk = Disk()
         copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
         self._files = Files(disk, copier)
-        self._watch = Watch(self._base, self._files, self._pool.warm)
+        self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._watching = Watching(
             lambda: self._current.roots, self._watch.changed, self._watch.doubtful
         )

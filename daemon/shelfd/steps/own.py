@@ -19,7 +19,7 @@ class Own:
     def left(self, place: Place) -> bool:
         """Say whether nothing has happened at a place since shelfd's own last file step there."""
         reader = self._base.db.read()
-        entry = next(iter(journal.last_at(reader, place.root, place.path)), None)
+        entry = journal.last_change(reader, place.root, place.path)
         if entry is None:
             return False
         operation = operations.one(reader, entry.operation)
@@ -29,7 +29,7 @@ class Own:
 
     def _as_left(self, entry: Entry, place: Place) -> bool:
         seen, left = self._ends.seen(place), entry.outcome
-        if entry.step.source == place and entry.step.action is not Action.PLACE:
+        if entry.step.source == place:
             return seen is None
         if seen is None or left is None:
             return False

@@ -12,7 +12,7 @@ from shelfd.core.paths import Place, RelPath, join, name, parent, top
 from shelfd.core.roots import Root
 from shelfd.steps.ends import Ends
 from shelfd.steps.own import Own
-from shelfd.steps.ports import Base, Files
+from shelfd.steps.ports import Base, Directories, Files
 from shelfd.store import operations
 
 log = structlog.get_logger()
@@ -21,9 +21,12 @@ log = structlog.get_logger()
 class Watch:
     """Collects what was heard, and a thread that sleeps until the next directory is due."""
 
-    def __init__(self, base: Base, files: Files, warm: Callable[[], None]) -> None:
+    def __init__(
+        self, base: Base, disk: Directories, files: Files, warm: Callable[[], None]
+    ) -> None:
         """`warm` is told as soon as something is heard, so that readers stand ready when it is due."""
         self._base = base
+        self._disk = disk
         self._own = Own(base, Ends(base, files))
         self._warm = warm
         self._wake = threading.Condition()
@@ -130,14 +133,24 @@ class Watch:
         ]
 
     def _scans(self, due: Due) -> list[Wish]:
-        if due.recursive:
+        """Return a scan of the directory, and one of all below each directory that came, in whole, into it."""
+        if due.recursive or due.names is None:
             return [self._wish(Step.SCAN, due.place, recursive=True)]
-        if due.names is not None and all(
-            self._own.left(Place(due.place.root, join(due.place.path, entry)))
-            for entry in due.names
-        ):
+        changed = [
+            Place(due.place.root, join(due.place.path, entry)) for entry in sorted(due.names)
+        ]
+        foreign = [place for place in changed if not self._own.left(place)]
+        if not foreign:
             return []
-        return [self._wish(Step.SCAN, due.place)]
+        # what a directory brought along was not told one by one, and its name may be known from another
+        came = [place for place in foreign if self._is_directory(place)]
+        return [
+            self._wish(Step.SCAN, due.place),
+            *(self._wish(Step.SCAN, place, recursive=True) for place in came),
+        ]
+
+    def _is_directory(self, place: Place) -> bool:
+        return self._disk.inode(self._base.current.roots.absolute(place)) is not None
 
     def _wish(self, step: Step, place: Place, *, recursive: bool = False) -> Wish:
         return Wish(

@@ -17,7 +17,7 @@ VALUES (:root, :path, :state, :reason, :snapshot, :bytes, :changed_at, :looked_a
 ON CONFLICT (root, path) DO UPDATE SET
   state = excluded.state, reason = excluded.reason, snapshot = excluded.snapshot, bytes = excluded.bytes,
   changed_at = excluded.changed_at, looked_at = excluded.looked_at,
-  verdicts = CASE WHEN snapshot = excluded.snapshot THEN verdicts ELSE '[]' END
+  verdicts = CASE WHEN snapshot = excluded.snapshot OR excluded.state = 'imported' THEN verdicts ELSE '[]' END
 """
 
 JUDGED = """

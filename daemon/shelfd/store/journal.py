@@ -14,6 +14,14 @@ INSERT INTO journal (operation, seq, action, source_root, source, target_root, t
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+LAST_CHANGE = """
+SELECT * FROM (
+  SELECT * FROM journal WHERE target_root = ?1 AND target = ?2 AND action IN ('mkdir', 'place', 'move')
+  UNION ALL
+  SELECT * FROM journal WHERE source_root = ?1 AND source = ?2 AND action IN ('rmdir', 'move', 'discard'))
+WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 1
+"""
+
 
 def plan(tx: Tx, operation: int, steps: Iterable[FileStep]) -> None:
     """Append steps to the journal of an operation."""
@@ -89,15 +97,10 @@ def begun(tx: Tx) -> list[Entry]:
     return [_entry(row) for row in tx.execute("SELECT * FROM journal WHERE state = 'begun'")]
 
 
-def last_at(tx: Tx, root: str, path: RelPath) -> list[Entry]:
-    """Return the steps that have, or had, this path as an end, newest first."""
-    rows = tx.execute(
-        "SELECT * FROM (SELECT * FROM journal WHERE target_root = ?1 AND target = ?2"
-        " UNION SELECT * FROM journal WHERE source_root = ?1 AND source = ?2)"
-        " WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 8",
-        (root, path),
-    )
-    return [_entry(row) for row in rows]
+def last_change(tx: Tx, root: str, path: RelPath) -> Entry | None:
+    """Return the last step that has changed, or is to change, what lies at this path; None when there is none."""
+    row = tx.execute(LAST_CHANGE, (root, path)).fetchone()
+    return None if row is None else _entry(row)
 
 
 def trashed_before(tx: Tx, moment: float) -> list[Entry]:
