@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
+
+from shelfd import __version__
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.edges.schedule import Schedule
 from shelfd.steps.ports import Base
-from shelfd.store import operations
+from shelfd.store import facts, operations
 
 FULL = "full_scan"
 
@@ -82,13 +85,16 @@ def wishes(base: Base, name: str) -> list[Wish]:
 def look_at_everything(base: Base, *, interrupted: bool = False) -> None:
     """Enqueue a look at all inboxes and a scan of all libraries: who knows what happened meanwhile.
 
-    A scan that was `interrupted` goes on where it stood, and does not see what changed behind it: it does not
-    serve for this one.
+    What was refused gets another chance when the settings or the program are others now. A scan that was
+    `interrupted` goes on where it stood, and does not see what changed behind it: it does not serve for this one.
     """
     now = base.clock.wall()
+    basis = f"{__version__} {msgspec.json.encode(base.current.settings).decode()}"
     with base.db.transaction() as tx:
+        again = facts.changed(tx, "basis of verdicts", basis)
         for wish in everything(base, Asker.SHELFD, full=False):
-            operations.enqueue(tx, replace(wish, alone=interrupted), now)
+            options = {"again": True} if again and wish.step is Step.LOOK else wish.options
+            operations.enqueue(tx, replace(wish, alone=interrupted, options=options), now)
 
 
 def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
@@ -101,8 +107,6 @@ def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
             place=Place(root.name, TOP),
             display=roots.display(Place(root.name, TOP)),
             asker=asker,
-            # at a start the settings or the program may be others, so what was refused gets another chance
-            options={"again": True} if asker is Asker.SHELFD else {},
         )
         for root in roots
         if root.role == "inbox"

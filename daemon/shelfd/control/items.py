@@ -7,7 +7,7 @@ from shelfd.control.answers import answer, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
-from shelfd.core.paths import Place, RelPath, identity, printable
+from shelfd.core.paths import Place, RelPath, printable, searchable
 from shelfd.core.roots import Roots
 from shelfd.store import queries
 from shelfd.store.queries import File, Item
@@ -39,7 +39,7 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
         found = queries.children(reader, parent=parent, after=after, limit=limit + 1)
     else:
         said = printable(asked.query.get("q", "").encode("utf-8", "surrogateescape"))
-        words = identity(said.encode()).split()
+        words = searchable(said).split()
         found = queries.items(reader, kind=kind, words=words, after=after, limit=limit + 1)
     return page([_shown(item, daemon.current.roots) for item in found], limit)
 

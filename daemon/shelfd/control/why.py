@@ -59,7 +59,7 @@ def _drop(reader: Tx, place: Place) -> Why | None:
 
 
 def _steps(reader: Tx, place: Place) -> Why | None:
-    entry = journal.last_change(reader, place.root, place.path)
+    entry = journal.last_named(reader, place.root, place.path)
     operation = None if entry is None else operations.one(reader, entry.operation)
     if entry is None or operation is None:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, identity, parent
+from shelfd.core.paths import RelPath, guessed, identity, parent, searchable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Item:
     def search(self) -> str:
         """Return the text that a search looks in."""
         words = (self.title, self.artist, self.album, self.author, self.series, self.narrator)
-        return identity("\n".join(word for word in words if word).encode())
+        return searchable("\n".join(word for word in words if word))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,12 @@ def identity(raw: bytes) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", folded).casefold())
 
 
+def searchable(text: str) -> str:
+    """Return text as a search compares it: without case and accents, so that `amelie` finds `Amélie`."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
 def suffix(path: bytes) -> str:
     """Return the extension in lower case with its dot, empty when there is none: `.mkv`."""
     stem, dot, extension = path.rpartition(b"/")[2].rpartition(b".")

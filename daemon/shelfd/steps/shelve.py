@@ -151,7 +151,7 @@ class Shelve:
         shelved = shelf.Shelf(tx, place.root, now)
         known = shelf.directory_id(tx, place.root, parent(place.path))
         if known is not None:
-            shelved.gone(known[0], [name(place.path)])
+            shelved.forget(known[0], name(place.path))
         shelved.gone_below(place.path)
         shelved.settle()
 

@@ -47,6 +47,13 @@ UPDATE items SET state = CASE
 WHERE id = ?
 """
 
+FORGET_ITEM = """
+DELETE FROM items
+WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE item = ?1)
+  AND NOT EXISTS (SELECT 1 FROM items AS child WHERE child.parent = ?1)
+RETURNING parent
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -121,15 +128,26 @@ class Shelf:
             # so that it counts as new when it comes back, whatever its inode
             self._tx.execute("UPDATE directories SET inode = -1 WHERE id = ?", (row["id"],))
 
+    def forget(self, directory: int, name: bytes) -> None:
+        """Forget a file that shelfd itself took back, and the items that had nothing but this file."""
+        row = self._tx.execute(
+            "DELETE FROM files WHERE directory = ? AND name = ? RETURNING item", (directory, name)
+        ).fetchone()
+        item = None if row is None else row["item"]
+        while item is not None:
+            above = self._tx.execute(FORGET_ITEM, (item,)).fetchone()
+            self._touched.add(item)
+            item = None if above is None else above["parent"]
+
     def settle(self) -> None:
         """Bring the state of the items whose files have come or gone up to date; call it last."""
-        parents = set()
+        parents: set[int | None] = set()
         for item in self._touched:
             self._tx.execute(SETTLE_ITEMS, (item,))
             row = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
-            parents.add(row[0])
-        for item in parents - {None}:
-            self._tx.execute(SETTLE_ITEMS, (item,))
+            parents.add(row["parent"] if row is not None else None)
+        for whole in parents - {None}:
+            self._tx.execute(SETTLE_ITEMS, (whole,))
 
     def _item(self, described: Described) -> int:
         whole = described.whole
@@ -138,10 +156,12 @@ class Shelf:
             key = (whole.kind, whole.key)
             part_of = self._wholes.get(key)
             if part_of is None:
-                part_of = self._wholes[key] = self._put_item(whole, None)
-        return self._put_item(described.item, part_of)
+                part_of = self._wholes[key] = self._put_item(whole, None, whole.search)
+        # an episode is also found by the name of its show
+        search = described.item.search + (f"\n{whole.search}" if whole is not None else "")
+        return self._put_item(described.item, part_of, search)
 
-    def _put_item(self, item: Item, part_of: int | None) -> int:
+    def _put_item(self, item: Item, part_of: int | None, search: str) -> int:
         values = (
             item.kind,
             self._root,
@@ -161,7 +181,7 @@ class Shelf:
             item.sequence,
             item.narrator,
             _json(item.ids) if item.ids else "{}",
-            item.search,
+            search,
             self._now,
         )
         return int(self._tx.execute(PUT_ITEM, values).fetchone()[0])

@@ -22,6 +22,14 @@ SELECT * FROM (
 WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 1
 """
 
+LAST_NAMED = """
+SELECT * FROM (
+  SELECT * FROM journal WHERE target_root = ?1 AND target = ?2
+  UNION ALL
+  SELECT * FROM journal WHERE source_root = ?1 AND source = ?2)
+WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 1
+"""
+
 
 def plan(tx: Tx, operation: int, steps: Iterable[FileStep]) -> None:
     """Append steps to the journal of an operation."""
@@ -100,6 +108,12 @@ def begun(tx: Tx) -> list[Entry]:
 def last_change(tx: Tx, root: str, path: RelPath) -> Entry | None:
     """Return the last step that has changed, or is to change, what lies at this path; None when there is none."""
     row = tx.execute(LAST_CHANGE, (root, path)).fetchone()
+    return None if row is None else _entry(row)
+
+
+def last_named(tx: Tx, root: str, path: RelPath) -> Entry | None:
+    """Return the last step that has this path as an end, be it changed or only read; None when there is none."""
+    row = tx.execute(LAST_NAMED, (root, path)).fetchone()
     return None if row is None else _entry(row)
 
 
