@@ -13,6 +13,7 @@ from shelfd.store import drops, operations
 
 REPORT_S = 1.0  # between two reports of one operation
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
+LONG_S = 0.25  # of work, from which on it is worth a pause to give memory back
 AGAIN_S = 60.0  # until an operation goes on that must not end half done
 MUST_END = frozenset({Step.APPLY, Step.SHELVE})
 """Steps whose operation has changed files: a fault in them puts it off, since its journal is open."""
@@ -32,7 +33,7 @@ class Runner:
         bound: Callable[..., AbstractContextManager[None]],
         rest: Callable[[], None],
     ) -> None:
-        """`bound` puts values on every line that is logged inside of it; `rest` is called when work has ended."""
+        """`bound` puts values on every line that is logged inside of it; `rest` is called after long work."""
         self._base = base
         self._steps = steps
         self._bound = bound
@@ -45,16 +46,17 @@ class Runner:
 
     def run(self) -> None:
         """Work until stopped; a step that runs then goes on to its next safe point."""
-        busy = False
+        busy_since: float | None = None
         while not self.stopping:
             try:
                 self._wake.clear()
+                began = self._base.clock.monotonic()
                 if self.once():
-                    busy = True
+                    busy_since = busy_since or began
                     continue
-                if busy:
+                if busy_since is not None and began - busy_since > LONG_S:
                     self._rest()
-                    busy = False
+                busy_since = None
                 self._wait()
             except (
                 Exception
