@@ -143,14 +143,12 @@ class Watch:
         if not foreign:
             return []
         # what a directory brought along was not told one by one, and its name may be known from another
-        came = [place for place in foreign if self._is_directory(place)]
+        absolute = self._base.current.roots.absolute
+        came = [place for place in foreign if self._disk.inode(absolute(place)) is not None]
         return [
             self._wish(Step.SCAN, due.place),
             *(self._wish(Step.SCAN, place, recursive=True) for place in came),
         ]
-
-    def _is_directory(self, place: Place) -> bool:
-        return self._disk.inode(self._base.current.roots.absolute(place)) is not None
 
     def _wish(self, step: Step, place: Place, *, recursive: bool = False) -> Wish:
         return Wish(
