@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import media
@@ -7,6 +7,9 @@ from shelfd.core.drops import Drop, Sight, belongs_to, group, stem, unfinished_b
 from shelfd.core.ignored import reason
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.paths import RelPath
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FACTS = Facts(size=1, mtime_ns=1, ctime_ns=1, inode=1)
 
@@ -99,6 +102,7 @@ NAMES = st.sampled_from(
 
 
 @given(st.lists(NAMES, unique=True), st.data())
+@unhurried
 def test_every_entry_that_is_not_passed_over_is_in_one_drop(
     names: list[bytes], data: st.DataObject
 ) -> None:
@@ -123,6 +127,7 @@ def test_every_entry_that_is_not_passed_over_is_in_one_drop(
 
 
 @given(st.lists(NAMES, unique=True))
+@unhurried
 def test_no_media_file_beside_it_would_fit_a_sidecar_better(names: list[bytes]) -> None:
     drops = group(inbox(*names))
     mains = [drop.path for drop in drops if media.is_media(drop.path)]

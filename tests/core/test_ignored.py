@@ -1,8 +1,11 @@
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.ignored import TEMPORARY, TRASH, UNFINISHED_SUFFIX, reason, unfinished, writes_to
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,7 @@ def test_a_temporary_name_tells_the_name_that_it_will_get(
 
 
 @given(st.binary(min_size=1, max_size=20), st.sampled_from(UNFINISHED_SUFFIX))
+@unhurried
 def test_every_mark_is_known_to_both(name: bytes, mark: str) -> None:
     assume(unfinished(name) is None)
 
@@ -135,6 +139,7 @@ def test_every_mark_is_known_to_both(name: bytes, mark: str) -> None:
 
 
 @given(st.binary(max_size=20), st.lists(st.text(max_size=6), max_size=3))
+@unhurried
 def test_no_name_and_no_pattern_is_too_odd(name: bytes, patterns: list[str]) -> None:
     why = reason(name, patterns)
 

@@ -1,8 +1,11 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.listing import Changes, Facts, Known, changes
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SONG = Facts(size=100, mtime_ns=1, ctime_ns=2, inode=3, blocks=8, mode=0o100644, links=1)
 
@@ -65,6 +68,7 @@ def test_a_missing_file_that_comes_back_as_another_is_read_again() -> None:
 
 
 @given(FOUND, ROWS)
+@unhurried
 def test_each_name_is_in_one_list_at_most(
     found: dict[bytes, Facts], rows: dict[bytes, Known]
 ) -> None:
@@ -77,6 +81,7 @@ def test_each_name_is_in_one_list_at_most(
 
 
 @given(FOUND, ROWS)
+@unhurried
 def test_rows_that_follow_the_changes_need_none_again(
     found: dict[bytes, Facts], rows: dict[bytes, Known]
 ) -> None:

@@ -1,7 +1,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.media import (
@@ -17,6 +17,9 @@ from shelfd.core.media import (
     is_media,
     sort,
 )
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,7 @@ def test_extensions_are_written_as_they_are_compared() -> None:
     st.binary(max_size=12),
     st.sampled_from(sorted(VIDEO | AUDIO | BOOK | SIDECAR | PICTURE | {"", ".exe", ".MKV"})),
 )
+@unhurried
 def test_only_what_can_be_played_or_read_is_media(stem: bytes, extension: str) -> None:
     path = stem + extension.encode()
 

@@ -2,11 +2,14 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.operations import MOVES, Asker, Kind, Operation, State, Step, Wish, priority
 from shelfd.core.paths import Place, RelPath
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ENDED = {State.COMPLETED, State.FAILED, State.CANCELLED}
 
@@ -108,6 +111,7 @@ OPTIONS = st.sets(st.sampled_from(["full", "recursive"]))
 
 
 @given(PLACES, PLACES, OPTIONS, OPTIONS)
+@unhurried
 def test_no_two_places_share_a_key(
     one: Place, other: Place, first: set[str], second: set[str]
 ) -> None:

@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.paths import (
@@ -21,6 +21,9 @@ from shelfd.core.paths import (
     top,
     within,
 )
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = st.sampled_from([b"a", b"b", b"ab", b"a.b", b"\xff", b"a b", b"..."])
 PATHS = st.lists(NAMES, max_size=4).map(lambda parts: RelPath(b"/".join(parts)))
@@ -50,6 +53,7 @@ def test_a_path_that_leaves_its_root_is_refused(raw: bytes) -> None:
 
 
 @given(st.binary(max_size=40))
+@unhurried
 def test_what_relative_lets_through_stays_as_it_is_below_its_root(raw: bytes) -> None:
     try:
         path = relative(raw)
@@ -64,6 +68,7 @@ def test_what_relative_lets_through_stays_as_it_is_below_its_root(raw: bytes) ->
 
 
 @given(PATHS, NAMES)
+@unhurried
 def test_a_joined_path_comes_apart_again(directory: RelPath, last: bytes) -> None:
     path = join(directory, last)
 
@@ -80,6 +85,7 @@ def test_the_root_is_its_own_parent_and_has_no_name() -> None:
 
 
 @given(PATHS)
+@unhurried
 def test_the_top_is_the_entry_of_the_root_that_a_path_is_or_is_in(path: RelPath) -> None:
     assert top(path) == (ancestors(path) or [path])[-1]
     assert within(path, top(path))
@@ -91,6 +97,7 @@ def test_ancestors_come_nearest_first_and_without_the_root() -> None:
 
 
 @given(PATHS)
+@unhurried
 def test_ancestors_are_all_the_directories_that_a_path_lies_within(path: RelPath) -> None:
     above = ancestors(path)
 
@@ -122,6 +129,7 @@ def test_a_path_lies_within_a_directory_by_whole_components(
 
 
 @given(PATHS, PATHS, PATHS)
+@unhurried
 def test_within_is_an_order(one: RelPath, two: RelPath, three: RelPath) -> None:
     assert within(one, one)
     if within(one, two) and within(two, one):
@@ -131,6 +139,7 @@ def test_within_is_an_order(one: RelPath, two: RelPath, three: RelPath) -> None:
 
 
 @given(PATHS, PATHS)
+@unhurried
 def test_two_paths_overlap_when_one_lies_on_the_way_to_the_other(
     one: RelPath, other: RelPath
 ) -> None:
@@ -179,6 +188,7 @@ def test_bytes_that_are_no_utf8_are_guessed_to_be_windows_latin(raw: bytes, mean
 
 
 @given(st.binary(min_size=1, max_size=40).filter(lambda raw: b"/" not in raw))
+@unhurried
 def test_a_guess_is_text_that_can_be_written_and_never_gains_a_separator(raw: bytes) -> None:
     text = guessed(raw)
 
@@ -213,6 +223,7 @@ def test_names_that_are_no_text_keep_what_tells_them_apart() -> None:
 
 
 @given(st.text())
+@unhurried
 def test_composed_or_not_a_text_has_one_identity(text: str) -> None:
     composed, apart = (unicodedata.normalize(form, text).encode() for form in ("NFC", "NFD"))
 
@@ -220,6 +231,7 @@ def test_composed_or_not_a_text_has_one_identity(text: str) -> None:
 
 
 @given(st.binary())
+@unhurried
 def test_an_identity_is_its_own(raw: bytes) -> None:
     once = identity(raw)
 
@@ -233,6 +245,7 @@ WITHOUT_IOTA_SUBSCRIPT = st.text().filter(
 
 
 @given(WITHOUT_IOTA_SUBSCRIPT)
+@unhurried
 def test_case_makes_no_other_identity(text: str) -> None:
     assert identity(text.encode()) == identity(text.casefold().encode())
 

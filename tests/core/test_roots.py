@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import roots
@@ -8,6 +8,9 @@ from shelfd.core.media import Kind
 from shelfd.core.paths import TOP, AbsPath, Place, RelPath
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Inbox, Library, Settings
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def library(name: str, path: bytes, kind: Kind = Kind.MUSIC) -> Root:
@@ -50,6 +53,7 @@ PATHS = st.lists(st.sampled_from([b"a", b"ab", b"\xff", b"x.mkv"]), max_size=3).
 
 
 @given(ROOT_PATHS, PATHS)
+@unhurried
 def test_a_place_is_found_again_where_it_is(top: bytes, path: RelPath) -> None:
     place = Place("one", path)
     home = Roots([library("one", top)])

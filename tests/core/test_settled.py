@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.drops import Sight
@@ -17,6 +17,9 @@ from shelfd.core.settled import (
     snapshot,
     whole,
 )
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SONG = Facts(size=3_000, mtime_ns=1, ctime_ns=1, inode=7)
 
@@ -131,6 +134,7 @@ SIGHTS = st.builds(
 
 
 @given(SIGHTS, SIGHTS)
+@unhurried
 def test_only_the_same_sight_has_the_same_snapshot(one: Sight, other: Sight) -> None:
     assert (snapshot(one) == snapshot(other)) is (
         (one.files, one.others) == (other.files, other.others)
@@ -163,6 +167,7 @@ LOOKS = st.lists(
 
 
 @given(LOOKS)
+@unhurried
 def test_it_is_never_quiet_before_the_quiet_time_and_always_says_why(looks: list[Look]) -> None:
     now, memory = 1_000_000.0, None
     same_since = 0.0  # seconds that have really passed since it was first seen as it is now
@@ -188,6 +193,7 @@ def test_it_is_never_quiet_before_the_quiet_time_and_always_says_why(looks: list
 
 
 @given(LOOKS)
+@unhurried
 def test_whoever_looks_again_when_told_finds_it_quiet(looks: list[Look]) -> None:
     now, memory = 1_000_000.0, None
     for look in looks:
@@ -287,6 +293,7 @@ def test_the_longer_it_is_not_whole_the_rarer_it_is_looked_at(waited: float, pau
 
 
 @given(st.floats(0, 1e7), st.floats(0, 86_400))
+@unhurried
 def test_it_never_gives_up(waited: float, quiet_s: float) -> None:
     now = 1_000_000_000.0
     again = patiently(seen(ALBUM, now, changed_at=now - waited), now, quiet_s)

@@ -1,12 +1,15 @@
 from dataclasses import dataclass
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.listing import Changes
 from shelfd.core.paths import TOP, RelPath, join, within
 from shelfd.core.walk import Walk
+
+# the machine may be busy with other things
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TREE = {
     b"": [b"b", b"a", b"c"],
@@ -119,6 +122,7 @@ TURNS = st.lists(st.builds(Turn, visits=st.integers(0, 4), killed_after=st.integ
 
 
 @given(TREES, TURNS)
+@unhurried
 def test_however_often_it_is_killed_each_directory_is_recorded_once(
     tree: dict[bytes, list[bytes]], turns: list[Turn]
 ) -> None:
@@ -139,6 +143,7 @@ def test_however_often_it_is_killed_each_directory_is_recorded_once(
 
 
 @given(TREES)
+@unhurried
 def test_what_is_known_of_so_far_only_grows_and_what_is_left_lies_ahead(
     tree: dict[bytes, list[bytes]],
 ) -> None:
