@@ -114,7 +114,8 @@ def test_every_state_can_be_reached_from_planned() -> None:
         (PLACE, None, SONG, State.DONE),
         (PLACE, None, None, State.PLANNED),
         (LINK, SONG, None, State.PLANNED),
-        (LINK, SONG, Expected(size=30, mtime_ns=99), State.DONE),
+        (LINK, SONG, Expected(size=30, mtime_ns=99, link=True), State.DONE),
+        (LINK, SONG, Expected(size=30, mtime_ns=99), State.PLANNED),
         (MOVE, SONG, None, State.PLANNED),
         (MOVE, None, SONG, State.DONE),
         (MOVE, SONG, SONG, State.PLANNED),
@@ -184,7 +185,7 @@ def test_each_step_is_taken_back_by_its_opposite_and_the_last_one_first() -> Non
             source=PLACE.target,
             target=PLACE.source,
             mode="auto",
-            expected=now,
+            expected=msgspec.structs.replace(now, origin=(100, 7)),
             reverses=102,
         ),
         FileStep(action=Action.RMDIR, source=music(b"Ann"), reverses=101),
@@ -368,7 +369,12 @@ class World:
         node = self.tree.get(place) if place is not None else None
         if node is None:
             return None
-        return Expected(size=len(node.content or ""), mtime_ns=node.mtime, mode=node.mode)
+        return Expected(
+            size=len(node.content or ""),
+            mtime_ns=node.mtime,
+            mode=node.mode,
+            link=(node.content or "").startswith("->"),
+        )
 
     def times(self, places: Iterable[Place]) -> dict[Place, int]:
         return {place: self.tree[place].mtime for place in places if place in self.tree}

@@ -1,5 +1,6 @@
 """What is filed keeps its bytes, its time and its mode; nothing that was there before is touched."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ import media
 from household import Household
 from shelfd.core.operations import State
 from shelfd.core.settings import Mode
+from shelfd.edges.disk import Disk
 from shelfd.store import drops
 from trees import names, plant, tree
 
@@ -248,3 +250,78 @@ def test_undoing_several_imports_in_any_order_leaves_no_trace(tmp_path: Path) ->
 
     assert tree(home.inbox) == before
     assert names(home.library) == []
+
+
+def test_an_undo_keeps_the_only_copy_when_the_source_was_overwritten(tmp_path: Path) -> None:
+    home = Household(tmp_path, mode="copy", after="keep")
+    song(home.inbox / "one.mp3")
+    home.settle()
+    [operation] = home.imports()
+    (home.inbox / "one.mp3").write_bytes(b"another")
+
+    undone = home.undo(operation.id)
+
+    assert undone.state is State.FAILED
+    assert names(home.library) == [FILED]
+
+
+def test_a_new_file_of_the_same_name_that_came_meanwhile_is_filed_too(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.look()
+    home.clock.now += 20
+    home.stop_after(11)
+    home.work()
+    song(home.inbox / "one.mp3", "Another", "2")
+    home.close()
+    home.open()
+    home.settle()
+    home.settle()
+
+    assert names(home.library) == [FILED, "music/Ann/Some/02 Another.mp3"]
+
+
+def test_a_disk_that_dies_in_the_middle_ends_the_operation(tmp_path: Path) -> None:
+    disk = DyingDisk()
+    home = Household(tmp_path, mode="copy", disk=disk)
+    song(home.inbox / "Album" / "1.mp3")
+    song(home.inbox / "Album" / "2.mp3", "Two", "2")
+    home.look()
+    home.clock.now += 20
+    disk.renames_left = 3
+    home.work()
+
+    [operation] = home.imports()
+    assert operation.state is State.FAILED
+    assert home.open_steps() == 0
+
+
+class DyingDisk(Disk):
+    """A disk that becomes read-only after some renames."""
+
+    renames_left: int | None = None
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        if self.renames_left is not None:
+            self.renames_left -= 1
+        if self.dead():
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().rename(source, target)
+
+    def unlink(self, path: bytes) -> None:
+        if self.dead():
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().unlink(path)
+
+    def rmdir(self, path: bytes) -> None:
+        if self.dead():
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().rmdir(path)
+
+    def utime(self, path: int | bytes, mtime_ns: int) -> None:
+        if self.dead():
+            raise OSError(errno.EROFS, "Read-only file system")
+        super().utime(path, mtime_ns)
+
+    def dead(self) -> bool:
+        return self.renames_left is not None and self.renames_left < 0

@@ -8,7 +8,8 @@ import pytest
 
 import media
 from household import Household
-from shelfd.core.operations import State
+from shelfd.core.operations import Kind, State, Step
+from shelfd.core.paths import Place, RelPath
 from shelfd.store import operations
 
 
@@ -181,3 +182,31 @@ def test_a_scan_that_is_interrupted_goes_on_where_it_stood(tmp_path: Path) -> No
     assert len(catalog(home)) == 40
     assert home.reader.count < read_before + 40
     assert [operation.id for operation in operations.page(home.db.read())] == [number]
+
+
+def test_an_absent_library_does_not_keep_the_others(home: Household) -> None:
+    (home.library / "movies").rmdir()
+    song(home.library / "music/New/Album/01 New.mp3", "New")
+
+    operation = home.ask(Kind.SCAN, Step.SCAN, Place("", RelPath(b"")), recursive=True)
+
+    assert operation.state is State.FAILED
+    assert operation.error is not None
+    assert "movies: it is not there" in operation.error["message"]
+    assert catalog(home)["New"] == "present"
+
+
+def test_a_library_that_is_mounted_later_is_found_by_itself(home: Household) -> None:
+    (home.library / "music").rename(home.top / "unmounted")
+    home.look()
+    song(home.top / "unmounted/New/Album/01 New.mp3", "New")
+    for _ in range(3):
+        home.clock.now += 70
+        home.work()
+    (home.top / "unmounted").rename(home.library / "music")
+
+    home.clock.now += 70
+    home.work()
+
+    assert catalog(home)["New"] == "present"
+    assert set(catalog(home).values()) == {"present"}

@@ -248,3 +248,29 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(home: Household) -> None:
     ]
     assert names(home.inbox) == ["one.mp3"]
     assert names(home.library) == []
+
+
+def test_an_inbox_that_is_mounted_later_is_found_by_itself(home: Household, tmp_path: Path) -> None:
+    home.inbox.rename(tmp_path / "unmounted")
+    home.look()
+    song(tmp_path / "unmounted" / "one.mp3")
+    (tmp_path / "unmounted").rename(home.inbox)
+
+    for _ in range(4):
+        home.clock.now += 70
+        home.work()
+
+    assert names(home.library) == ["music/Ann/Some/01 One.mp3"]
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    home.look()
+    home.clock.now -= 365 * 86_400
+    home.close()
+    home.open()
+
+    home.settle()
+    home.settle()
+
+    assert names(home.library) == ["music/Ann/Some/01 One.mp3"]

@@ -124,12 +124,18 @@ class Daemon:
         self._watch.close()
         self._runner.stop()
         self._pool.close()  # who waits for a file that cannot be read waits no longer
+        deadline = self._base.clock.monotonic() + STOP_S
         for thread in self._threads:
             if thread.ident is not None:
-                thread.join(STOP_S)
+                thread.join(max(deadline - self._base.clock.monotonic(), 0.0))
         self._watching.close()
         if self._server is not None:
             self._server.close()
+        if any(thread.is_alive() for thread in self._threads):
+            log.warning(
+                "what runs did not come to a safe point in time: the next start finishes it"
+            )
+            return
         self._db.close()
         log.info("stopped")
 

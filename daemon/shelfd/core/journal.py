@@ -62,11 +62,16 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inode: int | None = None
     mode: int | None = None
     """Permission bits of a directory to be made."""
+    link: bool = False
+    """What lies there is a symbolic link."""
+    origin: tuple[int | None, int | None] | None = None
+    """For `discard`: size and mtime_ns of the file it was made from, which must still be that file."""
     reading: Reading | None = None
     """What was read in a media file that is to be filed, so that the catalog needs no second reading."""
 
 
 NOTHING = Expected()
+COARSEST_TIME_NS = 2_000_000_000  # FAT
 
 
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,9 +174,11 @@ def resolve(step: FileStep, seen: Seen) -> State:
 
 
 def _is_the_placed(step: FileStep, seen: Seen) -> bool:
-    if step.mode == "symlink" or seen.target is None:
-        return seen.target is not None
-    return (seen.target.size, seen.target.mtime_ns) == (step.expected.size, step.expected.mtime_ns)
+    if seen.target is None or step.mode == "symlink":
+        return seen.target is not None and seen.target.link
+    # some file systems keep a time only to two seconds
+    apart = abs((seen.target.mtime_ns or 0) - (step.expected.mtime_ns or 0))
+    return seen.target.size == step.expected.size and apart <= COARSEST_TIME_NS
 
 
 def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[FileStep]:
@@ -215,7 +222,12 @@ def _reverse(entry: Entry) -> FileStep | None:
                 source=step.target,
                 target=step.source,
                 mode=step.mode,
-                expected=left,
+                # a link holds nothing that could be lost with it
+                expected=left
+                if step.mode == "symlink"
+                else msgspec.structs.replace(
+                    left, origin=(step.expected.size, step.expected.mtime_ns)
+                ),
                 reverses=entry.id,
             )
         case Action.MOVE:
@@ -259,8 +271,18 @@ def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | 
         f"{other} is in the way": step.action is Action.MOVE and there,
         f"{shown} is now the only copy, since {other} is gone": step.action is Action.DISCARD
         and not there,
+        f"{other}, from which {shown} was made, has been changed since": step.action
+        is Action.DISCARD
+        and not same_origin(step, world.get(step.target)),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def same_origin(step: FileStep, origin: Expected | None) -> bool:
+    """Say whether the file that a discard relies on is still the one its source was made from."""
+    if step.expected.origin is None or origin is None:
+        return origin is not None
+    return (origin.size, origin.mtime_ns) == step.expected.origin
 
 
 def _span(outcomes: Iterable[Outcome]) -> dict[Place, tuple[int, int]]:

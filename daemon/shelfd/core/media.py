@@ -63,6 +63,16 @@ def sort(path: bytes) -> Sort:
     return Sort.OTHER
 
 
+HOLDS = {
+    Kind.MOVIES: VIDEO,
+    Kind.SHOWS: VIDEO,
+    Kind.MUSIC: AUDIO,
+    Kind.AUDIOBOOKS: AUDIO,
+    Kind.BOOKS: BOOK,
+}
+"""What the items of a library of each kind are made of; a `theme.mp3` beside a film is none."""
+
+
 def is_media(path: bytes) -> bool:
     """Say whether the file is something to play or read, not what travels beside it."""
     return suffix(path) in MEDIA

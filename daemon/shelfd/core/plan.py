@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shelfd.core import drops, ignored, layout, media
+from shelfd.core import drops, ignored, layout, media, paths
 from shelfd.core.identity import Identity, identify
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
@@ -157,7 +157,7 @@ def _with_target(request: Request, verdict: Verdict) -> Verdict:
 
 def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
     """Refuse each file that would get the name of another one of the same drop; the surest keeps it."""
-    first: dict[tuple[str, bytes], bytes] = {}
+    first: dict[tuple[str, str], bytes] = {}
     for verdict in sorted(judged, key=lambda verdict: -_confidence(verdict)):
         if verdict.root:
             first.setdefault(_name(verdict), verdict.path)
@@ -169,8 +169,9 @@ def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
     ]
 
 
-def _name(verdict: Verdict) -> tuple[str, bytes]:
-    return verdict.root, verdict.target.lower()
+def _name(verdict: Verdict) -> tuple[str, str]:
+    # as the library will spell it: two spellings of one name are one target
+    return verdict.root, paths.identity(verdict.target)
 
 
 def _confidence(verdict: Verdict) -> float:

@@ -52,7 +52,8 @@ def snapshot(sight: Sight) -> bytes:
 
 def quiet(sight: Sight, memory: Memory | None, now: float, quiet_s: float) -> Waiting | None:
     """Return why the item must be looked at again; None when nothing in it changed for the quiet time."""
-    if memory is None or memory.snapshot != snapshot(sight):
+    # a clock that was set back makes every memory worthless
+    if memory is None or memory.looked_at > now or memory.snapshot != snapshot(sight):
         return Waiting(reason=_what_changed(sight, memory, now), look_at=now + quiet_s)
     if now < memory.changed_at + quiet_s:
         left = memory.changed_at + quiet_s

@@ -20,6 +20,8 @@ class Walk(msgspec.Struct, kw_only=True):
     changed: int = 0
     missing: int = 0
     unreadable: int = 0
+    absent: dict[str, str] = {}
+    """Roots that are not there, or suddenly empty, with what is the matter."""
 
     @classmethod
     def over(cls, places: Iterable[tuple[str, RelPath]], *, recursive: bool) -> "Walk":
@@ -30,6 +32,11 @@ class Walk(msgspec.Struct, kw_only=True):
     def total(self) -> int:
         """Directories known of so far: read and still to be read."""
         return self.done + len(self.todo)
+
+    def leave(self, root: str, reason: str) -> None:
+        """Go on without a root that is not there; the others must not wait for its disk."""
+        self.absent = {**self.absent, root: reason}
+        self.todo = [(name, path) for name, path in self.todo if name != root]
 
     def count(self, changes: Changes, lost: int) -> None:
         """Add what one directory has come to; `lost` files were in directories that have vanished."""

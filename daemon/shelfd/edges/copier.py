@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import xxhash
 
@@ -39,11 +40,13 @@ class Copier:
         try:
             made = self._disk.create(temporary)
             try:
+                before = os.fstat(original)
                 digest = self._fill(original, made, target, clone=clone)
-                _require_unchanged(original, made, source)
+                _require_unchanged(before, original, made, source)
                 self._disk.rename(temporary, target)
             except (OSError, RefusedError, BrokenError):
-                self._disk.unlink(temporary)
+                with suppress(OSError):  # what went wrong first is what matters
+                    self._disk.unlink(temporary)
                 raise
             finally:
                 os.close(made)
@@ -121,9 +124,14 @@ class Copier:
             )
 
 
-def _require_unchanged(original: int, made: int, source: bytes) -> None:
+def _require_unchanged(before: os.stat_result, original: int, made: int, source: bytes) -> None:
     now, copied = os.fstat(original), os.fstat(made)
-    if (now.st_size, now.st_mtime_ns) != (copied.st_size, copied.st_mtime_ns):
+    # not the time of the copy: many file systems keep it only to 100 ns, a second, or two
+    if (now.st_size, now.st_mtime_ns, copied.st_size) != (
+        before.st_size,
+        before.st_mtime_ns,
+        before.st_size,
+    ):
         raise RefusedError(
             f"{printable(source)}: it was changed while it was copied", code="source_changed"
         )

@@ -75,6 +75,9 @@ class Disk:
         descriptor = os.open(what, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise  # else: this file system has no such thing for directories
         finally:
             os.close(descriptor)
 

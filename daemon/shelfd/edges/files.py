@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import msgspec
 
+from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
@@ -128,9 +129,14 @@ class Files:
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
         _require(step.expected, source)
-        if seen(origin) is None:
+        found = seen(source)
+        if step.mode == "symlink" and found is not None and not found.link:
             raise RefusedError(
-                f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone",
+                f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
+            )
+        if not journal.same_origin(step, seen(origin)):
+            raise RefusedError(
+                f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
                 code="only_copy",
             )
         self._disk.unlink(source)
@@ -202,6 +208,7 @@ def _expected(found: os.stat_result) -> Expected:
         mtime_ns=found.st_mtime_ns,
         inode=found.st_ino,
         mode=stat.S_IMODE(found.st_mode),
+        link=stat.S_ISLNK(found.st_mode),
     )
 
 

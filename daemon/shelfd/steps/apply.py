@@ -3,11 +3,9 @@
 import msgspec
 import structlog
 
-from shelfd.core import journal
 from shelfd.core.errors import ShelfdError
-from shelfd.core.journal import Entry, Expected, Outcome, Seen, State
+from shelfd.core.journal import Entry, Outcome, State
 from shelfd.core.operations import Kind, Operation, Progress, Step
-from shelfd.core.paths import Place, RelPath
 from shelfd.steps.ends import Ends, touched
 from shelfd.steps.faults import Faults
 from shelfd.steps.ports import Base, Files, Turn
@@ -29,6 +27,8 @@ class Apply:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
+        if operation.kind is Kind.IMPORT and operation.attempts > 1 and self._untouched(operation):
+            return self._plan_again(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
             if turn.interrupted(operation):
@@ -41,6 +41,16 @@ class Apply:
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
         return None
+
+    def _untouched(self, operation: Operation) -> bool:
+        done = entries.of(self._base.db.read(), operation.id)
+        return all(entry.state is State.PLANNED for entry in done)
+
+    def _plan_again(self, operation: Operation) -> None:
+        """Go back to the plan: nothing has happened yet, and the world may have changed since it was made."""
+        with self._base.db.transaction() as tx:
+            entries.drop_planned(tx, operation.id)
+            operations.advance(tx, operation.id, Step.PLAN)
 
     def _make_room(self, operation: Operation) -> None:
         now = self._base.clock.wall()
@@ -72,27 +82,13 @@ class Apply:
         """Find out what a step came to that was begun when the process ended, or when the database failed."""
         if entry.temporary is not None:
             self._files.clear(self._ends.absolute(entry.temporary))
-        seen = Seen(self._ends.seen(entry.step.source), self._ends.seen(entry.step.target))
-        state = journal.resolve(entry.step, seen)
+        state = self._ends.came_to(entry.step)
         log.info("file step resolved", action=str(entry.step.action), state=str(state))
         with self._base.db.transaction() as tx:
             if state is State.DONE:
-                entries.finish(tx, entry, self._resumed(entry, seen.target))
+                entries.finish(tx, entry, self._ends.resumed(entry))
             else:
                 entries.move(tx, entry, state)
-
-    def _resumed(self, entry: Entry, target: Expected | None) -> Outcome:
-        """Return the outcome that the step would have written, as far as it can still be seen."""
-        noted = entry.outcome or Outcome()
-        before = {Place(one.root, RelPath(one.path)): one.before for one in noted.touched}
-        return Outcome(
-            method="" if target is None else "resumed",
-            size=target.size if target else None,
-            mtime_ns=target.mtime_ns if target else None,
-            inode=target.inode if target else None,
-            mode=noted.mode,
-            touched=touched(before, self._ends.times(before)),
-        )
 
     def _progress(self, operation: Operation, entry: Entry, total: int) -> Progress:
         place = entry.step.target or entry.step.source

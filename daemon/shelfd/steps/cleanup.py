@@ -30,14 +30,32 @@ class Cleanup:
         now = self._base.clock.wall()
         emptied = self._empty_trash(now - settings.import_.trash_days * DAY_S)
         moment = now - settings.queue.keep_history_days * DAY_S
+        gone = [
+            place
+            for place in drops.imported_before(self._base.db.read(), moment)
+            if self._gone(place)
+        ]
         with self._base.db.transaction() as tx:
+            for place in gone:
+                drops.remove(tx, place)
             result: dict[str, object] = {
                 "trashed_files": emptied,
                 "events": events.forget_before(tx, moment),
-                "drops": drops.imported_before(tx, moment),
+                "drops": len(gone),
                 "operations": operations.forget_before(tx, moment),
             }
             operations.complete(tx, operation.id, result, now)
+
+    def _gone(self, place: Place) -> bool:
+        """Say whether a drop has left its inbox; what is kept there is remembered, else it were filed again."""
+        roots = self._base.current.roots
+        root = roots.get(place.root)
+        if root is None:
+            return True
+        return (
+            self._files.seen(root.path) is not None
+            and self._files.seen(roots.absolute(place)) is None
+        )
 
     def _empty_trash(self, moment: float) -> int:
         emptied = 0
@@ -55,7 +73,19 @@ class Cleanup:
             return False
         path = self._base.current.roots.absolute(place)
         seen = self._files.seen(path)
-        if seen is not None and (seen.size, seen.mtime_ns) != (outcome.size, outcome.mtime_ns):
+        trash = next(above for above in ancestors(place.path) if above.endswith(TRASH))
+        if (
+            seen is None
+            and self._files.seen(self._base.current.roots.absolute(Place(place.root, trash)))
+            is None
+        ):
+            return False  # its disk is not there, so nothing is known of it
+        # a hard link that was retagged in the library has another time, and is the same file still
+        if (
+            seen is not None
+            and seen.inode != outcome.inode
+            and (seen.size, seen.mtime_ns) != (outcome.size, outcome.mtime_ns)
+        ):
             log.warning("this was put into the trash by somebody else, and stays", path=path)
             return False
         self._files.clear(path)

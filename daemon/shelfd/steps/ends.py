@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shelfd.core.journal import Entry, Expected, Touched
+from shelfd.core.journal import Entry, Expected, FileStep, Outcome, Seen, State, Touched, resolve
 from shelfd.core.paths import Place, RelPath
 from shelfd.steps.ports import Base, Files
 
@@ -22,6 +22,24 @@ class Ends:
     def seen(self, place: Place | None) -> Expected | None:
         """Return what lies at a place; None when nothing does."""
         return None if place is None else self._files.seen(self.absolute(place))
+
+    def came_to(self, step: FileStep) -> State:
+        """Return what a step that was begun has come to, from what lies at its ends now."""
+        return resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
+
+    def resumed(self, entry: Entry) -> Outcome:
+        """Return the outcome that a begun step would have written, as far as it can still be seen."""
+        target = self.seen(entry.step.target)
+        noted = entry.outcome or Outcome()
+        before = {Place(one.root, RelPath(one.path)): one.before for one in noted.touched}
+        return Outcome(
+            method="" if target is None else "resumed",
+            size=target.size if target else None,
+            mtime_ns=target.mtime_ns if target else None,
+            inode=target.inode if target else None,
+            mode=noted.mode,
+            touched=touched(before, self.times(before)),
+        )
 
     def times(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return the modification times, in nanoseconds, of those directories that are there."""

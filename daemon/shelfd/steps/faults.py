@@ -5,6 +5,7 @@ import structlog
 from shelfd.core import filing, journal
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, FileStep, State
+from shelfd.core.operations import Kind
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base
 from shelfd.store import journal as entries
@@ -16,6 +17,8 @@ WITHOUT_TRACE = {
     "directory_gone": State.DROPPED,
     "stopped": State.PLANNED,  # to be done again after the restart
 }
+HALFWAY = frozenset({"disk_error", "no_space"})
+"""Errors of the disk that may come after the change itself."""
 
 log = structlog.get_logger()
 
@@ -39,13 +42,30 @@ class Faults:
                 entries.replace(tx, entry, steps)
             return
         log.warning("file step failed", reason=error.message)
-        if entry.step.reverses is None:
+        if error.code in HALFWAY and self._ends.came_to(entry.step) is State.DONE:
+            # it has happened, and only making it durable has failed
+            with self._base.db.transaction() as tx:
+                entries.finish(tx, entry, self._ends.resumed(entry))
+        if entry.step.action is Action.STAMP:
+            with (
+                self._base.db.transaction() as tx
+            ):  # a time that cannot be set is no reason to stop
+                entries.move(tx, entry, State.DROPPED)
+            return
+        if not self._goes_back(entry):
             self._put_back(entry, error)
             return
         with self._base.db.transaction() as tx:
             # the rest is still put back; what this one leaves is named by the error
-            entries.move(tx, entry, State.DROPPED)
+            if entries.state(tx, entry) is State.BEGUN:
+                entries.move(tx, entry, State.DROPPED)
             operations.note_error(tx, entry.operation, error)
+
+    def _goes_back(self, entry: Entry) -> bool:
+        operation = operations.one(self._base.db.read(), entry.operation)
+        return operation is not None and (
+            operation.kind is Kind.UNDO or operation.error is not None
+        )
 
     def _another_way(self, entry: Entry) -> list[FileStep]:
         """Return what to do where a rename is impossible; empty when there is nothing else."""
@@ -65,7 +85,8 @@ class Faults:
         ]
         back = journal.reversal(done, self._ends.times_around(done))
         with self._base.db.transaction() as tx:
-            entries.move(tx, entry, State.DROPPED)
+            if entry.id not in {other.id for other in done}:
+                entries.move(tx, entry, State.DROPPED)
             entries.drop_planned(tx, entry.operation)
             entries.plan(tx, entry.operation, back)
             operations.note_error(tx, entry.operation, error)

@@ -71,6 +71,7 @@ class Look:
             rows.forget(tx, root.name, keep, None if not operation.path else {top(operation.path)})
             if not operation.path:
                 roots.scanned(tx, root.name, now)
+            rows.release(tx)
             result = {"drops": len(wanted), "ready": sum(found.waiting is None for found in looked)}
             operations.complete(tx, operation.id, result, now)
 
@@ -96,7 +97,7 @@ class Look:
         memory = Memory(
             snapshot=digest,
             bytes=here.bytes,
-            changed_at=row.memory.changed_at if row is not None and same else now,
+            changed_at=min(row.memory.changed_at, now) if row is not None and same else now,
             looked_at=now,
         )
         patience = inbox.quiet_s(self._base.current.settings.watch.settle_s, listing, drop)

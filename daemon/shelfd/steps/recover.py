@@ -5,6 +5,10 @@ import structlog
 from shelfd.steps.ports import Base
 from shelfd.store import drops, operations
 
+LONGEST_WAIT_S = (
+    86_400.0  # nothing waits longer by itself: a later time comes from a clock that was wrong
+)
+
 log = structlog.get_logger()
 
 
@@ -23,5 +27,6 @@ class Recover:
             for operation in interrupted:
                 log.info("operation goes on after a restart", operation=operation.id)
                 operations.requeue(tx, operation.id, now)
+            operations.not_later_than(tx, now + LONGEST_WAIT_S)
             drops.release(tx)
-        return len(interrupted)
+            return len(interrupted) + operations.checkpointed(tx)

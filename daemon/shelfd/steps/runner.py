@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
-from shelfd.core.operations import Kind, Operation, Progress, State, Step
+from shelfd.core.operations import Asker, Kind, Operation, Progress, State, Step
 from shelfd.steps.ports import Base, Turn
 from shelfd.store import drops, operations
 
@@ -15,6 +15,8 @@ REPORT_S = 1.0  # between two reports of one operation
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
 LONG_S = 0.25  # of work, from which on it is worth a pause to give memory back
 AGAIN_S = 60.0  # until an operation goes on that must not end half done
+ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
+"""Who wants an answer, even if it is that a disk is not there."""
 MUST_END = frozenset({Step.APPLY, Step.SHELVE})
 """Steps whose operation has changed files: a fault in them puts it off, since its journal is open."""
 
@@ -145,6 +147,10 @@ class Runner:
             if self.stopping or (latest is not None and latest.step in MUST_END):
                 again = now if self.stopping else now + AGAIN_S
                 operations.requeue(tx, operation.id, now, again)
+                return
+            if error.code == "root_absent" and operation.asked_by not in ASKING:
+                # a disk that is mounted a minute later is found a minute later
+                operations.requeue(tx, operation.id, now, now + AGAIN_S)
                 return
             operations.fail(tx, operation.id, error, now)
             drops.refuse(tx, operation.id, error.message)

@@ -10,8 +10,8 @@ from shelfd.core import catalog, ignored, listing, media
 from shelfd.core.errors import BrokenError, NotFoundError, UsageError
 from shelfd.core.listing import Changes, Facts, Known, Listing
 from shelfd.core.media import Reading
-from shelfd.core.operations import Operation, Progress
-from shelfd.core.paths import TOP, Place, RelPath, join
+from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
+from shelfd.core.paths import TOP, Place, RelPath, join, suffix
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
 from shelfd.steps.ports import Base, Directories, Reader, Turn
@@ -19,6 +19,9 @@ from shelfd.store import catalog as shelf
 from shelfd.store import checkpoints, events, operations, roots
 from shelfd.store.database import Tx
 
+AGAIN_S = 60.0  # until a root that is absent is looked for again
+ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
+"""Who wants an answer, even if it is that a disk is not there."""
 BATCH_FILES = (
     256  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
@@ -116,7 +119,9 @@ class Scan:
         try:
             found = self._disk.listing(absolute)
         except NotFoundError:
-            self._require_root(root, path)
+            if not path or self._disk.inode(root.path) is None:
+                walk.leave(name, "it is not there")
+                return None
             walk.missing += shelf.present_below(self._base.db.read(), name, path)
             return Visit(
                 root=root, path=path, found=None, changes=Changes(), readings=None, vanished=()
@@ -130,13 +135,14 @@ class Scan:
 
     def _compare(
         self, walk: Walk, root: Root, path: RelPath, found: Listing, *, full: bool
-    ) -> Visit:
+    ) -> Visit | None:
         reader = self._base.db.read()
         known = shelf.directory_id(reader, root.name, path)
         rows = shelf.files_in(reader, known[0]) if known else {}
-        here, below = self._of_interest(path, found, rows)
+        here, below = self._of_interest(root, path, found, rows)
         if not path and not here and not below and not shelf.is_empty(reader, root.name):
-            raise _suspended(root, "it is empty, though files are known in it")
+            walk.leave(root.name, "it is empty, though files are known in it")
+            return None
         changes = listing.changes(here, rows)
         if full:
             again = tuple(name for name in here if name not in changes.new)
@@ -158,16 +164,17 @@ class Scan:
         )
 
     def _of_interest(
-        self, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
+        self, root: Root, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
     ) -> tuple[dict[bytes, Facts], list[RelPath]]:
         """Return the media files and the directories of a listing that are not passed over."""
         settings = self._base.current.settings
         patterns, smallest = settings.watch.ignore, settings.scan.min_size_bytes
+        wanted = media.HOLDS[root.kind] if root.kind else media.MEDIA
         files = {
             name: facts
             for name, facts in found.files.items()
             # a name that has a row was looked at before; only patterns can have changed since
-            if (name in rows or media.is_media(name))
+            if (name in rows or suffix(name) in wanted)
             and facts.size >= smallest
             and ((name in rows and not patterns) or ignored.reason(name, patterns) is None)
         }
@@ -181,10 +188,6 @@ class Scan:
             return None
         absolute = self._base.current.roots.absolute
         return self._reader.submit([absolute(Place(root.name, join(path, name))) for name in names])
-
-    def _require_root(self, root: Root, path: RelPath) -> None:
-        if not path or self._disk.inode(root.path) is None:
-            raise _suspended(root, "it is not there")
 
     def _store(
         self, operation: Operation, visits: Sequence[Visit], frontier: Walk, turn: Turn
@@ -212,10 +215,12 @@ class Scan:
             ),
         )
 
-    def _make_room(self, operation: Operation) -> None:
+    def _make_room(self, operation: Operation, not_before: float = 0.0) -> None:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
-            operations.requeue(tx, operation.id, now)
+            if not_before:
+                checkpoints.forget(tx, operation.id)
+            operations.requeue(tx, operation.id, now, not_before)
 
     def _end(self, operation: Operation, walk: Walk) -> None:
         now = self._base.clock.wall()
@@ -225,17 +230,41 @@ class Scan:
             "changed": walk.changed,
             "missing": walk.missing,
             "unreadable": walk.unreadable,
+            **({"absent": walk.absent} if walk.absent else {}),
         }
+        if walk.absent and operation.root and operation.asked_by is Asker.SHELFD:
+            # one operation, however long its disk is away
+            return self._make_room(operation, now + AGAIN_S)
         with self._base.db.transaction() as tx:
             if walk.recursive and not operation.path:
                 for root in self._base.current.roots:
-                    if root.role == "library" and operation.root in ("", root.name):
+                    mine = root.role == "library" and operation.root in ("", root.name)
+                    if mine and root.name not in walk.absent:
                         roots.scanned(tx, root.name, now)
             if walk.added or walk.changed or walk.missing:
                 events.add(tx, "catalog", {**result, "path": operation.display}, now, operation.id)
+            for name in walk.absent:
+                operations.enqueue(tx, self._later(name, now), now)
             done = Progress(phase="done", done=walk.done, total=walk.done, unit="directories")
             operations.progress(tx, operation.id, done, now)
-            operations.complete(tx, operation.id, result, now)
+            if walk.absent and (operation.root or operation.asked_by in ASKING):
+                operations.fail(tx, operation.id, _suspended(walk.absent), now)
+            else:
+                operations.complete(tx, operation.id, result, now)
+        return None
+
+    def _later(self, name: str, now: float) -> Wish:
+        """Return a scan of a root that is absent now, so that it is found soon after it is mounted."""
+        place = Place(name, TOP)
+        return Wish(
+            kind=Kind.SCAN,
+            step=Step.SCAN,
+            place=place,
+            display=self._base.current.roots.display(place),
+            asker=Asker.SHELFD,
+            options={"recursive": True},
+            not_before=now + AGAIN_S,
+        )
 
 
 def _found(visit: Visit) -> list[shelf.Found]:
@@ -269,9 +298,10 @@ def _write(tx: Tx, visit: Visit, found: Sequence[shelf.Found], now: float) -> No
     rows.settle()
 
 
-def _suspended(root: Root, what: str) -> BrokenError:
+def _suspended(absent: Mapping[str, str]) -> BrokenError:
+    what = "; ".join(f"{name}: {reason}" for name, reason in absent.items())
     return BrokenError(
-        f"{root.name}: {what}: nothing in it is taken for deleted",
+        f"{what}: nothing in it is taken for deleted",
         code="root_absent",
         hint="is its disk mounted? When it is, `shelfd scan` goes on",
     )

@@ -1,16 +1,14 @@
 """Step 5: put what was filed, or taken back, into the catalog, and end the operation with its outcome."""
 
-from collections.abc import Sequence
-
 import structlog
 
-from shelfd.core import catalog
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Kind, Operation
-from shelfd.core.paths import Place, ancestors, name, parent
+from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox
+from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
@@ -19,6 +17,7 @@ from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
+LONGEST_RETRY_S = 86_400.0
 
 log = structlog.get_logger()
 
@@ -30,19 +29,22 @@ class Shelve:
         """Look at what was filed with `disk`."""
         self._base = base
         self._disk = disk
+        self._rows = Filed(base, disk)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write catalog, drop, event and outcome in one transaction."""
-        if operation.error is not None:
-            self._failed(operation)
-        elif operation.kind is Kind.IMPORT:
-            self._filed(operation)
-        else:
+        if operation.kind is Kind.UNDO:
             self._undone(operation)
+        elif operation.error is not None:
+            self._failed(operation)
+        else:
+            self._filed(operation)
 
     def _failed(self, operation: Operation) -> None:
-        found = operation.error or {}
-        error = ShelfdError(found["message"], code=found["code"], hint=found["hint"])
+        error = _error(operation)
+        left = [
+            entry for entry in entries.of(self._base.db.read(), operation.id) if _is_filing(entry)
+        ]
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             row = rows.of_operation(tx, operation.id)
@@ -50,61 +52,32 @@ class Shelve:
                 place = Place(row.root, row.path)
                 reason = f"filing it failed, and it was put back: {error.message}"
                 rows.looked(tx, place, "settling", reason, row.memory)
-                wish = inbox.next_look(self._base.current.roots, place, now + RETRY_S)
+                wish = inbox.next_look(self._base.current.roots, place, now + _patience(tx, place))
+                operations.enqueue(tx, wish, now)
+            for wish in self._rows.scans(left):  # what could not be put back
                 operations.enqueue(tx, wish, now)
             operations.fail(tx, operation.id, error, now)
 
     def _filed(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)
         placed = [entry for entry in done if _is_filing(entry)]
-        found = [described for entry in placed if (described := self._described(entry))]
+        found = [described for entry in placed if (described := self._rows.described(entry))]
         made = [entry.step.target for entry in done if entry.step.action is Action.MKDIR]
         targets = [self._display(entry.step.target) for entry in placed]
         here = self._sight(operation)
+        touched = [entry for entry in placed if self._rows.changed(entry)]
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
+            for wish in self._rows.scans(touched):
+                operations.enqueue(tx, wish, now)
             for root in {place.root for place, _file in found}:
-                self._shelve(shelf.Shelf(tx, root, now), root, made, found)
+                self._rows.shelve(shelf.Shelf(tx, root, now), root, made, found)
             self._drop_filed(tx, operation, here, now)
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
             operations.complete(tx, operation.id, {"filed": targets}, now)
         for target in targets:
             log.info("filed", target=target)
-
-    def _described(self, entry: Entry) -> tuple[Place, shelf.Found] | None:
-        """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""
-        target, reading = entry.step.target, entry.step.expected.reading
-        if target is None or reading is None:
-            return None
-        root = self._base.current.roots.get(target.root)
-        facts = self._disk.facts(self._absolute(target))
-        if root is None or root.kind is None or facts is None:
-            return None
-        return Place(target.root, parent(target.path)), shelf.Found(
-            name=name(target.path),
-            facts=facts,
-            reading=reading,
-            described=catalog.describe(root.kind, target.path, reading),
-            hash=entry.outcome.hash if entry.outcome else None,
-        )
-
-    def _shelve(
-        self,
-        rows_of_root: shelf.Shelf,
-        root: str,
-        made: Sequence[Place | None],
-        found: Sequence[tuple[Place, shelf.Found]],
-    ) -> None:
-        """Put files into the catalog, with the directories that were made for them."""
-        places = {place for place, _file in found if place.root == root}
-        new = {Place(root, above) for place in places for above in ancestors(place.path)}
-        for place in sorted(places | (new & set(made))):
-            inode = self._disk.inode(self._absolute(place))
-            if inode is not None:
-                directory = rows_of_root.directory(place.path, inode)
-                rows_of_root.put(directory, [file for at, file in found if at == place])
-        rows_of_root.settle()
 
     def _drop_filed(self, tx: Tx, operation: Operation, here: Sight | None, now: float) -> None:
         row = rows.of_operation(tx, operation.id)
@@ -118,7 +91,7 @@ class Shelve:
         rows.judged(tx, place, ("imported", reason), row.verdicts, (operation.id, now))
         if here is None:
             return
-        late = set(here.files) - {verdict.path for verdict in row.verdicts}
+        late = _late(tx, operation, row, here)
         if late or any(verdict.state == "refused" for verdict in stays):
             # what stayed, or came late, is to be judged by itself
             operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
@@ -140,6 +113,9 @@ class Shelve:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
                 rows.looked(tx, operation.place, "held", reason, inbox.memory(here, now))
             result: dict[str, object] = {"operation": operation.options["operation"], "back": back}
+            if operation.error is not None:
+                operations.fail(tx, operation.id, _error(operation), now)
+                return
             events.add(tx, "undone", {"path": operation.display, **result}, now, operation.id)
             operations.complete(tx, operation.id, result, now)
 
@@ -174,3 +150,34 @@ class Shelve:
 def _is_filing(entry: Entry) -> bool:
     filing = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
     return filing and entry.state is State.DONE
+
+
+def _error(operation: Operation) -> ShelfdError:
+    found = operation.error or {}
+    return ShelfdError(found["message"], code=found["code"], hint=found["hint"])
+
+
+def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[bytes]:
+    """Return what came, or came anew, since the plan was made."""
+    done = [entry for entry in entries.of(tx, operation.id) if entry.state is State.DONE]
+    mine = [e for e in done if e.step.source and e.step.source.root == row.root]
+    gone = {e.step.source.path for e in mine if e.step.source and e.step.action is Action.MOVE}
+    kept = {
+        e.step.source.path: (e.step.expected.size, e.step.expected.mtime_ns)
+        for e in mine
+        if e.step.source and e.step.action is Action.PLACE
+    }
+    judged = {verdict.path for verdict in row.verdicts}
+    return {
+        path
+        for path, facts in here.files.items()
+        if path not in judged
+        or path in gone
+        or kept.get(path, (facts.size, facts.mtime_ns)) != (facts.size, facts.mtime_ns)
+    }
+
+
+def _patience(tx: Tx, place: Place) -> float:
+    """Return the seconds until the next try: doubled with each failure, up to a day."""
+    doublings = min(operations.failures(tx, place), 20)
+    return min(RETRY_S * float(1 << doublings), LONGEST_RETRY_S)

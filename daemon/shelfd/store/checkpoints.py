@@ -20,3 +20,8 @@ def load(tx: Tx, operation: int) -> Walk | None:
         "SELECT frontier FROM checkpoints WHERE operation = ?", (operation,)
     ).fetchone()
     return None if row is None else msgspec.msgpack.decode(row["frontier"], type=Walk)
+
+
+def forget(tx: Tx, operation: int) -> None:
+    """Let the walk begin anew."""
+    tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))

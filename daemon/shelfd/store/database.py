@@ -114,16 +114,19 @@ def _prepare(writer: sqlite3.Connection, path: bytes, migrations: Migrations) ->
             code="foreign_database",
             hint="set daemon.state_dir to a directory of shelfd's own",
         )
+    if not tables:
+        # first of all: killed after this, the next start still knows the file for its own
+        writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     writer.execute("PRAGMA journal_mode = WAL")
     db = sqlite_utils.Database(writer, execute_plugins=False)
     _refuse_newer(db, path, migrations)
-    if tables:
+    used = bool(migrations.applied(db))
+    if used:
         _check_after_crash(writer)
     if migrations.pending(db):
-        if tables:
+        if used:
             _copy(writer, path)
         migrations.apply(db)
-        writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     writer.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '0')")
 
 

@@ -95,7 +95,8 @@ def forget(
     Imported and queued ones stay: people ask what became of them.
     """
     rows = tx.execute(
-        "SELECT path FROM drops WHERE root = ? AND state IN ('settling', 'refused')", (root,)
+        "SELECT path FROM drops WHERE root = ? AND state IN ('settling', 'refused', 'held')",
+        (root,),
     ).fetchall()
     for row in rows:
         path = RelPath(row["path"])
@@ -148,11 +149,17 @@ def refuse(tx: Tx, operation: int, reason: str) -> None:
     )
 
 
-def imported_before(tx: Tx, moment: float) -> int:
-    """Forget drops that were filed before a Unix time and are gone from the inbox; return how many."""
-    return tx.execute(
-        "DELETE FROM drops WHERE state = 'imported' AND looked_at < ?", (moment,)
-    ).rowcount
+def imported_before(tx: Tx, moment: float) -> list[Place]:
+    """Return the drops that were filed before a Unix time."""
+    rows = tx.execute(
+        "SELECT root, path FROM drops WHERE state = 'imported' AND looked_at < ?", (moment,)
+    )
+    return [Place(row["root"], RelPath(row["path"])) for row in rows]
+
+
+def remove(tx: Tx, place: Place) -> None:
+    """Forget a drop."""
+    tx.execute("DELETE FROM drops WHERE root = ? AND path = ?", (place.root, place.path))
 
 
 def _drop(row: Mapping[str, Any]) -> Drop:

@@ -86,6 +86,11 @@ def move(tx: Tx, entry: Entry, state: State) -> None:
     tx.execute("UPDATE journal SET state = ? WHERE id = ?", (state, entry.id))
 
 
+def state(tx: Tx, entry: Entry) -> State:
+    """Return the state that a step is in now."""
+    return State(tx.execute("SELECT state FROM journal WHERE id = ?", (entry.id,)).fetchone()[0])
+
+
 def drop_planned(tx: Tx, operation: int) -> None:
     """Give up every step that has not begun."""
     tx.execute(
@@ -122,6 +127,8 @@ def trashed_before(tx: Tx, moment: float) -> list[Entry]:
     rows = tx.execute(
         "SELECT journal.* FROM journal JOIN operations ON operations.id = journal.operation"
         " WHERE journal.trash = 1 AND journal.state = 'done' AND operations.finished_at < ?"
+        # what a failed operation left in the trash may be the only copy
+        " AND operations.state = 'completed'"
         " ORDER BY journal.id",
         (moment,),
     )

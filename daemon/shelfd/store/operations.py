@@ -15,7 +15,7 @@ from shelfd.core.operations import (
     Wish,
     priority,
 )
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import Place, RelPath
 from shelfd.store.database import Tx
 
 INSERT = """
@@ -62,7 +62,8 @@ ORDER BY id DESC LIMIT :limit
 
 OLD = """
 finished_at < ?1 AND NOT (kind = 'import' AND EXISTS (
-  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done'))
+  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done') AND NOT EXISTS (
+  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'purged'))
 """
 FORGET_JOURNAL = f"DELETE FROM journal WHERE operation IN (SELECT id FROM operations WHERE {OLD})"  # noqa: S608  # built from constants
 FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from constants
@@ -86,6 +87,8 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
             "now": now,
         },
     ).fetchone()
+    # one that waits with a checkpoint does not see what changed behind it: it begins anew
+    tx.execute("DELETE FROM checkpoints WHERE operation = ?", (row["id"],))
     return int(row["id"])
 
 
@@ -108,6 +111,33 @@ def more_urgent_waits(tx: Tx, than: int, now: float) -> bool:
         (now, than),
     ).fetchone()
     return row is not None
+
+
+def not_later_than(tx: Tx, moment: float) -> None:
+    """Let nothing wait beyond a Unix time."""
+    tx.execute(
+        "UPDATE operations SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1",
+        (moment,),
+    )
+
+
+def checkpointed(tx: Tx) -> int:
+    """Return how many waiting scans have read a part of what they are to read."""
+    row = tx.execute(
+        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation WHERE state = 'queued'"
+    ).fetchone()
+    return int(row[0])
+
+
+def failures(tx: Tx, place: Place) -> int:
+    """Return how many imports of a drop have failed since one went well."""
+    row = tx.execute(
+        "SELECT count(*) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2 AND state = 'failed'"
+        " AND id > coalesce((SELECT max(id) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2"
+        " AND state = 'completed'), 0)",
+        (place.root, place.path),
+    ).fetchone()
+    return int(row[0])
 
 
 def advance(tx: Tx, operation: int, step: Step) -> None:
