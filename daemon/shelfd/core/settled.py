@@ -38,12 +38,17 @@ class Waiting:
     """It will not be taken as it is; waiting alone does not help."""
 
 
-def snapshot(sight: Sight) -> bytes:
-    """Return a digest that differs whenever anything in the item does."""
+def snapshot(sight: Sight, *, links: bool = True) -> bytes:
+    """Return a digest that differs whenever anything in the item does.
+
+    Without `links` it stays the same when a hard link to one of its files comes or goes, which only the time of
+    the last status change tells: what was filed and is kept does not become new when its copy is deleted.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for path, facts in sorted(sight.files.items()):
+        status = facts.ctime_ns if links else 0
         digest.update(
-            b"%b\0%d %d %d %d\n" % (path, facts.size, facts.mtime_ns, facts.ctime_ns, facts.inode),
+            b"%b\0%d %d %d %d\n" % (path, facts.size, facts.mtime_ns, status, facts.inode)
         )
     for path, what in sorted(sight.others.items()):
         digest.update(b"%b\0%b\n" % (path, what.encode()))

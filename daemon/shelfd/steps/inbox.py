@@ -38,8 +38,14 @@ def find(
 
 
 def memory(here: Sight, now: float) -> Memory:
-    """Return what to remember of a drop that is seen for the first time, or was changed by shelfd itself."""
+    """Return what to remember of a drop that is planned now."""
     return Memory(snapshot=snapshot(here), bytes=here.bytes, changed_at=now, looked_at=now)
+
+
+def kept(here: Sight, now: float) -> Memory:
+    """Return what to remember of a drop that stays in the inbox although it was filed, or was put back there."""
+    digest = snapshot(here, links=False)
+    return Memory(snapshot=digest, bytes=here.bytes, changed_at=now, looked_at=now)
 
 
 def sight(

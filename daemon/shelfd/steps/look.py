@@ -86,6 +86,11 @@ class Look:
             self._disk, root, listing, drop, self._base.current.settings.watch.ignore
         )
         digest = settled.snapshot(here)
+        if row is not None and row.state in ("imported", "held"):
+            # a drop that was dealt with becomes a new one only when its files do
+            if row.memory.snapshot == settled.snapshot(here, links=False):
+                return None
+            row = None
         same = row is not None and row.memory.snapshot == digest
         if (
             row is not None

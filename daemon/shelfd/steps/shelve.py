@@ -96,7 +96,7 @@ class Shelve:
             # what stayed, or came late, is to be judged by itself
             operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
         else:
-            rows.looked(tx, place, "imported", reason, inbox.memory(here, now))
+            rows.looked(tx, place, "imported", reason, inbox.kept(here, now))
 
     def _undone(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)
@@ -111,7 +111,7 @@ class Shelve:
                 self._forget(tx, place, now)
             if here is not None:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
-                rows.looked(tx, operation.place, "held", reason, inbox.memory(here, now))
+                rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             result: dict[str, object] = {"operation": operation.options["operation"], "back": back}
             if operation.error is not None:
                 operations.fail(tx, operation.id, _error(operation), now)
