@@ -274,3 +274,18 @@ def test_a_clock_that_was_set_back_holds_nothing_up(home: Household) -> None:
     home.settle()
 
     assert names(home.library) == ["music/Ann/Some/01 One.mp3"]
+
+
+@pytest.mark.parametrize("temporary", [".2.mp3.Ab12Cd", "2.mp3.part", ".syncthing.2.mp3.tmp"])
+def test_a_temporary_file_in_a_directory_holds_it_back(home: Household, temporary: str) -> None:
+    song(home.inbox / "Album" / "1.mp3")
+    plant(home.inbox, {f"Album/{temporary}": b"half"})
+    home.settle()
+    assert names(home.library) == []
+
+    (home.inbox / "Album" / temporary).unlink()
+    home.settle()
+    home.clock.now += 400
+    home.work()
+
+    assert names(home.library) == ["music/Ann/Some/01 One.mp3"]

@@ -7,7 +7,7 @@ from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import Listing
 from shelfd.core.operations import Asker, Kind, Step, Wish
-from shelfd.core.paths import Place, RelPath, join
+from shelfd.core.paths import Place, RelPath, join, name, parent
 from shelfd.core.paths import top as first
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Doubts, Memory, snapshot
@@ -63,9 +63,9 @@ def sight(
             inside = _tree(disk, root, member)
             files |= {join(RelPath(member), path): facts for path, facts in inside.files.items()}
             others |= {join(RelPath(member), path): what for path, what in inside.others.items()}
+    marked = [path for path in files if _unfinished(path, patterns)]
     files = {path: facts for path, facts in files.items() if not _passed_over(path, patterns)}
     others = {path: what for path, what in others.items() if not _passed_over(path, patterns)}
-    marked = [path for path in files if any(ignored.unfinished(part) for part in path.split(b"/"))]
     return Sight(
         files=files,
         others=others,
@@ -80,8 +80,20 @@ def _tree(disk: Directories, root: Root, member: bytes) -> Listing:
         return Listing(files={})  # gone meanwhile; the event for that is on its way
 
 
+def _unfinished(path: RelPath, patterns: Sequence[str]) -> bool:
+    """Say whether a name tells of a file that is still being written, hidden ones such as rsync's included."""
+    if _passed_over(parent(path), patterns):
+        return False
+    becomes = ignored.writes_to(name(path))
+    if becomes is not None and media.is_media(becomes):
+        return True
+    return not _passed_over(path, patterns) and any(
+        ignored.unfinished(part) for part in path.split(b"/")
+    )
+
+
 def _passed_over(path: RelPath, patterns: Sequence[str]) -> bool:
-    return any(ignored.reason(part, patterns) for part in path.split(b"/"))
+    return any(ignored.reason(part, patterns) for part in path.split(b"/") if part)
 
 
 def doubts(disk: Directories, root: Root, here: Sight) -> Doubts:
