@@ -335,3 +335,23 @@ def test_a_library_that_is_not_there_is_said_and_stops_nobody(tmp_path: Path) ->
 
 def operations(daemon: Running) -> list[dict[str, Any]]:
     return list(daemon.get("/v1/operations?limit=500")[1]["items"])
+
+
+def test_while_something_settles_the_daemon_sleeps(tmp_path: Path) -> None:
+    settings = "[watch]\ndebounce_s = 0.1\nsettle_s = 60\n[import]\nmin_free_bytes = 0\n"
+    with running(tmp_path, settings) as daemon:
+        song(daemon.inbox / "a.mp3", "One", 1)
+        eventually(lambda: daemon.get("/v1/status")[1]["settling"])
+        assert daemon.process is not None
+        before = cpu_ticks(daemon.process.pid)
+
+        threading.Event().wait(2)
+
+        # a loop that does not sleep takes 200 of them, or what the machine has left
+        assert cpu_ticks(daemon.process.pid) - before < 20
+
+
+def cpu_ticks(pid: int) -> int:
+    """Return the hundredths of a second that a process has worked."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

@@ -93,7 +93,9 @@ class Runner:
 
     def once(self) -> bool:
         """Run the next operation that is due; False when there is none."""
-        if operations.next_due(self._base.db.read()) is None:
+        due = operations.next_due(self._base.db.read())
+        # no transaction for nothing: its commit would wake this very loop, for as long as something waits
+        if due is None or due > self._base.clock.wall():
             return False
         with self._base.db.transaction() as tx:
             operation = operations.claim(tx, self._base.clock.wall())
