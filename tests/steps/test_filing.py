@@ -325,3 +325,38 @@ class DyingDisk(Disk):
 
     def dead(self) -> bool:
         return self.renames_left is not None and self.renames_left < 0
+
+
+class ForgetfulDisk(Disk):
+    """A disk that renames, and then cannot make that durable."""
+
+    failing = False
+
+    def sync(self, what: int | bytes) -> None:
+        if self.failing and isinstance(what, bytes) and what.endswith(b"Some"):
+            raise OSError(errno.EIO, "Input/output error")
+        super().sync(what)
+
+
+@pytest.mark.parametrize("mode", ["move", "copy"])
+def test_a_change_that_could_not_be_made_durable_is_put_back_too(
+    tmp_path: Path, mode: Mode
+) -> None:
+    disk = ForgetfulDisk()
+    home = Household(tmp_path, mode=mode, disk=disk)
+    song(home.inbox / "one.mp3")
+    home.look()
+    home.clock.now += 20
+    disk.failing = True
+    home.work()
+
+    [operation] = home.imports()
+    assert operation.state is State.FAILED
+    assert names(home.inbox) == ["one.mp3"]
+    assert home.open_steps() == 0
+    disk.failing = False
+    for _ in range(3):
+        home.clock.now += 700
+        home.work()
+    assert names(home.library) == [FILED]
+    assert names(home.inbox) == []

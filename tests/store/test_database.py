@@ -11,7 +11,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
-from shelfd.store.database import MIGRATIONS, Database, _sql
+from shelfd.store.database import APPLICATION_ID, MIGRATIONS, Database, _sql
 
 
 def at(path: Path) -> bytes:
@@ -181,4 +181,17 @@ def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
         pass
 
     assert told == [1]
+    db.close()
+
+
+def test_a_first_start_that_was_killed_in_the_middle_is_begun_anew(tmp_path: Path) -> None:
+    half = sqlite3.connect(tmp_path / "shelfd.db")
+    half.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    MIGRATIONS.ensure_migrations_table(sqlite_utils.Database(half, execute_plugins=False))
+    half.commit()
+    half.close()
+
+    db = Database(at(tmp_path))
+
+    assert db.read().execute("SELECT count(*) FROM operations").fetchone()[0] == 0
     db.close()
