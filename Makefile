@@ -44,7 +44,7 @@ system: $(VENV)/installed-for-tests
 	@test "$$(id -u)" = 0 || { echo "make system mounts file systems and boots a systemd: run it as root"; exit 1; }
 	dpkg --status $(SYSTEM_PACKAGES) >/dev/null 2>&1 || { apt-get update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM_PACKAGES); }
-	$(VENV)/bin/pytest -m system -p no:cacheprovider -o faulthandler_timeout=0 tests/system
+	PATH="$$PATH:/usr/sbin:/sbin" $(VENV)/bin/pytest -m system -p no:cacheprovider -o faulthandler_timeout=0 tests/system
 
 bench: $(VENV)/installed-for-tests
 	$(VENV)/bin/pytest -s -p no:cacheprovider --timeout 1800 -o faulthandler_timeout=0 -o python_files='bench_*.py' tests/bench
