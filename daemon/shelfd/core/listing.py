@@ -23,6 +23,23 @@ class Facts(NamedTuple):
         return self[:4] == other[:4]
 
 
+class Signature(NamedTuple):
+    """What stat says of a directory; while it stays the same, no name in it has come or gone."""
+
+    inode: int
+    """As signed 64 bit; it tells the directory from another that took its name."""
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    """Of the directory itself; grows with its entries on many file systems."""
+    links: int
+    """Counts its subdirectories on many file systems."""
+
+
+NEVER = Signature(0, 0, 0, 0, 0)
+"""The signature of a directory that must be read again, whatever it says."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """What one directory holds, by name; neither order nor hidden entries are kept back."""
@@ -32,8 +49,13 @@ class Listing:
     directories: tuple[bytes, ...] = ()
     others: Mapping[bytes, str] = field(default_factory=dict)
     """What is neither, with what it is: `symbolic link`, `pipe`, `socket`, `device`, `unreadable`."""
-    inode: int = 0
-    """Of the directory itself."""
+    own: Signature = NEVER
+    """Of the directory itself, before it was read."""
+
+    @property
+    def inode(self) -> int:
+        """Return the inode of the directory itself."""
+        return self.own.inode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ MOVES = frozenset(
         (State.RUNNING, State.COMPLETED),
         (State.RUNNING, State.FAILED),
         (State.RUNNING, State.CANCELLED),
+        (State.CANCELLED, State.QUEUED),
     },
 )
 """Every legal move; the database refuses the others by the same table, and a test holds both equal."""

@@ -85,6 +85,12 @@ class Watch(Table, frozen=True):
     """However noisy a directory is, it is read after this time."""
     settle_s: Seconds = 5.0
     """How long a dropped file must stay as it is before it is filed."""
+    settle_network_s: Seconds = 30.0
+    """The same on a network file system, where other machines write in bursts."""
+    budget_share: Share = 0.5
+    """How much of fs.inotify.max_user_watches shelfd may take; the coldest directories beyond it are polled."""
+    poll_s: Annotated[float, Meta(ge=1, le=86_400)] = 300.0
+    """How often directories are compared with what is known of them where inotify does not see all."""
     ignore: tuple[str, ...] = ()
     """Names that are none of shelfd's business, as shell patterns."""
 
@@ -99,6 +105,31 @@ class Scan(Table, frozen=True):
     """Processes that read the insides of files; 0 chooses by the number of processors."""
     probe_timeout_s: Seconds = 20.0
     min_size_bytes: Bytes = 1
+    max_size_bytes: Bytes = 1 << 62
+    symlinks: Literal["skip", "files", "all"] = "files"
+    """Which links count for what they lead to; never one that leads out of all libraries and inboxes."""
+
+
+class Missing(Table, frozen=True):
+    """When vanished files are taken for deleted."""
+
+    suspend_share: Share = 0.2
+    """A library that loses more than this share of its files at once is suspended,"""
+    suspend_files: Count = 50
+    """and so is one that loses more files than this."""
+    grace_days: Days = 30
+    """How long what is known of a missing file is kept."""
+
+
+class Playback(Table, frozen=True):
+    """What the players can play as it is; an empty list allows everything."""
+
+    containers: tuple[str, ...] = ()
+    video_codecs: tuple[str, ...] = ()
+    audio_codecs: tuple[str, ...] = ()
+    pixel_formats: tuple[str, ...] = ()
+    max_channels: Annotated[int, Meta(ge=0, le=64)] = 0
+    """0 allows any number."""
 
 
 class Import(Table, frozen=True):
@@ -131,6 +162,8 @@ class Settings(Table, frozen=True):
     inbox: tuple[Inbox, ...] = ()
     watch: Watch = Watch()
     scan: Scan = Scan()
+    missing: Missing = Missing()
+    playback: Playback = Playback()
     import_: Import = msgspec.field(name="import", default=Import())
     queue: Queue = Queue()
     schedule: Schedule = Schedule()

@@ -7,7 +7,7 @@ import signal
 import stat
 
 from shelfd.core.errors import BrokenError, NotFoundError
-from shelfd.core.listing import Facts, Listing
+from shelfd.core.listing import Facts, Listing, Signature
 from shelfd.core.paths import identity, printable
 
 _KINDS = {
@@ -25,7 +25,8 @@ def listing(directory: bytes) -> Listing:
     below: list[bytes] = []
     others: dict[bytes, str] = {}
     try:
-        own = _signed(os.stat(directory).st_ino)
+        # before it is read, so that what comes meanwhile makes it differ
+        own = _signature(os.stat(directory))
         with os.scandir(directory) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
@@ -42,7 +43,7 @@ def listing(directory: bytes) -> Listing:
                     others[entry.name] = _KINDS.get(kind, "special file")
     except OSError as error:
         raise _unreadable(directory, error) from error
-    return Listing(files=files, directories=tuple(below), others=others, inode=own)
+    return Listing(files=files, directories=tuple(below), others=others, own=own)
 
 
 def tree(top: bytes) -> Listing:
@@ -95,6 +96,17 @@ def inode(path: bytes) -> int | None:
     except OSError:
         return None
     return _signed(found.st_ino) if stat.S_ISDIR(found.st_mode) else None
+
+
+def signature(path: bytes) -> Signature | None:
+    """Return the signature of a directory; None when there is none at `path`, or only a link to one."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _signature(found) if stat.S_ISDIR(found.st_mode) else None
 
 
 def has_writer(path: bytes) -> bool:
@@ -173,6 +185,16 @@ def _facts(found: os.stat_result) -> Facts:
         found.st_ino if found.st_ino < 1 << 63 else _signed(found.st_ino),
         found.st_blocks,
         found.st_mode,
+        found.st_nlink,
+    )
+
+
+def _signature(found: os.stat_result) -> Signature:
+    return Signature(
+        _signed(found.st_ino),
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_size,
         found.st_nlink,
     )
 

@@ -27,6 +27,11 @@ def _start(db: sqlite_utils.Database) -> None:
     db.executescript(_sql("0001_start"))
 
 
+@MIGRATIONS(name="0002_watching")
+def _watching(db: sqlite_utils.Database) -> None:
+    db.executescript(_sql("0002_watching"))
+
+
 def _sql(name: str) -> str:
     return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
 

@@ -258,7 +258,7 @@ def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now:
 
 def _operation(row: Mapping[str, object]) -> Operation:
     values = dict(row)
-    del values["unique_key"], values["changed_at"]
+    del values["unique_key"], values["changed_at"], values["cancel"]
     for column in ("options", "error", "result"):
         text = values[column]
         values[column] = None if text is None else msgspec.json.decode(str(text))
