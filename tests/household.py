@@ -14,7 +14,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
 from shelfd.core.settings import Scan as ScanSettings
-from shelfd.edges import directories
+from shelfd.edges import directories, marker, mounts
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
@@ -24,11 +24,13 @@ from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
+from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
 from shelfd.steps.runner import Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.undo import Undo
+from shelfd.steps.visits import Eyes
 from shelfd.store import journal, operations
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
@@ -102,13 +104,14 @@ class Household:
         with self.db.transaction() as tx:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
+        self.presence = Presence(self.base, mounts, marker)
         self.runner = Runner(
             self.base,
             {
                 Step.LOOK: Look(self.base, directories, self.watched.append),
-                Step.SCAN: Scan(self.base, directories, self.reader, self.watched.append),
+                Step.SCAN: Scan(self.base, self.eyes()),
                 Step.PLAN: Plan(self.base, directories, files, self.reader),
-                Step.APPLY: Apply(self.base, files),
+                Step.APPLY: Apply(self.base, files, self.presence),
                 Step.SHELVE: Shelve(self.base, directories),
                 Step.UNDO: Undo(self.base, files),
                 Step.CLEANUP: Cleanup(self.base, files),
@@ -117,6 +120,18 @@ class Household:
             rest=lambda: None,
         )
         Recover(self.base)()
+        for root in self.current.roots:  # so that no later look changes a directory by its marker
+            self.presence.look(root)
+
+    def eyes(self) -> Eyes:
+        """Return what a scan looks with."""
+        return Eyes(
+            disk=directories,
+            reader=self.reader,
+            presence=self.presence,
+            ensure=self.watched.append,
+            inside=directories.among(root.path for root in self.current.roots),
+        )
 
     def close(self) -> None:
         self.db.close()

@@ -29,6 +29,8 @@ def tree(top: Path) -> dict[str, str]:
     found = {}
     for directory, below, files in os.walk(top):
         for name in (*below, *files):
+            if name == ".shelfd-root":
+                continue  # the marker of a root, which the first look at it writes
             path = os.path.join(directory, name)
             with contextlib.suppress(FileNotFoundError):  # of a tree that is being worked on
                 found[os.path.relpath(path, top)] = _described(path)

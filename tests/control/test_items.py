@@ -4,8 +4,8 @@ import pytest
 
 from fakes import rows
 from fakes.daemon import Served
-from shelfd.core.media import Kind, Reading
-from shelfd.core.settings import Library, Settings
+from shelfd.core.media import Cover, Kind, Reading
+from shelfd.core.settings import Library, Playback, Settings
 
 DUNE = b"Dune (2021)/Dune (2021).mkv"
 
@@ -46,6 +46,7 @@ def test_an_item_in_full_has_its_files_with_what_is_in_them(served: Served) -> N
             "hash": "000102030405060708090a0b0c0d0e0f",
             "format": "matroska",
             "duration_s": 9300.0,
+            "tags": {},
             "streams": [
                 {"type": "video", "codec": "hevc", "width": 3840, "height": 2160},
                 {
@@ -62,6 +63,33 @@ def test_an_item_in_full_has_its_files_with_what_is_in_them(served: Served) -> N
             ],
         }
     ]
+
+
+def test_a_video_is_judged_by_what_the_players_can_do(served: Served) -> None:
+    rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE)
+
+    assert "playback" not in served.get("/v1/items/1")["files"][0]
+
+    libraries = served.daemon.current.settings.library
+    profile = Playback(containers=("mkv",), video_codecs=("h264", "av1"))
+    served.daemon.take(Settings(library=libraries, playback=profile))
+    assert served.get("/v1/items/1")["files"][0]["playback"] == {
+        "plays": False,
+        "reasons": ["its video codec hevc is not among h264, av1"],
+    }
+
+
+def test_a_song_shows_its_tags_and_its_cover(served: Served) -> None:
+    said = Reading(
+        format="mp3",
+        tags={"title": "One", "replaygain_track_gain": "-6.50"},
+        cover=Cover(hash="00ff", size=23_000, mime="image/jpeg"),
+    )
+    rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE, said)
+
+    file = served.get("/v1/items/1")["files"][0]
+    assert file["tags"] == {"title": "One", "replaygain_track_gain": "-6.50"}
+    assert file["cover"] == {"hash": "00ff", "size": 23_000, "mime": "image/jpeg"}
 
 
 def test_a_file_that_cannot_be_read_says_why(served: Served) -> None:

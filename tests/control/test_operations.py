@@ -75,12 +75,7 @@ def test_state_and_kind_choose(served: Served) -> None:
 def test_progress_says_how_fast_and_how_long_yet(served: Served) -> None:
     scans(served, 1)
     rows.run(served.daemon)
-    served.daemon.clock.now += 10
-    with served.daemon.db.transaction() as tx:
-        done = Progress(phase="reading", done=50, total=200, unit="directories", current="/m/A")
-        operations.progress(tx, 1, done, served.daemon.clock.now)
-
-    assert served.get("/v1/operations/1")["progress"] == {
+    told = {
         "phase": "reading",
         "done": 50,
         "total": 200,
@@ -89,6 +84,38 @@ def test_progress_says_how_fast_and_how_long_yet(served: Served) -> None:
         "eta_s": 30.0,
         "current": "/m/A",
     }
+    with served.stream("/v1/events?operation=1") as stream:
+        with served.daemon.db.transaction() as tx:
+            done = Progress(
+                phase="reading", done=50, total=200, unit="directories", current="/m/A", rate=5.0
+            )
+            operations.progress(tx, 1, done, served.daemon.clock.now)
+        _number, name, event = stream.next()
+
+    assert served.get("/v1/operations/1")["progress"] == told
+    assert name == "progress"
+    assert {field: event[field] for field in told} == told
+
+
+def test_how_fast_it_is_is_unknown_before_there_is_a_second_report_and_after_the_end(
+    served: Served,
+) -> None:
+    scans(served, 1)
+    rows.run(served.daemon)
+    seen = []
+    for rate in (None, 5.0):
+        with served.daemon.db.transaction() as tx:
+            done = Progress(phase="reading", done=50, total=200, unit="directories", rate=rate)
+            operations.progress(tx, 1, done, served.daemon.clock.now)
+        seen.append(served.get("/v1/operations/1")["progress"])
+    rows.complete(served.daemon, 1)
+    seen.append(served.get("/v1/operations/1")["progress"])
+
+    assert [(one["done"], one["rate"], one["eta_s"]) for one in seen] == [
+        (50, None, None),
+        (50, 5.0, 30.0),
+        (200, None, None),
+    ]
 
 
 def test_a_failed_operation_says_why_and_keeps_its_history(served: Served) -> None:

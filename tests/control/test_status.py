@@ -31,6 +31,7 @@ def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
         },
         "running": [],
         "settling": [],
+        "holds": [],
         "catalog": {"items": {}, "files": 0, "bytes": 0, "missing": 0},
         "checks": [],
         "schedule": {"scan": "2026-11-22T04:30:00.000Z"},

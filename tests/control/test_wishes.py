@@ -7,11 +7,12 @@ import pytest
 
 from fakes import rows
 from fakes.daemon import NOON, Served
-from shelfd.core.journal import State
+from shelfd.core.journal import State as FileState
 from shelfd.core.media import Kind as Media
-from shelfd.core.operations import Kind, Operation, Step
+from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import TOP, Place, RelPath
-from shelfd.store import journal, operations
+from shelfd.core.walk import Walk
+from shelfd.store import checkpoints, journal, operations
 
 
 def wish(served: Served, **content: object) -> tuple[int, Any]:
@@ -63,6 +64,32 @@ def test_a_scan_takes_its_options_along(served: Served) -> None:
     scan = accepted(served, kind="scan", path=str(served.daemon.movies), recursive=True, full=True)
 
     assert scan.options == {"recursive": True, "full": True}
+
+
+@pytest.mark.parametrize("place", ["everything", "movies"])
+def test_a_quick_scan_is_one_of_directories_alone(served: Served, place: str) -> None:
+    path = {} if place == "everything" else {"path": str(served.daemon.movies), "recursive": True}
+
+    scan = accepted(served, kind="scan", quick=True, **path)
+
+    assert scan.options == {"recursive": True, "quick": True}
+
+
+def test_a_scan_is_not_full_and_quick(served: Served) -> None:
+    assert code(served, kind="scan", full=True, quick=True) == (422, "invalid_body")
+
+
+def test_a_scan_that_was_cancelled_is_answered_with_its_old_id(served: Served) -> None:
+    scan = accepted(served, kind="scan", full=True)
+    assert rows.run(served.daemon) == scan.id
+    with served.daemon.db.transaction() as tx:
+        checkpoints.save(tx, scan.id, Walk.over([], recursive=True), NOON)
+        operations.cancel(tx, scan.id, NOON)
+
+    again = accepted(served, kind="scan", quick=True)
+
+    assert (again.id, again.state) == (scan.id, State.QUEUED)
+    assert again.options == {"recursive": True, "full": True}
 
 
 def test_a_scan_in_an_inbox_is_a_look_that_gives_the_refused_another_chance(
@@ -236,9 +263,9 @@ def test_an_import_that_waits_is_not_undone(served: Served) -> None:
     assert code(served, kind="undo", operation=number) == (409, "not_ended")
 
 
-@pytest.mark.parametrize("state", [State.REVERSED, State.PURGED])
+@pytest.mark.parametrize("state", [FileState.REVERSED, FileState.PURGED])
 def test_an_import_whose_steps_cannot_be_taken_back_is_not_undone(
-    served: Served, state: State
+    served: Served, state: FileState
 ) -> None:
     number = rows.filed(served.daemon, b"a.mkv", b"A (2000)/A (2000).mkv")
     with served.daemon.db.transaction() as tx:

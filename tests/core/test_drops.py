@@ -3,8 +3,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import media
-from shelfd.core.drops import Drop, Sight, belongs_to, group, stem, unfinished_beside
-from shelfd.core.ignored import reason
+from shelfd.core.drops import (
+    Drop,
+    Sight,
+    belongs_to,
+    group,
+    is_archive,
+    near,
+    stem,
+    temporaries,
+    unfinished_beside,
+)
+from shelfd.core.ignored import reason, writes_to
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.paths import RelPath
 
@@ -158,13 +168,13 @@ def test_what_will_become_a_member_is_seen_beside_the_drop(
 ) -> None:
     listing = inbox(b"Film.mkv", b"Film.srt", beside)
 
-    assert unfinished_beside(drop(b"Film.mkv", b"Film.srt"), listing) == expected
+    assert unfinished_beside(drop(b"Film.mkv", b"Film.srt"), temporaries(listing)) == expected
 
 
 def test_a_directory_is_written_to_under_another_name_too() -> None:
     listing = inbox(b"Show.part", directories=(b"Show",))
 
-    assert unfinished_beside(drop(b"Show"), listing) == (b"Show.part",)
+    assert unfinished_beside(drop(b"Show"), temporaries(listing)) == (b"Show.part",)
 
 
 @pytest.mark.parametrize(
@@ -205,3 +215,74 @@ def test_a_sight_counts_the_bytes_of_all_files() -> None:
 
     assert Sight(files=files, others={RelPath(b"c"): "pipe"}).bytes == 42
     assert Sight(files={}, others={}).bytes == 0
+
+
+@pytest.mark.parametrize(
+    "name", "x.rar x.RAR x.r00 x.s12 x.part01.rar x.zip x.z01 x.7z x.7z.001 x.zip.012".split()
+)
+def test_volumes_of_archives_are_known_by_their_names(name: str) -> None:
+    assert is_archive(name.encode())
+
+
+@pytest.mark.parametrize("name", "x.mkv x.r0 rar x.rar.mkv x.001 x.cbz x.cbr x.r001".split())
+def test_other_names_are_no_archives(name: str) -> None:
+    assert not is_archive(name.encode())
+
+
+def test_what_a_film_is_unpacked_from_travels_with_it() -> None:
+    files = (b"Film.mkv", b"Film.rar", b"Film.r00", b"Films.r00")
+
+    assert group(inbox(*files)) == [drop(b"Film.mkv", b"Film.r00", b"Film.rar"), drop(b"Films.r00")]
+
+
+def test_a_marker_belongs_to_what_it_speaks_of() -> None:
+    listing = inbox(
+        *(b"Film.mkv", b"Film.mkv.ready", b".Album.ready", b"Other.ready", b".x.ready", b".ready"),
+        directories=(b"Album",),
+    )
+
+    assert group(listing) == [
+        drop(b"Album", b".Album.ready"),
+        drop(b"Film.mkv", b"Film.mkv.ready"),
+        drop(b"Other.ready"),
+    ]
+
+
+def test_a_sight_with_a_marker_is_ready() -> None:
+    assert Sight(files={}, others={}, markers={RelPath(b"d/.ready"): FACTS}).ready
+    assert not Sight(files={}, others={}).ready
+
+
+NEIGHBOURS = [
+    *(b"Film.mkv", b"Film.en.srt", b"Film.mkv.ready", b".Film.mkv.ready", b"Film.mkv.part"),
+    *(b".Film.mkv.Ab12Cd", b"Film-2.mkv", b"Film-2.srt", b"Film", b"Filmed.mkv", b"...x.mkv"),
+    *(b"...x.srt", b"-.mkv", b"-.srt", b"-", b".mkv", b"A-b.ready", b"A-b", b"Film.r00", b"x"),
+]
+
+
+@given(st.lists(st.sampled_from(NEIGHBOURS), unique=True), st.sampled_from(NEIGHBOURS))
+@unhurried
+def test_the_drop_of_an_entry_is_the_same_whether_all_is_looked_at_or_what_is_near(
+    names: list[bytes], entry: bytes
+) -> None:
+    whole = inbox(
+        *(name for name in names if name not in (b"Film", b"A-b")),
+        directories=tuple(name for name in names if name in (b"Film", b"A-b")),
+    )
+    part = near(whole, entry)
+
+    def about(listing: Listing) -> list[tuple[Drop, tuple[bytes, ...]]]:
+        written = temporaries(listing)
+        return [
+            (found, unfinished_beside(found, written))
+            for found in group(listing)
+            if entry in found.members or writes_to(entry) in found.members
+        ]
+
+    assert about(part) == about(whole)
+
+
+def test_all_is_near_to_the_inbox_itself() -> None:
+    listing = inbox(b"Film.mkv", b"x")
+
+    assert near(listing, b"") == listing

@@ -2,37 +2,74 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from shelfd.core.ignored import TEMPORARY, TRASH, UNFINISHED_SUFFIX, reason, unfinished, writes_to
+from shelfd.core.ignored import (
+    OF_PLAYER,
+    OF_SYSTEM,
+    TEMPORARY,
+    TRASH,
+    UNFINISHED_SUFFIX,
+    in_library,
+    reason,
+    unfinished,
+    writes_to,
+)
+
+MARKS = (".part", ".tmp", ".crdownload", ".download", ".temp", ".tempfile", ".aria2", ".!qb")
+ASIDE = (".bak", ".old")
 
 # the machine may be busy with other things
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "why"),
     [
-        b"@eaDir",
-        b"@EADIR",
-        b"#recycle",
-        b"$RECYCLE.BIN",
-        b"System Volume Information",
-        b"lost+found",
-        b"__MACOSX",
-        b"Thumbs.db",
-        b"desktop.ini",
-        b"extrafanart",
+        (b"@eaDir", OF_SYSTEM),
+        (b"@EADIR", OF_SYSTEM),
+        (b"lost+found", OF_SYSTEM),
+        (b"System Volume Information", OF_SYSTEM),
+        (b"__MACOSX", OF_SYSTEM),
+        (b"Thumbs.db", OF_SYSTEM),
+        (b"desktop.ini", OF_SYSTEM),
+        (b"#recycle", "it holds what was thrown away"),
+        (b"@Recycle", "it holds what was thrown away"),
+        (b"$RECYCLE.BIN", "it holds what was thrown away"),
+        (b"$Recycle.Bin", "it holds what was thrown away"),
+        (b"#snapshot", "it holds snapshots of the disk"),
+        (b"@__thumb", OF_PLAYER),
+        (b"Plex Versions", OF_PLAYER),
+        (b"extrafanart", OF_PLAYER),
+        (b"Dune (2021).trickplay", OF_PLAYER),
     ],
 )
-def test_names_of_systems_are_passed_over(name: bytes) -> None:
-    assert reason(name) == "it belongs to the system"
+def test_names_of_systems_and_players_are_passed_over(name: bytes, why: str) -> None:
+    assert reason(name) == in_library(name) == why
 
 
 @pytest.mark.parametrize(
     "name",
-    [b".", b".DS_Store", b"._One.mp3", b".hidden", b"..x", b".nfs0001", TRASH, TEMPORARY + b"1"],
+    [
+        b".",
+        b".DS_Store",
+        b"._One.mp3",
+        b"._x.pdf",
+        b".hidden",
+        b"..x",
+        b".nfs0001",
+        b".@__thumb",
+        b".snapshots",
+        b".stfolder",
+        b".stversions",
+        b".Trash-1000",
+        b".git",
+        b".streams",
+        b".ignore",
+        TRASH,
+        TEMPORARY + b"1",
+    ],
 )
 def test_hidden_names_are_passed_over(name: bytes) -> None:
-    assert reason(name) == "its name is hidden"
+    assert reason(name) == in_library(name) == "its name is hidden"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +84,10 @@ def test_hidden_names_are_passed_over(name: bytes) -> None:
         b"Thumbs.db.mkv",
         b"caf\xe9.mp3",
         b"x.mkv.part",
+        b"stfolder.pdf",
+        b"...unhidden",
+        b"builda",
+        b"trickplay",
     ],
 )
 def test_all_other_names_are_looked_at(name: bytes) -> None:
@@ -86,6 +127,8 @@ def test_patterns_of_the_settings_hold_for_the_whole_name_in_any_case(
         (b"x.mkv.aria2", ".aria2"),
         (b"x.mkv.filepart", ".filepart"),
         (b"x.mkv.tmp", ".tmp"),
+        (b"x.mkv.bc!", ".bc!"),
+        (b"x.tempfile", ".tempfile"),
         (b"x.mkv.backup~", ".backup~"),
         (b".syncthing.x.mkv.tmp", ".tmp"),
         (b".syncthing.x.mkv", ".syncthing."),
@@ -127,6 +170,42 @@ def test_a_temporary_name_tells_the_name_that_it_will_get(
     temporary: bytes, final: bytes | None
 ) -> None:
     assert writes_to(temporary) == final
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *(
+            (b"x.mkv" + mark.encode(), f"{mark} marks what is still being written")
+            for mark in MARKS
+        ),
+        *((b"X.MKV" + mark.upper().encode(), f"{mark} marks what was set aside") for mark in ASIDE),
+        (b"_UNPACK_Show.S01E01", "a program is still writing it, or has failed to"),
+        (b"~syncthing~x.mkv", "a program is still writing it, or has failed to"),
+    ],
+)
+def test_a_library_passes_over_what_is_unfinished_or_set_aside(name: bytes, why: str) -> None:
+    assert in_library(name) == why
+
+
+@pytest.mark.parametrize("name", [b"Mr. Old", b"Bob.Old", b"x.Temp", b"Greatest Hits.bak"])
+def test_a_directory_may_be_named_like_an_unfinished_file(name: bytes) -> None:
+    assert in_library(name, directory=True) is None
+
+
+@pytest.mark.parametrize("name", [b"x.mkv", b"old", b"part", b"x.older", b"Film.Part.One.mkv", b""])
+def test_a_library_looks_at_all_else(name: bytes) -> None:
+    assert in_library(name) is None
+
+
+def test_the_settings_are_named_before_the_mark() -> None:
+    assert in_library(b"a.bak", ["*.bak"]) == "watch.ignore has '*.bak'"
+
+
+@given(st.binary(max_size=20), st.booleans())
+@unhurried
+def test_a_library_passes_over_all_that_an_inbox_does(name: bytes, directory: bool) -> None:  # noqa: FBT001  # hypothesis gives it
+    assert reason(name) is None or in_library(name, directory=directory) == reason(name)
 
 
 @given(st.binary(min_size=1, max_size=20), st.sampled_from(UNFINISHED_SUFFIX))

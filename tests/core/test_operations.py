@@ -5,7 +5,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shelfd.core.operations import MOVES, Asker, Kind, Operation, State, Step, Wish, priority
+from shelfd.core.operations import (
+    MOVES,
+    Asker,
+    Kind,
+    Operation,
+    Pace,
+    Progress,
+    State,
+    Step,
+    Wish,
+    priority,
+    strength,
+)
 from shelfd.core.paths import Place, RelPath
 
 # the machine may be busy with other things
@@ -79,8 +91,64 @@ def test_what_a_person_asks_for_is_never_merged_with_anything() -> None:
     assert wish(asker=Asker.PERSON).unique_key is None
 
 
-def test_a_wish_that_is_to_stand_alone_is_never_merged_with_anything() -> None:
-    assert replace(wish(), alone=True).unique_key is None
+def test_wishes_that_are_to_stand_alone_are_one_among_themselves_and_no_other() -> None:
+    alone = replace(wish(), alone=True)
+
+    assert alone.unique_key == replace(wish(asker=Asker.SHELFD), alone=True).unique_key
+    assert alone.unique_key != wish().unique_key
+    assert replace(wish(asker=Asker.PERSON), alone=True).unique_key is None
+
+
+def test_a_full_scan_looks_at_more_than_a_normal_one_and_that_at_more_than_a_quick_one() -> None:
+    scans: list[dict[str, object]] = [{"quick": True}, {}, {"full": True}]
+
+    assert [strength(options) for options in scans] == sorted({strength(one) for one in scans})
+    assert strength({"quick": False, "recursive": True}) == strength({})
+
+
+def at(done: int, total: int = 100, phase: str = "reading") -> Progress:
+    return Progress(phase=phase, done=done, total=total, unit="directories")
+
+
+def test_the_rate_is_that_of_the_last_reports_and_not_of_what_was_done_before() -> None:
+    pace = Pace()
+
+    assert pace.take(at(500_000), 1000.0) is None
+    assert pace.take(at(500_010), 1002.0) == 5.0
+    later = [pace.take(at(500_010 + 20 * second), 1002.0 + second) for second in range(1, 100)]
+    assert later[-1] == 20.0
+
+
+def test_a_clock_that_stands_still_gives_no_rate() -> None:
+    pace = Pace()
+    pace.take(at(1), 5.0)
+
+    assert pace.take(at(2), 5.0) is None
+
+
+@pytest.mark.parametrize("other", [at(90, phase="filing"), at(10)])
+def test_another_phase_or_another_count_begins_anew(other: Progress) -> None:
+    pace = Pace()
+    pace.take(at(50), 1.0)
+    pace.take(at(60), 2.0)
+
+    assert pace.take(other, 3.0) is None
+
+
+@unhurried
+@given(st.lists(st.tuples(st.floats(0, 100), st.integers(0, 50)), max_size=30))
+def test_a_rate_is_never_negative(reports: list[tuple[float, int]]) -> None:
+    pace, now, done = Pace(), 0.0, 0
+    for later, more in reports:
+        now, done = now + later, done + more
+        rate = pace.take(at(done, total=2000), now)
+        assert rate is None or rate >= 0
+
+
+def test_what_is_left_is_told_from_the_rate_and_unknown_without_one() -> None:
+    assert replace(at(40), rate=3.0).eta_s == 20.0
+    assert replace(at(40), rate=0.0).eta_s is None
+    assert at(40).eta_s is None
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -8,12 +9,19 @@ from shelfd.core.drops import Sight
 from shelfd.core.listing import Facts
 from shelfd.core.paths import RelPath
 from shelfd.core.settled import (
+    HEAD,
     LONGEST_WAIT,
+    READY_S,
+    RECENT,
     Doubts,
     Memory,
     Waiting,
+    held,
+    may_be_half,
+    patience,
     patiently,
     quiet,
+    recent,
     snapshot,
     whole,
 )
@@ -28,8 +36,11 @@ def sight(
     files: dict[bytes, Facts] | None = None,
     others: dict[bytes, str] | None = None,
     unfinished: tuple[bytes, ...] = (),
+    *,
+    ready: bool = False,
 ) -> Sight:
     return Sight(
+        markers={RelPath(b".ready"): SONG} if ready else {},
         files={RelPath(path): facts for path, facts in (files or {}).items()},
         others={RelPath(path): what for path, what in (others or {}).items()},
         unfinished=unfinished,
@@ -42,6 +53,7 @@ def seen(here: Sight, at: float, changed_at: float | None = None) -> Memory:
         bytes=here.bytes,
         changed_at=at if changed_at is None else changed_at,
         looked_at=at,
+        recent=recent(here),
     )
 
 
@@ -60,7 +72,7 @@ def test_what_is_the_same_after_the_quiet_time_is_quiet() -> None:
 
 def test_a_look_before_the_quiet_time_is_over_is_too_early() -> None:
     assert quiet(ALBUM, seen(ALBUM, 1000.0), 1009.9, 10.0) == Waiting(
-        reason="it was still changing a moment ago", look_at=1010.0
+        reason="nothing in it has changed for 9 s; it is taken after 10 s", look_at=1010.0
     )
 
 
@@ -71,28 +83,119 @@ def test_looks_in_between_do_not_put_it_off() -> None:
 @pytest.mark.parametrize(
     ("was", "reason"),
     [
-        (3_000 - 1_000, "it grew by 1000 bytes in the last 6 s"),
-        (3_000 + 2_048, "it shrank by 2 KiB in the last 6 s"),
-        (3_000 + 5 * 1_048_576, "it shrank by 5 MiB in the last 6 s"),
-        (3_000 + 3 * (1 << 30) // 2, "it shrank by 1.5 GiB in the last 6 s"),
-        (3_000, "it changed in the last 6 s"),
+        (3_000 - 1_000, "1.mp3 grew 1000 bytes in the last 6 s"),
+        (3_000 + 2_048, "1.mp3 shrank by 2 KiB in the last 6 s"),
+        (3_000 + 5 * 1_048_576, "1.mp3 shrank by 5 MiB in the last 6 s"),
+        (3_000 + 3 * (1 << 30) // 2, "1.mp3 shrank by 1.5 GiB in the last 6 s"),
+        (3_000, "1.mp3 changed in the last 6 s"),
     ],
 )
-def test_it_says_how_much_has_changed_since_when(was: int, reason: str) -> None:
-    before = sight({b"Album/1.mp3": SONG._replace(size=was, mtime_ns=0)})
+def test_it_says_which_file_has_changed_how_much_since_when(was: int, reason: str) -> None:
+    before = sight({b"Album/1.mp3": SONG._replace(size=was, ctime_ns=0)})
 
     assert quiet(ALBUM, seen(before, 1000.0), 1006.0, 10.0) == Waiting(
         reason=reason, look_at=1016.0
     )
 
 
-def test_a_change_within_the_second_is_not_said_to_be_no_time_ago() -> None:
-    before = sight({b"Album/1.mp3": SONG._replace(mtime_ns=0)})
-
-    waiting = quiet(ALBUM, seen(before, 1000.0), 1000.1, 10.0)
-
+def why(here: Sight, before: Sight, after: float = 6.0) -> str:
+    waiting = quiet(here, seen(before, 1000.0), 1000.0 + after, 10.0)
     assert waiting is not None
-    assert waiting.reason == "it changed in the last 1 s"
+    return waiting.reason
+
+
+def test_a_change_within_the_second_is_not_said_to_be_no_time_ago() -> None:
+    before = sight({b"Album/1.mp3": SONG._replace(ctime_ns=0)})
+
+    assert why(ALBUM, before, 0.1) == "1.mp3 changed in the last 1 s"
+
+
+def test_of_several_files_the_one_that_grew_most_is_named() -> None:
+    before = sight({b"a.mkv": SONG, b"b.mkv": SONG, b"c.mkv": SONG, b"d.mkv": SONG})
+    here = sight(
+        {
+            b"a.mkv": SONG._replace(size=3_001),
+            b"b.mkv": SONG._replace(size=9_000),
+            b"c.mkv": SONG,
+            b"e.mkv": SONG,
+        }
+    )
+
+    assert why(here, before) == "b.mkv grew 6 KiB in the last 6 s, and 3 more of its files changed"
+
+
+def test_a_file_that_came_and_one_that_went_are_named() -> None:
+    both = sight({b"Album/1.mp3": SONG, b"Album/2.mp3": SONG})
+
+    assert why(both, ALBUM) == "2.mp3 came in the last 6 s"
+    assert why(ALBUM, both) == "2.mp3 went away in the last 6 s"
+    assert why(ALBUM, sight()) == "1.mp3 came in the last 6 s"
+
+
+def test_what_is_no_file_and_what_an_older_memory_lacks_is_told_without_a_name() -> None:
+    linked = sight({b"Album/1.mp3": SONG}, {b"Album/x": "symbolic link"})
+
+    assert why(linked, ALBUM) == "it changed in the last 6 s"
+
+
+def test_a_clock_that_was_set_back_is_named() -> None:
+    assert why(ALBUM, ALBUM, -60.0) == "the clock was set back since it was last looked at"
+
+
+def many(count: int, **last: int) -> Sight:
+    files = {b"%05d.mp3" % n: SONG._replace(ctime_ns=n) for n in range(count)}
+    files[b"%05d.mp3" % (count - 1)] = SONG._replace(**last)
+    return sight(files)
+
+
+def test_of_thousands_of_files_only_the_latest_are_remembered_and_the_writer_is_among_them() -> (
+    None
+):
+    before, here = many(5_000, ctime_ns=9_000), many(5_000, ctime_ns=9_001, size=4_024)
+
+    assert len(recent(here)) == RECENT
+    assert why(here, before) == "04999.mp3 grew 1 KiB in the last 6 s"
+
+
+def test_what_comes_to_thousands_of_files_is_named_and_what_is_not_remembered_is_not() -> None:
+    before = many(5_000, ctime_ns=9_000)
+    here = many(5_001, ctime_ns=9_001)
+
+    assert why(here, before) == "05000.mp3 changed in the last 6 s, and 1 more of its files changed"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (b"Film.r01", "Film.r01 came in the last 6 s: volumes of an archive are still coming"),
+        (b"Film.mkv", "Film.mkv came in the last 6 s: it is being unpacked"),
+    ],
+)
+def test_what_is_being_unpacked_is_said_to_be(name: bytes, reason: str) -> None:
+    before = {b"d/Film.rar": SONG, b"d/Film.r00": SONG}
+
+    assert why(sight({**before, b"d/" + name: SONG}), sight(before)) == reason
+
+
+@pytest.mark.parametrize(
+    ("here", "directory", "expected"),
+    [
+        (sight({b"x.mkv": SONG}), False, 5.0),
+        (ALBUM, True, 10.0),
+        (sight({b"x.rar": SONG, b"x.mkv": SONG}), False, 10.0),
+        (sight({b"d/x.rar": SONG, b"d/x.mkv": SONG}), True, 20.0),
+        (sight({b"d/x.rar": SONG, b"d/x.nfo": SONG}), True, 10.0),
+        (sight({b"d/x.rar": SONG, b"d/x.mkv": SONG}, ready=True), True, READY_S),
+    ],
+)
+def test_the_more_may_still_come_the_longer_it_waits(
+    here: Sight, expected: float, *, directory: bool
+) -> None:
+    assert patience(here, 5.0, directory=directory) == expected
+
+
+def test_a_sender_that_is_done_does_not_make_it_wait_longer_than_the_settings() -> None:
+    assert patience(sight(ready=True), 0.2, directory=True) == 0.2
 
 
 @pytest.mark.parametrize(
@@ -184,7 +287,7 @@ def test_it_is_never_quiet_before_the_quiet_time_and_always_says_why(looks: list
             assert same_since >= QUIET_S
         else:
             assert waiting.reason
-            assert not waiting.refused
+            assert waiting.state == "settling"
             assert waiting.look_at is not None
             assert waiting.look_at > now
         same = memory is not None and memory.snapshot == snapshot(here)
@@ -222,6 +325,16 @@ def test_what_is_still_and_whole_is_taken() -> None:
             "Album/2.mp3.part: a program is still writing this",
         ),
         (
+            sight(unfinished=(b"_UNPACK_Film/Film.mkv",)),
+            Doubts(),
+            "_UNPACK_Film: a program is unpacking into it",
+        ),
+        (
+            sight(unfinished=(b"Films/_failed_Film/Film.mkv",)),
+            Doubts(),
+            "_failed_Film: unpacking it has failed",
+        ),
+        (
             ALBUM,
             Doubts(writers=[RelPath(b"Album/1.mp3")]),
             "1.mp3: a process has it open for writing",
@@ -252,7 +365,7 @@ def test_what_somebody_may_still_work_on_is_looked_at_again(
     ],
 )
 def test_what_waiting_does_not_help_is_refused_until_it_changes(here: Sight, reason: str) -> None:
-    assert whole(here, Doubts(), 1300.0) == Waiting(reason=reason, look_at=None, refused=True)
+    assert whole(here, Doubts(), 1300.0) == Waiting(reason=reason, look_at=None, state="refused")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +392,7 @@ def test_what_is_still_written_comes_before_what_is_empty() -> None:
     waiting = whole(here, Doubts(), 1300.0)
 
     assert waiting is not None
-    assert not waiting.refused
+    assert waiting.state == "settling"
 
 
 @pytest.mark.parametrize(
@@ -299,3 +412,33 @@ def test_it_never_gives_up(waited: float, quiet_s: float) -> None:
     again = patiently(seen(ALBUM, now, changed_at=now - waited), now, quiet_s)
 
     assert now <= again <= now + LONGEST_WAIT
+
+
+def test_a_sender_that_is_done_knows_about_holes_but_not_about_writers() -> None:
+    song = RelPath(b"Album/1.mp3")
+    here = sight({b"Album/1.mp3": SONG}, ready=True)
+
+    assert whole(here, Doubts(holes={song: 3_000}), 1300.0) is None
+    assert whole(here, Doubts(writers=[song]), 1300.0) is not None
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\0\0\0\x20ftypisom", True),
+        (b"\0\0\x10\0mdat\0\0\0\0", True),
+        (b"PK\x03\x04", True),
+        (b"ID3\x04\0", True),
+        (bytes(HEAD), True),
+        (bytes(HEAD - 1), False),
+        (b"Dear aunt,\n", False),
+        (b"", False),
+        (b"<html><body>", False),
+    ],
+)
+def test_half_a_file_begins_like_a_whole_one(head: bytes, *, expected: bool) -> None:
+    assert may_be_half(head) is expected
+
+
+def test_what_is_held_says_since_when_on_the_clock_of_the_machine() -> None:
+    assert re.fullmatch(r"held since [0-2]\d:40 by `shelfd hold`", held(1_800_002_400.0))

@@ -1,64 +1,20 @@
 import contextlib
-import itertools
 import os
 import random
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify_c import InotifyEvent
 
+from ears import Ear, in_a_world_of_its_own
 from shelfd.core.errors import BrokenError
-from shelfd.edges.inotify import Changed, Doubt, Heard, Watcher
-from shelfd.edges.inotify_observer import HEARD, LOST, Reader, Tree, Watches
+from shelfd.edges.inotify import Changed, Doubt
+from shelfd.edges.inotify_observer import LOST, Observer
 from waiting import eventually
-
-
-class Ear:
-    """Remembers what was heard; can be told to be busy or to fail."""
-
-    def __init__(self) -> None:
-        self.all: list[Heard] = []
-        self.free = threading.Event()
-        self.free.set()
-        self.stuck = threading.Event()
-        self.fails = False
-        self.markers = itertools.count()
-        self.watcher = Watcher(self.hear)
-
-    def hear(self, heard: Heard) -> None:
-        self.all.append(heard)
-        if not self.free.is_set():
-            self.stuck.set()
-            self.free.wait()
-        if self.fails:
-            raise ValueError(heard)
-
-    def paths(self) -> set[bytes]:
-        return {heard.path for heard in tuple(self.all) if isinstance(heard, Changed)}
-
-    def doubts(self) -> list[Doubt]:
-        return [heard for heard in tuple(self.all) if isinstance(heard, Doubt)]
-
-    def hears(self, *paths: Path) -> None:
-        """Wait until each of `paths` was heard."""
-        wanted = {os.fsencode(path) for path in paths}
-        eventually(lambda: wanted <= self.paths())
-
-    def gets_stuck(self, root: Path) -> None:
-        """Hear one thing and then nothing more until it is `free`."""
-        self.free.clear()
-        (root / "busy").touch()
-        eventually(self.stuck.is_set)
-
-    def catches_up(self, root: Path) -> None:
-        """Wait until everything that happened was heard: the kernel keeps the order."""
-        marker = root / f"marker {next(self.markers)}"
-        marker.touch()
-        self.hears(marker)
 
 
 @pytest.fixture
@@ -143,7 +99,7 @@ def test_a_tree_that_was_there_before_is_heard_in_every_directory(
     (tmp_path / "tv" / "Show" / "Season 1" / "a.mkv").touch()
 
     ear.hears(tmp_path / "tv" / "Show" / "Season 1" / "a.mkv")
-    assert ear.watcher.watches(bytes(tmp_path / "tv")) == 3
+    assert ear.watched(tmp_path / "tv") == 3
 
 
 def test_a_finished_tree_that_is_moved_in_is_heard_as_a_whole_and_then_in_each_directory(
@@ -183,7 +139,7 @@ def test_a_tree_that_is_built_in_place_is_heard_to_the_last_file(root: Path, ear
         and bytes(file.parent.parent) not in whole
     ]
     assert unheard == []
-    assert ear.watcher.watches(bytes(root)) == 1 + len(
+    assert ear.watched(root) == 1 + len(
         {file.parent for file in files} | {file.parent.parent for file in files},
     )
 
@@ -212,7 +168,7 @@ def test_a_directory_that_left_is_not_heard_any_more(root: Path, tmp_path: Path,
     ear.catches_up(root)
 
     assert not [path for path in ear.paths() if b"mkv" in path]
-    assert ear.watcher.watches(bytes(root)) == 1
+    assert ear.watched(root) == 1
 
 
 def test_a_directory_that_moves_to_another_root_is_heard_there_alone(
@@ -249,7 +205,32 @@ def test_a_name_that_is_used_again_while_its_directory_lives_elsewhere_ends_noth
     (root / "B" / "a.mkv").touch()
 
     ear.hears(root / "B" / "a.mkv")
-    assert ear.watcher.fault() is None
+    assert ear.fault(root) is None
+
+
+def test_a_drop_that_was_moved_to_a_library_and_comes_again_ends_nothing(
+    root: Path,
+    tmp_path: Path,
+    ear: Ear,
+) -> None:
+    library = tmp_path / "tv"
+    library.mkdir()
+    ear.watcher.watch(bytes(library))
+    for _ in range(2):
+        (root / "A").mkdir()
+        (root / "A").rename(library / "A")
+        (root / "A").mkdir()
+        (root / "A").rmdir()
+        (library / "A").rmdir()
+    (root / "B").mkdir()
+    (library / "B").mkdir()
+    ear.catches_up(root)
+    (root / "B" / "a.mkv").touch()
+    (library / "B" / "a.mkv").touch()
+
+    ear.hears(root / "B" / "a.mkv", library / "B" / "a.mkv")
+    assert [ear.fault(root), ear.fault(library)] == [None, None]
+    assert [ear.watched(root), ear.watched(library)] == [2, 2]
 
 
 def test_two_directories_that_exchange_their_names_are_both_heard(root: Path, ear: Ear) -> None:
@@ -300,11 +281,12 @@ def test_a_root_that_is_a_link_is_heard_under_the_links_name(tmp_path: Path, ear
 def test_links_below_a_root_are_not_followed(root: Path, tmp_path: Path, ear: Ear) -> None:
     (tmp_path / "elsewhere").mkdir()
     (root / "loop").symlink_to(root)
+    (root / "again").symlink_to(".")
     (root / "out").symlink_to(tmp_path / "elsewhere")
     ear.watcher.ensure(bytes(root / "out"))
     ear.catches_up(root)
 
-    assert ear.watcher.watches(bytes(root)) == 1
+    assert ear.watched(root) == 1
 
 
 def test_an_overflow_of_the_kernels_queue_is_doubt_and_a_walk_repairs_the_watches(
@@ -332,7 +314,7 @@ def test_an_overflow_of_the_kernels_queue_is_doubt_and_a_walk_repairs_the_watche
     ear.catches_up(root)
     assert bytes(root / "comes" / "a.mkv") in ear.paths()
     assert bytes(root / "leaves" / "b.mkv") not in ear.paths()
-    assert ear.watcher.fault() is None
+    assert ear.fault(root) is None
 
 
 def test_a_listener_that_fails_hears_what_comes_later(root: Path, ear: Ear) -> None:
@@ -342,40 +324,27 @@ def test_a_listener_that_fails_hears_what_comes_later(root: Path, ear: Ear) -> N
     (root / "b").touch()
 
     ear.hears(root / "b")
-    assert ear.watcher.fault() is None
-
-
-class Faulty:
-    """Listens to a directory, and fails on whatever happens in it."""
-
-    def on_event(self, event: object) -> None:
-        raise ValueError(event)
-
-    def on_watch_deleted(self, wd: object) -> None:
-        pass
-
-    def on_queue_overflow(self) -> None:
-        pass
+    assert ear.fault(root) is None
 
 
 def test_an_event_that_a_mistake_of_ours_fails_on_is_logged_and_counts_as_lost(
-    tmp_path: Path,
+    root: Path,
+    ear: Ear,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "d").mkdir()
-    heard: list[Heard] = []
-    reader = Reader()
-    reader.start()
-    Tree(bytes(tmp_path), reader, heard.append).plant()
-    Watches(reader, Faulty()).add(bytes(tmp_path / "d"), HEARD)
-    (tmp_path / "d" / "a").touch()
-    (tmp_path / "b").touch()
-    eventually(lambda: Changed(path=bytes(tmp_path / "b"), directory=False) in heard)
-    reader.stop()
-    reader.join()
+    def mistaken(each: Observer, *event: object) -> None:
+        raise ValueError(event)
 
-    assert Doubt(path=bytes(tmp_path), reason=LOST) in heard
-    assert "inotify: failed on <InotifyEvent: wd=2, mask=IN_CREATE" in caplog.text
+    monkeypatch.setattr(Observer, "_entry", mistaken)
+    (root / "a").touch()
+    eventually(ear.doubts)
+    monkeypatch.undo()
+    (root / "b").touch()
+
+    ear.hears(root / "b")
+    assert Doubt(path=bytes(root), reason=LOST) in ear.doubts()
+    assert "inotify: failed on <InotifyEvent: wd=" in caplog.text
 
 
 @pytest.mark.parametrize("farewell", ["deleted", "moved"])
@@ -391,17 +360,17 @@ def test_a_root_that_is_gone_is_doubt_and_a_fault_until_it_is_watched_again(
     eventually(ear.doubts)
 
     assert ear.doubts()[0].path == bytes(root)
-    assert f"the root was {farewell}" in str(ear.watcher.fault())
+    assert f"the root was {farewell}" in str(ear.fault(root))
     with pytest.raises(BrokenError, match=r"inbox: cannot be watched: No such file") as error:
         ear.watcher.watch(bytes(root))
     assert error.value.hint == "create the directory, or mount the disk that it is on"
-    assert "inbox: cannot be watched" in str(ear.watcher.fault())
+    assert "cannot be watched" in str(ear.fault(root))
 
     root.mkdir()
     ear.watcher.watch(bytes(root))
     (root / "a.mkv").touch()
     ear.hears(root / "a.mkv")
-    assert ear.watcher.fault() is None
+    assert ear.fault(root) is None
 
 
 def test_a_root_that_was_replaced_where_no_event_tells_is_a_fault(
@@ -413,9 +382,9 @@ def test_a_root_that_was_replaced_where_no_event_tells_is_a_fault(
     (tmp_path / "mnt").rename(tmp_path / "old")
     (tmp_path / "mnt" / "tv").mkdir(parents=True)
 
-    assert "no longer the one there" in str(ear.watcher.fault())
+    assert "no longer the one there" in str(ear.fault(tmp_path / "mnt" / "tv"))
     ear.watcher.watch(bytes(tmp_path / "mnt" / "tv"))
-    assert ear.watcher.fault() is None
+    assert ear.fault(tmp_path / "mnt" / "tv") is None
 
 
 def test_what_is_unwatched_is_not_heard_and_no_fault(root: Path, tmp_path: Path, ear: Ear) -> None:
@@ -426,7 +395,36 @@ def test_what_is_unwatched_is_not_heard_and_no_fault(root: Path, tmp_path: Path,
     ear.catches_up(tmp_path / "tv")
 
     assert bytes(root / "a.mkv") not in ear.paths()
-    assert ear.watcher.fault() is None
+    assert ear.fault(tmp_path / "tv") is None
+
+
+def test_a_directory_that_cannot_be_read_is_counted_and_its_neighbours_are_heard(
+    tmp_path: Path,
+) -> None:
+    in_a_world_of_its_own(
+        """
+(root / "closed" / "below").mkdir(parents=True)
+(root / "open").mkdir()
+(root / "closed").chmod(0)
+watcher.watch(bytes(root))
+assert watcher.hearing(bytes(root))[:3] == (2, 0, 1), watcher.hearing(bytes(root))
+assert heard == [Doubt(path=bytes(root), reason="Permission denied")], heard
+(root / "open" / "a.mkv").touch()
+eventually(lambda: bytes(root / "open" / "a.mkv") in {each.path for each in heard})
+try:
+    watcher.watch(bytes(root / "closed"))
+    sys.exit("no error")
+except BrokenError as error:
+    assert "cannot be watched: Permission denied" in error.message
+    assert "let the user" in error.hint
+(root / "closed").chmod(0o700)
+watcher.ensure(bytes(root / "closed"))
+assert watcher.hearing(bytes(root))[:3] == (3, 0, 0), watcher.hearing(bytes(root))
+""",
+        tmp_path,
+        "setpriv",
+        "--bounding-set=-all",
+    )
 
 
 def test_watching_once_more_loses_nothing_and_tells_nothing_twice(root: Path, ear: Ear) -> None:
@@ -437,7 +435,7 @@ def test_watching_once_more_loses_nothing_and_tells_nothing_twice(root: Path, ea
     ear.catches_up(root)
 
     assert ear.all.count(Changed(path=bytes(root / "Show" / "Season 1"), directory=True)) == 1
-    assert ear.watcher.watches(bytes(root)) == 3
+    assert ear.watched(root) == 3
 
 
 def test_a_directory_that_cannot_be_watched_is_doubt_once_and_counted(
@@ -457,25 +455,12 @@ def test_a_directory_that_cannot_be_watched_is_doubt_once_and_counted(
     ear.watcher.watch(bytes(root))
     ear.catches_up(root)
 
-    assert ear.watcher.unwatched(bytes(root)) == 1
+    assert ear.watcher.hearing(bytes(root)).refused == 1
     assert [doubt.path for doubt in ear.doubts()] == [bytes(root)]
     assert "File name too long" in ear.doubts()[0].reason
     shutil.rmtree(root / ("d" * 250))
     ear.catches_up(root)
-    assert ear.watcher.unwatched(bytes(root)) == 0
-
-
-def test_pruning_keeps_what_is_there_though_the_walk_came_too_early_to_meet_it(
-    root: Path,
-    ear: Ear,
-) -> None:
-    (root / "met").mkdir()
-    (root / "new").mkdir()
-    ear.catches_up(root)
-    ear.watcher.prune(bytes(root), {bytes(root), bytes(root / "met")})
-    (root / "new" / "a.mkv").touch()
-
-    ear.hears(root / "new" / "a.mkv")
+    assert ear.watcher.hearing(bytes(root)).refused == 0
 
 
 @pytest.mark.parametrize("made_again", [False, True])
@@ -499,69 +484,14 @@ def test_a_walk_ahead_of_the_events_does_not_hide_from_them_what_left(
     ear.catches_up(root)
 
     assert bytes(root / "B" / "C" / "a.mkv") not in ear.paths()
-    assert ear.watcher.watches(bytes(root)) == 1 + made_again
+    assert ear.watched(root) == 1 + made_again
 
 
 def test_closing_does_not_wait_for_a_listener_that_is_stuck(root: Path, ear: Ear) -> None:
     ear.gets_stuck(root)
     ear.watcher.close()
 
-    assert ear.watcher.watches(bytes(root)) == 0
-
-
-IN_A_WORLD_OF_ITS_OWN = """
-import os, sys
-from pathlib import Path
-from shelfd.core.errors import BrokenError
-from shelfd.edges.inotify import Doubt, Watcher
-from waiting import eventually
-
-def allow(what, number):
-    Path(f"/proc/sys/user/max_inotify_{what}").write_text(str(number))
-
-heard = []
-watcher = Watcher(heard.append)
-root = Path(sys.argv[1])
-"""
-
-
-def in_a_world_of_its_own(script: str, root: Path) -> None:
-    """Run `script` where it is root of limits and mounts that nobody else sees."""
-    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("no user namespaces here")
-    command = [*unshare, sys.executable, "-c", IN_A_WORLD_OF_ITS_OWN + script, str(root)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    assert (done.stderr, done.returncode) == ("", 0)
-
-
-def test_watches_that_run_out_are_told_with_the_setting_that_allows_more(tmp_path: Path) -> None:
-    in_a_world_of_its_own(
-        """
-for number in range(20):
-    (root / str(number)).mkdir()
-allow("watches", 5)
-watcher.watch(bytes(root))
-assert watcher.watches(bytes(root)) == 5
-assert watcher.unwatched(bytes(root)) == 16
-reason = "inotify watches ran out (fs.inotify.max_user_watches)"
-assert heard == [Doubt(path=bytes(root), reason=reason)], heard
-
-allow("watches", 1000)
-for number in range(20):
-    watcher.ensure(b"%s/%d" % (bytes(root), number))
-assert watcher.unwatched(bytes(root)) == 0
-
-allow("watches", 0)
-try:
-    watcher.watch(bytes(root / "1" / ".." / "2"))
-except BrokenError as error:
-    assert "inotify watches ran out" in error.message
-    assert "max_user_watches" in error.hint
-""",
-        tmp_path,
-    )
+    assert ear.watched(root) == 0
 
 
 def test_instances_that_run_out_are_told_with_the_setting_that_allows_more(tmp_path: Path) -> None:
@@ -574,11 +504,11 @@ try:
 except BrokenError as error:
     assert "inotify instances ran out" in error.message
     assert "max_user_instances" in error.hint
-assert "inotify instances ran out" in watcher.fault()
+assert "inotify instances ran out" in watcher.hearing(bytes(root)).fault
 
 allow("instances", 1)
 watcher.watch(bytes(root))
-assert watcher.fault() is None
+assert watcher.hearing(bytes(root)).fault is None
 """,
         tmp_path,
     )
@@ -594,16 +524,17 @@ def mounted(directory):
     return directory
 
 library, below = mounted(root / "library"), mounted(root / "below")
-watcher.watch(bytes(library))
 watcher.watch(bytes(root))
 assert os.system(f"umount {below}") == 0
 eventually(lambda: Doubt(path=bytes(below), reason="unmounted") in heard)
-assert watcher.fault() is None
+assert watcher.hearing(bytes(root)).fault is None
+assert [each for each in heard if b"Show" in each.path] == []
 
 watcher.unwatch(bytes(root))
+watcher.watch(bytes(library))
 assert os.system(f"umount {library}") == 0
-eventually(lambda: Doubt(path=bytes(library), reason="the root was deleted or unmounted") in heard)
-assert "the root was deleted or unmounted" in watcher.fault()
+eventually(lambda: Doubt(path=bytes(library), reason="the root was unmounted") in heard)
+assert watcher.hearing(bytes(library)).fault == "the root was unmounted"
 """,
         tmp_path,
     )
@@ -618,7 +549,7 @@ assert os.system(f"mount -t tmpfs tmpfs {root}/disk") == 0
 watcher.ensure(bytes(root / "disk"))
 (root / "disk" / "a.mkv").touch()
 eventually(lambda: bytes(root / "disk" / "a.mkv") in {each.path for each in heard})
-assert watcher.watches(bytes(root)) == 2
+assert watcher.hearing(bytes(root)).watched == 2
 watcher.close()
 """,
         tmp_path,
@@ -660,8 +591,8 @@ def walk(ear: Ear, root: Path) -> None:
     there = [os.fsencode(directory) for directory in directories(root)]
     for directory in there:
         ear.watcher.ensure(directory)
-    ear.watcher.prune(bytes(root), there)
-    assert ear.watcher.watches(bytes(root)) == len(there)
+    ear.watcher.walked(bytes(root), len(there))
+    assert ear.watched(root) == len(there)
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -686,5 +617,38 @@ def test_whatever_happens_every_directory_is_heard_under_the_path_it_has(
     for root in roots:
         walk(ear, root)
     probe("by events and a walk", ear, roots, outside)
-    assert ear.watcher.fault() is None
+    assert {ear.fault(root) for root in roots} == {None}
     assert ear.doubts() == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_is_lost_a_walk_makes_every_directory_heard_under_the_path_it_has(
+    tmp_path: Path,
+    ear: Ear,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    chance = random.Random(seed)  # noqa: S311  # nothing secret: a failure must be repeatable
+    roots, outside = [tmp_path / "inbox", tmp_path / "library"], tmp_path / "outside"
+    for directory in (*roots, outside):
+        directory.mkdir()
+    for root in roots:
+        ear.watcher.watch(bytes(root))
+    heard, share = Observer.on_event, chance.random()
+
+    def lossy(observer: Observer, event: InotifyEvent) -> None:
+        if chance.random() < share:
+            heard(observer, event)
+
+    monkeypatch.setattr(Observer, "on_event", lossy)
+    for _ in range(chance.randint(20, 150)):
+        disturb(chance, roots, outside)
+    monkeypatch.undo()
+    ear.catches_up(roots[0])
+    assert ear.watcher._observer
+    ear.watcher._observer.on_overflow()
+    for root in roots:
+        walk(ear, root)
+
+    probe("after the loss", ear, roots, outside)
+    assert {ear.fault(root) for root in roots} == {None}

@@ -71,6 +71,33 @@ def test_only_a_true_compilation_is_one() -> None:
     assert named([("compilation", "0")]) == {}
 
 
+def test_a_language_has_one_code() -> None:
+    assert named([("language", "ger"), ("language", "de-AT"), ("language", "English")]) == {
+        "language": "deu; English"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [
+        ("replaygain_track_gain", "-6.52 dB", "-6.52"),
+        ("REPLAYGAIN_ALBUM_GAIN", "+1,5", "1.5"),
+        ("replaygain_track_peak", "0.988553", "0.988553"),
+        ("replaygain_track_gain", "loud", None),
+        ("R128_TRACK_GAIN", "0", "5.00"),
+        ("R128_TRACK_GAIN", "0.5", None),
+    ],
+)
+def test_loudness_is_a_plain_number(name: str, written: str, meant: str | None) -> None:
+    assert list(named([(name, written)]).values()) == ([meant] if meant else [])
+
+
+def test_replaygain_wins_over_the_way_of_opus() -> None:
+    pairs = [("r128_track_gain", "0"), ("replaygain_track_gain", "-1")]
+
+    assert named(pairs) == {"replaygain_track_gain": "-1"}
+
+
 def test_padding_and_halves_of_characters_do_not_survive() -> None:
     assert clean(" \ufeffTitle\0\0") == "Title"
     assert clean("half \ud83d") == "half ?"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,21 +52,21 @@ def test_every_format_says_the_same(song: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "container", "codec", "rate"),
+    ("name", "container", "sound"),
     [
-        ("song.mp3", "mp3", "mp3", 44_100),
-        ("song.flac", "flac", "flac", 44_100),
-        ("song.opus", "ogg", "opus", 48_000),
-        ("song.m4a", "mp4", "aac", 44_100),
+        ("song.mp3", "mp3", Stream(type="audio", codec="mp3", sample_rate=44_100)),
+        ("song.flac", "flac", Stream(type="audio", codec="flac", bit_depth=16, sample_rate=44_100)),
+        ("song.opus", "ogg", Stream(type="audio", codec="opus", sample_rate=48_000)),
+        ("song.m4a", "mp4", Stream(type="audio", codec="aac", bit_depth=16, sample_rate=44_100)),
     ],
 )
-def test_the_sound_is_described(
-    name: str, container: str, codec: str, rate: int, tmp_path: Path
-) -> None:
+def test_the_sound_is_described(name: str, container: str, sound: Stream, tmp_path: Path) -> None:
     reading = tags.read(bytes(MAKERS[name](tmp_path / name)))
 
     assert reading.format == container
-    assert reading.streams == (Stream(type="audio", codec=codec, channels=2, sample_rate=rate),)
+    (found,) = reading.streams
+    assert found == msgspec.structs.replace(sound, channels=2, bit_rate=found.bit_rate)
+    assert (found.bit_rate is None) == (container == "ogg")
     assert reading.duration_ms is not None
     assert 990 <= reading.duration_ms <= 1060
 
@@ -130,6 +131,47 @@ def test_the_recording_is_named_by_a_frame_that_only_musicbrainz_uses(tmp_path: 
 
 def test_a_genre_that_is_a_number_is_looked_up(tmp_path: Path) -> None:
     assert tags.read(bytes(media.mp3(tmp_path / "a.mp3", genre="(17)"))).tags == {"genre": "Rock"}
+
+
+def test_the_day_stands_beside_the_year_in_older_tags(tmp_path: Path) -> None:
+    path = media.mp3(tmp_path / "a.mp3", title="T")
+    id3: Any = importlib.import_module("mutagen.id3")
+    frames = id3.ID3(str(path))
+    frames.add(id3.TDRC(encoding=3, text=["2001-02-03"]))
+    frames.update_to_v23()
+    frames.save(v2_version=3)
+
+    assert tags.read(bytes(path)).tags == {"title": "T", "date": "2001-02-03"}
+
+
+def test_gain_is_said_in_one_way(tmp_path: Path) -> None:
+    song = media.opus(tmp_path / "a.opus", r128_track_gain="-2560", r128_album_gain="256")
+    other = media.flac(tmp_path / "a.flac", replaygain_track_gain="-6,50 dB", comment="No")
+    third = media.mp3(tmp_path / "a.mp3", title="T")
+    id3: Any = importlib.import_module("mutagen.id3")
+    frames = id3.ID3(str(third))
+    frames.add(id3.RVA2(desc="album", channel=1, gain=-3.5, peak=0.5))
+    frames.save()
+
+    assert tags.read(bytes(song)).tags == {
+        "replaygain_track_gain": "-5.00",
+        "replaygain_album_gain": "6.00",
+    }
+    assert tags.read(bytes(other)).tags == {"replaygain_track_gain": "-6.50", "comment": "No"}
+    assert tags.read(bytes(third)).tags == {
+        "title": "T",
+        "replaygain_album_gain": "-3.50",
+        "replaygain_album_peak": "0.500000",
+    }
+
+
+def test_an_old_tag_at_the_end_is_read_without_any_sound(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(bytes(5000) + b"TAG" + b"Title".ljust(30, b"\0") + bytes(94) + b"\x11")
+
+    reading = tags.read(bytes(path))
+    assert reading.tags == {"title": "Title", "genre": "Rock"}
+    assert reading.error == "no MP3 audio in it"
 
 
 def test_chapters_of_an_audiobook(tmp_path: Path) -> None:

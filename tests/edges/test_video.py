@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+import xxhash
 
 import media
-from shelfd.core.media import Chapter, Reading, Stream
+from shelfd.core.media import Chapter, Cover, Reading, Stream
 from shelfd.edges import video
 
 PARTS = ((0, "Opening"), (400, "The End"))
@@ -24,8 +26,25 @@ def test_a_film_is_described_stream_by_stream(tmp_path: Path) -> None:
         duration_ms=1023,
         tags={"title": "A Film", "date": "1999-05-01"},
         streams=(
-            Stream(type="video", codec="mpeg4", width=160, height=90),
-            Stream(type="audio", codec="aac", language="ger", channels=2, sample_rate=44_100),
+            Stream(
+                type="video",
+                codec="mpeg4",
+                profile="Simple Profile",
+                bit_depth=8,
+                width=160,
+                height=90,
+                pixel_format="yuv420p",
+                frame_rate=10.0,
+            ),
+            Stream(
+                type="audio",
+                codec="aac",
+                profile="LC",
+                language="deu",
+                channels=2,
+                channel_layout="stereo",
+                sample_rate=44_100,
+            ),
             Stream(type="subtitle", codec="subrip", language="eng", forced=True),
         ),
         chapters=(Chapter(start_ms=0, title="Opening"), Chapter(start_ms=400, title="The End")),
@@ -50,11 +69,24 @@ def test_an_episode_says_so_in_its_atoms(tmp_path: Path) -> None:
 def test_a_language_that_nobody_said_is_empty(tmp_path: Path) -> None:
     picture, sound = video.read(bytes(media.mp4(tmp_path / "a.mp4"))).streams
 
-    assert (picture.language, sound.language) == ("", "ger")
+    assert (picture.language, sound.language) == ("", "deu")
 
 
-def test_sound_without_pictures_is_no_video(tmp_path: Path) -> None:
-    assert video.read(bytes(media.mka(tmp_path / "a.mkv"))).error == "no video in it"
+def test_sound_without_pictures_is_no_video_but_told(tmp_path: Path) -> None:
+    reading = video.read(bytes(media.mka(tmp_path / "a.mkv", title="A Song")))
+
+    assert reading.error == "no video in it"
+    assert [stream.codec for stream in reading.streams] == ["opus"]
+    assert reading.tags == {"title": "A Song"}
+
+
+@pytest.mark.parametrize(("transfer", "hdr"), [(16, "HDR10"), (18, "HLG"), (1, "")])
+def test_the_range_of_brightness_follows_from_how_it_is_written(
+    transfer: int, hdr: str, tmp_path: Path
+) -> None:
+    (stream,) = video.read(bytes(bright(tmp_path / "a.mkv", "matroska", transfer))).streams
+
+    assert (stream.hdr, stream.bit_depth, stream.pixel_format) == (hdr, 10, "yuv420p10le")
 
 
 def test_a_cover_is_no_video(tmp_path: Path) -> None:
@@ -71,7 +103,28 @@ def test_sound_that_only_ffmpeg_reads(tmp_path: Path) -> None:
     reading = video.read_sound(bytes(media.mka(tmp_path / "a.mka", title="A Song")))
 
     assert reading.tags == {"title": "A Song"}
-    assert reading.streams == (Stream(type="audio", codec="opus", channels=2, sample_rate=48_000),)
+    assert reading.streams == (
+        Stream(
+            type="audio",
+            codec="opus",
+            channels=2,
+            channel_layout="stereo",
+            sample_rate=48_000,
+        ),
+    )
+
+
+def test_the_attached_picture_of_a_film_is_its_cover(tmp_path: Path) -> None:
+    path = media.mp4(tmp_path / "a.mp4")
+    mp4: Any = importlib.import_module("mutagen.mp4")
+    file = mp4.MP4(str(path))
+    file["covr"] = [mp4.MP4Cover(media.jpeg())]
+    file.save()
+
+    picture = media.jpeg()
+    assert video.read(bytes(path)).cover == Cover(
+        hash=xxhash.xxh3_128_hexdigest(picture), size=len(picture), mime="image/jpeg"
+    )
 
 
 @pytest.mark.parametrize("content", [bytes(200_000), bytes(range(256)) * 800])
@@ -139,3 +192,17 @@ def test_ffprobe_says_the_same_as_pyav(make: Callable[..., Path], tmp_path: Path
     by_pyav = video.by_pyav(path, wanted)
     assert by_pyav.tags == {"title": "Sjón", "genre": "Drama"}
     assert video.by_ffprobe(path, wanted) == by_pyav
+
+
+def bright(path: Path, container: str, transfer: int) -> Path:
+    """Write a film of ten bits a colour that says how its brightness is written."""
+    output: Any
+    with av.open(str(path), "w", format=container, container_options=media.BITEXACT) as output:
+        stream = output.add_stream("ffv1", rate=media.RATE)
+        stream.width, stream.height, stream.pix_fmt = media.WIDTH, media.HEIGHT, "yuv420p10le"
+        stream.codec_context.color_trc = transfer
+        frame = av.VideoFrame(media.WIDTH, media.HEIGHT, "yuv420p10le")
+        frame.pts = 0
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return path

@@ -5,7 +5,7 @@ import os
 from fakes.daemon import Daemon
 from shelfd.core import catalog
 from shelfd.core.journal import Action, FileStep, Outcome
-from shelfd.core.listing import Facts
+from shelfd.core.listing import Facts, Signature
 from shelfd.core.media import Chapter, Kind, Reading, Stream
 from shelfd.core.operations import Asker, Step, Wish
 from shelfd.core.operations import Kind as Operation
@@ -15,6 +15,7 @@ from shelfd.core.settled import Memory
 from shelfd.store import catalog as shelf
 from shelfd.store import drops, journal, operations
 
+OWN = Signature(1, 1, 1, 1, 1)
 READING = Reading(
     format="matroska",
     duration_ms=9_300_000,
@@ -42,16 +43,20 @@ def shelve(daemon: Daemon, root: str, kind: Kind, path: bytes, reading: Reading 
     )
     with daemon.db.transaction() as tx:
         rows = shelf.Shelf(tx, root, daemon.clock.now)
-        rows.put(rows.directory(parent(RelPath(path)), 1), [file])
+        rows.put(rows.directory(parent(RelPath(path)), OWN), [file])
         rows.settle()
 
 
 def lose(daemon: Daemon, root: str, path: bytes) -> None:
     """Note that a file of the catalog is gone."""
     with daemon.db.transaction() as tx:
-        rows = shelf.Shelf(tx, root, daemon.clock.now)
-        rows.gone(rows.directory(parent(RelPath(path)), 1), [name(RelPath(path))])
-        rows.settle()
+        row = shelf.directory_at(tx, root, parent(RelPath(path)))
+        assert row is not None
+        item = tx.execute(
+            "UPDATE files SET missing_since = ? WHERE directory = ? AND name = ? RETURNING item",
+            (daemon.clock.now, row[0], name(RelPath(path))),
+        ).fetchone()[0]
+        tx.execute("UPDATE items SET state = 'missing' WHERE id = ?", (item,))
 
 
 def enqueue(daemon: Daemon, kind: Operation, step: Step, place: Place, **options: object) -> int:

@@ -4,17 +4,23 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import journal as file_steps
 from shelfd.core.errors import BrokenError
-from shelfd.core.operations import MOVES, Asker, Kind, Progress, State, Step, Wish
-from shelfd.core.paths import Place, RelPath
-from shelfd.store import events, operations
+from shelfd.core.journal import Action, FileStep
+from shelfd.core.operations import MOVES, Asker, Kind, Operation, Progress, State, Step, Wish
+from shelfd.core.paths import AbsPath, Place, RelPath
+from shelfd.core.roots import Root, Roots
+from shelfd.core.settled import Memory
+from shelfd.core.walk import Walk
+from shelfd.store import checkpoints, drops, events, journal, operations, roots
 from shelfd.store.database import Database
 
 
@@ -94,6 +100,7 @@ def test_each_state_leaves_a_row_and_an_event(db: Database) -> None:
         "operation",
         "operation",
         "progress",
+        "progress",
         "operation",
     ]
     found = operations.one(reader, number)
@@ -145,6 +152,217 @@ def test_a_scan_that_makes_room_while_the_same_waits_is_served_by_that(db: Datab
     found = operations.one(db.read(), first)
     assert found is not None
     assert (found.state, found.result) == (State.COMPLETED, {"absorbed": True})
+
+
+def checkpoint(db: Database, number: int, done: int = 3) -> None:
+    walk = Walk.over([("music", RelPath(b"a"))], recursive=True)
+    walk.done = done
+    with db.transaction() as tx:
+        checkpoints.save(tx, number, walk, 3.0)
+
+
+def begun(db: Database, wish: Wish) -> int:
+    """Return a scan that runs and has saved where it stands."""
+    with db.transaction() as tx:
+        number = operations.enqueue(tx, wish, 1.0)
+        operations.claim(tx, 2.0)
+        operations.progress(tx, number, Progress(phase="reading", done=3, total=9, unit="d"), 3.0)
+    checkpoint(db, number)
+    return number
+
+
+def waiting(db: Database) -> list[Operation]:
+    return operations.page(db.read(), state=State.QUEUED)
+
+
+def test_a_scan_that_goes_on_where_it_stood_serves_for_no_later_wish(db: Database) -> None:
+    first = begun(db, scan())
+    with db.transaction() as tx:
+        second = operations.enqueue(tx, scan(), 3.0)
+        operations.requeue(tx, first, 4.0)
+        third = operations.enqueue(tx, scan(), 5.0)
+
+    assert first != second == third
+    assert {one.id for one in waiting(db)} == {first, second}
+    assert checkpoints.load(db.read(), first) is not None
+
+
+def test_however_often_it_is_killed_one_more_scan_waits(db: Database) -> None:
+    again = replace(scan(asker=Asker.SHELFD), alone=True)
+    number = begun(db, scan(asker=Asker.SHELFD))
+    for now in range(20):
+        with db.transaction() as tx:
+            for running in operations.running(tx):
+                operations.requeue(tx, running.id, 10.0 + now)
+            operations.enqueue(tx, again, 10.0 + now)
+            claimed = operations.claim(tx, 10.0 + now)
+        assert claimed is not None
+        assert claimed.id == number
+
+    assert len(waiting(db)) == 1
+
+
+def test_the_one_more_scan_is_not_thrown_back_by_the_next_kill(db: Database) -> None:
+    again = replace(scan(asker=Asker.SHELFD), alone=True)
+    number = begun(db, again)
+    for now in range(20):
+        with db.transaction() as tx:
+            operations.requeue(tx, number, 10.0 + now)
+            operations.enqueue(tx, again, 10.0 + now)
+            claimed = operations.claim(tx, 10.0 + now)
+        assert claimed is not None
+        assert claimed.id == number
+        assert checkpoints.load(db.read(), number) is not None
+
+    assert len(waiting(db)) == 1
+
+
+def test_what_begins_anew_counts_anew_and_what_goes_on_does_not(db: Database) -> None:
+    first = begun(db, scan())
+    second = begun(db, scan(b"b"))
+    with db.transaction() as tx:
+        checkpoints.forget(tx, second)
+        operations.requeue(tx, first, 4.0)
+        operations.requeue(tx, second, 4.0)
+
+    counts = {one.id: (one.phase, one.done, one.total) for one in waiting(db)}
+    assert counts == {first: ("reading", 3, 9), second: ("", 0, 0)}
+
+
+def test_what_is_done_only_grows_and_never_beyond_the_total(db: Database) -> None:
+    number = begun(db, scan())
+    seen = []
+    for done, total in ((2, 9), (5, 9), (11, 9), (10, 12)):
+        with db.transaction() as tx:
+            report = Progress(phase="reading", done=done, total=total, unit="d")
+            operations.progress(tx, number, report, 4.0)
+        found = operations.one(db.read(), number)
+        assert found is not None
+        seen.append((found.done, found.total))
+
+    assert seen == [(3, 9), (5, 9), (11, 11), (11, 12)]
+
+
+def test_another_phase_counts_something_else(db: Database) -> None:
+    number = begun(db, scan())
+    with db.transaction() as tx:
+        report = Progress(phase="settling", done=1, total=2, unit="files")
+        operations.progress(tx, number, report, 4.0)
+
+    found = operations.one(db.read(), number)
+    assert found is not None
+    assert (found.done, found.total) == (1, 2)
+
+
+def test_the_last_progress_of_what_ends_well_is_that_all_is_done(db: Database) -> None:
+    number = begun(db, scan())
+    with db.transaction() as tx:
+        operations.complete(tx, number, {}, 5.0)
+
+    last = [event for event in events.after(db.read(), 0) if event.event == "progress"][-1]
+    told = msgspec.json.decode(last.data)
+    assert (told["done"], told["total"], last.at) == (9, 9, 5.0)
+
+
+def test_the_rate_is_in_the_event_and_forgotten_when_the_work_is_taken_up_again(
+    db: Database,
+) -> None:
+    number = begun(db, scan())
+    assert operations.rate(db.read(), number) is None
+    with db.transaction() as tx:
+        report = Progress(phase="reading", done=5, total=9, unit="d", rate=2.0)
+        operations.progress(tx, number, report, 4.0)
+
+    assert operations.rate(db.read(), number) == 2.0
+    last = events.after(db.read(), 0)[-1]
+    told = msgspec.json.decode(last.data)
+    assert (last.event, told["rate"], told["eta_s"]) == ("progress", 2.0, 2.0)
+
+    with db.transaction() as tx:
+        operations.requeue(tx, number, 5.0)
+        operations.claim(tx, 6.0)
+    assert operations.rate(db.read(), number) is None
+
+
+def test_a_cancelled_scan_keeps_where_it_stands_and_every_other_end_forgets_it(
+    db: Database,
+) -> None:
+    numbers = [begun(db, scan(name)) for name in (b"a", b"b", b"c")]
+    with db.transaction() as tx:
+        operations.cancel(tx, numbers[0], 4.0, {"directories": 3})
+        operations.complete(tx, numbers[1], {}, 4.0)
+        operations.fail(tx, numbers[2], BrokenError("x: no", code="no"), 4.0)
+
+    kept = [checkpoints.load(db.read(), number) is not None for number in numbers]
+    assert kept == [True, False, False]
+    found = operations.one(db.read(), numbers[0])
+    assert found is not None
+    assert (found.state, found.done, found.total) == (State.CANCELLED, 3, 9)
+    assert (found.finished_at, found.result) == (4.0, {"directories": 3})
+
+
+def test_what_is_to_be_cancelled_is_cancelled_instead_of_put_back(db: Database) -> None:
+    number = begun(db, scan())
+    with db.transaction() as tx:
+        assert not operations.called_off(tx, number)
+        operations.call_off(tx, number)
+        assert operations.called_off(tx, number)
+        operations.requeue(tx, number, 4.0)
+
+    found = operations.one(db.read(), number)
+    assert found is not None
+    assert found.state is State.CANCELLED
+    assert checkpoints.load(db.read(), number) is not None
+
+
+def test_a_cancelled_import_leaves_its_drop_and_what_it_had_planned(db: Database) -> None:
+    place = Place("inbox", RelPath(b"x"))
+    wish = replace(scan(), kind=Kind.IMPORT, step=Step.PLAN, place=place)
+    memory = Memory(snapshot=b"s", bytes=1, changed_at=1.0, looked_at=1.0)
+    inbox = Root(name="inbox", role="inbox", kind=None, path=AbsPath(b"/inbox"))
+    with db.transaction() as tx:
+        roots.put(tx, Roots([inbox]))
+        number = operations.enqueue(tx, wish, 1.0)
+        drops.looked(tx, place, "settling", "it has settled", memory)
+        drops.queued(tx, place, number)
+        operations.claim(tx, 2.0)
+        journal.plan(tx, number, [FileStep(action=Action.MKDIR, target=place)])
+        operations.advance(tx, number, Step.APPLY)
+        operations.cancel(tx, number, 3.0)
+
+    drop = drops.one(db.read(), place)
+    assert drop is not None
+    assert drop.state == "settling"
+    assert [entry.state for entry in journal.of(db.read(), number)] == ["dropped"]
+
+
+def test_on_a_paused_queue_nothing_starts_and_nothing_is_due(db: Database) -> None:
+    with db.transaction() as tx:
+        number = operations.enqueue(tx, scan(), 1.0)
+        operations.pause(tx, paused=True)
+        operations.pause(tx, paused=True)
+        assert operations.paused(tx)
+        assert operations.claim(tx, 2.0) is None
+        assert operations.next_due(tx) is None
+
+        operations.pause(tx, paused=False)
+        assert not operations.paused(tx)
+        assert operations.next_due(tx) == 0.0
+        claimed = operations.claim(tx, 2.0)
+
+    assert claimed is not None
+    assert claimed.id == number
+
+
+def test_a_pause_survives_a_restart(tmp_path: Path) -> None:
+    for paused in (True, False):
+        before = Database(os.fsencode(tmp_path / "p.db"))
+        with before.transaction() as tx:
+            operations.pause(tx, paused=paused)
+        before.close()
+        after = Database(os.fsencode(tmp_path / "p.db"))
+        assert operations.paused(after.read()) is paused
+        after.close()
 
 
 def test_nothing_starts_before_its_time_and_a_person_goes_first(db: Database) -> None:

@@ -86,7 +86,8 @@ def look_at_everything(base: Base, *, interrupted: bool = False) -> None:
     """Enqueue a look at all inboxes and a scan of all libraries: who knows what happened meanwhile.
 
     What was refused gets another chance when the settings or the program are others now. A scan that was
-    `interrupted` goes on where it stood, and does not see what changed behind it: it does not serve for this one.
+    `interrupted` goes on where it stood, and does not see what changed behind it: it does not serve for this one,
+    but this one does for the next start that finds it still waiting.
     """
     now = base.clock.wall()
     basis = f"{__version__} {msgspec.json.encode(base.current.settings).decode()}"

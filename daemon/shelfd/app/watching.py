@@ -1,16 +1,23 @@
-"""Which roots are watched, and what is wrong with those that are not."""
+"""Which roots are watched, what is wrong with those that are not, and its repair."""
 
 import os
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import structlog
 
-from shelfd.core.errors import BrokenError
+from shelfd.app.healing import Healing
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
-from shelfd.edges.inotify import Changed, Heard, Watcher
+from shelfd.core.settings import Watch
+from shelfd.edges import abilities
+from shelfd.edges.inotify import Changed, Heard, Hearing, Watcher
+
+ALLOWED = "fs/inotify/max_user_watches"
+WATCH_BYTES = 1200  # that a watch takes of the kernel's memory
+UNLIMITED = 1 << 31
 
 log = structlog.get_logger()
 
@@ -19,9 +26,29 @@ class RootState(NamedTuple):
     """How a root is doing, as the status tells it."""
 
     state: str
-    """`watching` or `absent`."""
+    """`watching`, `polling`, `suspended` or `absent`."""
     reason: str
     watches: int
+
+
+def _nothing(_root: Root) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What other parts know of roots."""
+
+    known: Callable[[Root], Iterable[bytes]] = lambda _root: ()
+    """The absolute paths of the directories below it, from hot to cold; none: they are searched."""
+    polled: Callable[[Root], str | None] = _nothing
+    """Why it is compared now and then besides being watched: inotify does not see all of it."""
+    suspended: Callable[[Root], str | None] = _nothing
+    """Why nothing that is missing in it is taken for gone at present."""
+    settings: Callable[[], Watch] = Watch
+
+
+NOTHING = Knowledge()
 
 
 class Watching:
@@ -32,71 +59,132 @@ class Watching:
         roots: Callable[[], Roots],
         changed: Callable[..., None],
         doubtful: Callable[[bytes, str], None],
+        knowledge: Knowledge = NOTHING,
     ) -> None:
         """Tell of changes by absolute path, and of subtrees in which some may have been missed."""
         self._roots = roots
-        self._changed = changed
-        self._doubtful = doubtful
-        self._watcher = Watcher(self._hear)
-        self._troubles: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._knowledge = knowledge
+        self._watcher = Watcher(_hear(changed, doubtful), lambda: _budget(knowledge.settings()))
+        self._healing = Healing(
+            lambda root: self._watcher.watch(
+                root.path, knowledge.known(root), keep=root.role == "inbox"
+            ),
+            lambda root: self._watcher.hearing(root.path).fault is not None,
+            doubtful,
+        )
 
     def begin(self) -> None:
-        """Watch all roots of the settings; one that cannot be watched is said, and keeps nobody waiting."""
-        for root in self._roots():
-            self._watch(root)
+        """Watch all roots of the settings, inboxes first; one that cannot be watched keeps nobody waiting."""
+        for root in sorted(self._roots(), key=lambda root: root.role != "inbox"):
+            self._healing.watch(root)
 
     def end(self, roots: Roots) -> None:
         """Watch these roots no longer."""
         for root in roots:
             self._watcher.unwatch(root.path)
+            self._healing.forget(root)
 
-    def ensure(self, directory: bytes) -> None:
-        """Make sure that a directory which was just read is watched."""
+    def ensure(self, directory: bytes, *, hot: bool = False) -> None:
+        """Make sure that a directory which was just met is watched; a hot one even in place of another."""
         root = next((root for root in self._roots() if root.path == directory), None)
-        if root is not None and self._watcher.watches(root.path) == 0:
-            self._watch(root)
+        if root is not None and self._watcher.hearing(root.path).watched == 0:
+            self._healing.watch(root)
         else:
-            self._watcher.ensure(directory)
+            self._watcher.ensure(directory, hot=hot)
+
+    def walked(self, root: bytes, directories: int) -> None:
+        """Take that all of a root was walked, each directory with `ensure`, and how many it has."""
+        self._watcher.walked(root, directories)
+
+    def is_watched(self, directory: bytes) -> bool:
+        """Say whether changes in a directory are heard; otherwise it must be compared now and then."""
+        return self._watcher.is_watched(directory)
+
+    def heal(self, now: float, *, at_once: bool = False) -> float | None:
+        """Watch those roots again of which nothing is heard, and have each scanned that is heard again.
+
+        `now` is Unix time in seconds. Return when to call again; None when all roots are heard.
+        `at_once`: do not wait, for something was mounted or unmounted.
+        """
+        return self._healing.heal(self._roots(), now, at_once=at_once)
+
+    def healthy(self, directory: bytes, within_s: float) -> bool:
+        """Prove by an event in `directory`, which is in no root, that events are delivered in this time.
+
+        If not, no root is heard any more, until `heal`.
+        """
+        return self._watcher.hears(directory, within_s)
 
     def state(self, root: Root) -> RootState:
         """Return how a root is doing."""
-        watches = self._watcher.watches(root.path)
+        hearing = self._watcher.hearing(root.path)
+        state, reason = "watching", ""
         if not os.path.isdir(root.path):
-            return RootState("absent", "it is not there: is its disk mounted?", watches)
-        trouble = self._troubles.get(root.name)
-        if trouble is not None or not watches:
-            return RootState("absent", trouble or "it is not watched yet", watches)
-        deaf = self._watcher.unwatched(root.path)
-        reason = f"{deaf} directories in it cannot be watched: only scans see them" if deaf else ""
-        return RootState("watching", reason, watches)
+            state, reason = "absent", "it is not there: is its disk mounted?"
+        elif suspended := self._knowledge.suspended(root):
+            state, reason = "suspended", suspended
+        elif hearing.fault is not None:
+            state, reason = "polling", _stopped(hearing.fault, self._healing.next(root))
+        elif hearing.cold or self._knowledge.polled(root):
+            all_of_it = (self._watcher.hearing(each.path) for each in self._roots())
+            needed = sum(each.watched + each.cold for each in all_of_it)
+            lacking = _lacking(hearing, needed, self._knowledge.settings()) if hearing.cold else ""
+            reasons = (self._knowledge.polled(root), lacking)
+            state, reason = "polling", "; ".join(each for each in reasons if each)
+        elif hearing.refused:
+            number = f"{hearing.refused:,} directories in it"
+            reason = f"{number} cannot be watched: only scans see changes in them"
+        return RootState(state, reason, hearing.watched)
 
     def watches(self) -> int:
         """Return how many directories are watched in all."""
-        return sum(self._watcher.watches(root.path) for root in self._roots())
+        return sum(self._watcher.hearing(root.path).watched for root in self._roots())
 
     def fault(self) -> str | None:
         """Return why something is not heard; None when all is."""
-        return self._watcher.fault()
+        faults = {root: self._watcher.hearing(root.path).fault for root in self._roots()}
+        told = [f"{printable(root.path)}: {fault}" for root, fault in faults.items() if fault]
+        return "; ".join(told) or None
 
     def close(self) -> None:
         """Stop listening."""
         self._watcher.close()
 
-    def _watch(self, root: Root) -> None:
-        with self._lock:
-            try:
-                self._watcher.watch(root.path)
-                self._troubles.pop(root.name, None)
-            except BrokenError as error:
-                self._troubles[root.name] = error.message
-                log.warning(
-                    "root is not watched", root=root.name, reason=error.message, hint=error.hint
-                )
 
-    def _hear(self, heard: Heard) -> None:
+def _lacking(hearing: Hearing, needed: int, settings: Watch) -> str:
+    """Say what is not watched for want of room, and how to have all `needed` directories watched."""
+    number = f"{hearing.watched:,} of {hearing.watched + hearing.cold:,} directories are watched"
+    others = f"the others are compared every {settings.poll_s:g} s"
+    if not settings.budget_share:
+        return f"{number}, {others}: allow some with watch.budget_share"
+    # twice as many as now when that should have sufficed: other programs have the rest
+    least = max(int(needed / settings.budget_share), 1 + (abilities.limit(ALLOWED) or 0))
+    more = f"sysctl -w {ALLOWED.replace('/', '.')}={1 << (least - 1).bit_length()}"
+    cost = f"about {needed * WATCH_BYTES / 1e6:.0f} MB of kernel memory"
+    return f"{number}, {others}: allow more with {more} ({cost})"
+
+
+def _budget(settings: Watch) -> int:
+    """Return how many directories may be watched; where a sandbox hides the limit, the kernel says."""
+    allowed = abilities.limit(ALLOWED)
+    return UNLIMITED if allowed is None else int(allowed * settings.budget_share)
+
+
+def _stopped(fault: str, again: float | None) -> str:
+    if again is None:
+        return f"nothing is heard of it ({fault}); it is tried again soon"
+    moment = time.strftime("%H:%M", time.localtime(again))
+    return f"watching stopped ({fault}); it is tried again at {moment}"
+
+
+def _hear(
+    changed: Callable[..., None], doubtful: Callable[[bytes, str], None]
+) -> Callable[[Heard], None]:
+    def hear(heard: Heard) -> None:
         if isinstance(heard, Changed):
-            self._changed(heard.path, directory=heard.directory)
+            changed(heard.path, directory=heard.directory)
         else:
             log.debug("in doubt", path=printable(heard.path), reason=heard.reason)
-            self._doubtful(heard.path, heard.reason)
+            doubtful(heard.path, heard.reason)
+
+    return hear

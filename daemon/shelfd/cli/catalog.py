@@ -38,8 +38,11 @@ FIELDS = {
     "parent": "the show of an episode, the album of a track: an item",
     "children": "how many items are part of it",
     "files": "[{path, size (bytes), mtime_ns, hash (XXH3-128, known when shelfd copied it), format, duration_s,"
-    " streams [{type, codec, language, width, height, channels, sample_rate, default, forced}],"
-    " chapters [{start_s, title}], error (why it cannot be read), missing_since}]",
+    " tags {NAME: text}, streams [{type, codec, profile, language (ISO 639-2/T), bit_rate (bits a second),"
+    " bit_depth, width, height, pixel_format, frame_rate, hdr (Dolby Vision, HDR10, HLG), channels,"
+    " channel_layout, sample_rate, default, forced}], chapters [{start_s, title}],"
+    " cover {hash (XXH3-128), size (bytes), mime}, playback {plays, reasons} (of a video, when the settings say"
+    " what players can do), error (why it cannot be read), missing_since}]",
 }
 
 
@@ -172,6 +175,8 @@ def _show_file(file: Value) -> None:
     )
     for stream in file["streams"]:
         say(f"    {_stream(stream)}")
+    for reason in file.get("playback", {}).get("reasons", ()):
+        say(f"    does not play as it is: {reason}")
     if file["chapters"]:
         say(f"    {count(len(file['chapters']), 'chapter')}")
 
@@ -187,6 +192,7 @@ def _stream(stream: Value) -> str:
         stream.get("codec", ""),
         stream.get("language", ""),
         width,
+        stream.get("hdr", ""),
         channels,
         marks,
     )

@@ -53,6 +53,10 @@ class Client:
         """Return the answer to a wish."""
         return self._ask("POST", target, json.dumps(content).encode())
 
+    def delete(self, target: str) -> Reply:
+        """Return the answer to a wish that something be no more."""
+        return self._ask("DELETE", target)
+
     @contextmanager
     def events(self, target: str) -> Iterator[Iterator[Event]]:
         """Yield the events of a stream as they come; they end when the daemon does."""

@@ -14,7 +14,8 @@ from shelfd.cli.text import quiet, say, second, state
 FIELDS = {
     "id, event, data": "one object a line; every data but that of fresh has `at`, RFC 3339 in UTC. By event:",
     "operation": "one has changed its state: {id, kind, path, state, error, result}",
-    "progress": "{id, phase, done, total, unit, current}",
+    "progress": "{id, phase, done, total, unit, current, rate, eta_s}",
+    "queue": "{paused}",
     "drop": "something in an inbox has changed its state: {root, path, state, reason}",
     "filed": "{path, targets}",
     "undone": "{path, operation, back}",

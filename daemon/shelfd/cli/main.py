@@ -10,11 +10,13 @@ from shelfd import __version__
 from shelfd.cli import failures, options
 from shelfd.cli import status as overview
 from shelfd.cli.catalog import find, show
+from shelfd.cli.confirm import confirm
 from shelfd.cli.events import events
 from shelfd.cli.failures import EXIT_CODES, INTERRUPTED, UnreachableError
+from shelfd.cli.holds import hold, release
 from shelfd.cli.operations import operation, operations
 from shelfd.cli.why import why
-from shelfd.cli.wishes import import_, scan, undo
+from shelfd.cli.wishes import cancel, import_, pause, resume, scan, undo
 from shelfd.core.errors import ShelfdError
 
 
@@ -92,6 +94,12 @@ for command in (
     operations,
     operation,
     undo,
+    cancel,
+    pause,
+    resume,
+    confirm,
+    hold,
+    release,
     why,
     find,
     show,

@@ -33,7 +33,7 @@ FIELDS = {
     "state": "queued, running, completed, failed, cancelled",
     "priority": "1 (first) to 10",
     "asked_by": "person, watch, schedule, shelfd",
-    "options": "how it was asked for: {recursive, full, again, mode, dry_run, operation}, those that were said",
+    "options": "how it was asked for: {recursive, full, quick, again, mode, dry_run, operation}, those that were said",
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
     "progress": "{phase, done, total, unit, rate (a second), eta_s, current}, or null",

@@ -18,11 +18,12 @@ FIELDS = {
     " watches, directories, files, last_scan_at}]; directories and files of an inbox are null;"
     " a path that is not UTF-8 stands percent-encoded in path_bytes, too",
     "watch": "{watches, fault}: how many directories are watched; a sentence when something is not heard, or null",
-    "queue": "{queued, running, completed, failed, cancelled, next}: how many operations are in each state,"
-    " and the one whose turn is next, or null",
+    "queue": "{queued, running, completed, failed, cancelled, next, paused}: how many operations are in each"
+    " state, the one whose turn is next, or null, and whether nothing starts because of `shelfd pause`",
     "running": "[operations that run]; see `shelfd operation --help`",
     "settling": "what lies in the inboxes and is not filed:"
     " [{path, state (settling, queued, refused, held), reason, bytes, since}]",
+    "holds": "what somebody holds: [{id, path, held_at}]; see `shelfd hold`",
     "catalog": "{items {KIND: number}, files, bytes, missing}; missing counts files",
     "checks": "what is wrong: [{check, severity (warn, fatal), message, fix}]",
     "schedule": "{NAME: when it is due next}",
@@ -44,8 +45,10 @@ def short(client: Client) -> None:
     """Write how it is in two lines."""
     now = client.get("/v1/status").value
     queue, waiting = now["queue"], len(now["settling"])
+    paused = " (paused)" if queue.get("paused") else ""
     say(
-        f"{_headline(now)}; {queue['running']} running, {queue['queued']} queued, {waiting} in the inboxes"
+        f"{_headline(now)}; {queue['running']} running, {queue['queued']} queued{paused},"
+        f" {waiting} in the inboxes"
     )
     say(quiet("`shelfd status` tells more, `shelfd --help` what else there is"))
 
@@ -68,6 +71,7 @@ def _show(now: Value) -> None:
     _section("in the inboxes", [_waiting(drop) for drop in waiting[:SHOWN]])
     if len(waiting) > SHOWN:
         say(f"  and {len(waiting) - SHOWN} more")
+    _section("held", [[hold["path"], f"since {clock(hold['held_at'])}"] for hold in now["holds"]])
     say()
     for line in table(_sums(now), indent=""):
         say(line)
@@ -116,7 +120,8 @@ def _sums(now: Value) -> list[list[str]]:
     failed = (
         f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
     )
-    sums.append([bold("queue"), (", ".join(states) or "nothing to do") + failed])
+    paused = f"{state('paused')}, `shelfd resume` lets it go on; " if queue.get("paused") else ""
+    sums.append([bold("queue"), paused + (", ".join(states) or "nothing to do") + failed])
     due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
     return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
 

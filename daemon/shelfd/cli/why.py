@@ -23,8 +23,8 @@ FIELDS = {
     "root": "name of its inbox or library; absent when it is in none",
     "state": "ignored (passed over for good), settling (waits until it has stopped changing), queued (will be"
     " filed), imported (was filed from here), filed (was put here by shelfd), refused (stays: shelfd is not"
-    " sure enough, or must not), held (a person put it back; it stays until one says otherwise), suspended"
-    " (waits until its inbox or library is there again), unknown (the reason says more)",
+    " sure enough, or must not), held (a person put it back, or has said `shelfd hold`; it stays until one says"
+    " otherwise), suspended (waits until its inbox or library is there again), unknown (the reason says more)",
     "reason": "a sentence",
     "parsed": "what it was taken for: {kind, title, year, season, episodes, confidence ...}, those that are known",
     "candidates": "[{source (tags, names), title, year, score, reasons}]",

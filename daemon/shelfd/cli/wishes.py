@@ -1,10 +1,11 @@
-"""`shelfd scan`, `shelfd import`, `shelfd undo`: what changes something."""
+"""`shelfd scan`, `import`, `undo`, `cancel`, `pause`, `resume`: what changes something."""
 
 import click
 
 from shelfd.cli import moments, options, wait
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
+from shelfd.cli.text import say, say_json
 from shelfd.core.errors import UsageError
 
 MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
@@ -31,6 +32,11 @@ UNDO_FIELDS = {
     "result.back": "[paths of what was put back]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
 }
+CANCEL_FIELDS = {
+    "operation": "as `shelfd operation --help` has it, without undoable, history, steps;"
+    " its state is cancelled, or running while it comes to a safe point",
+}
+PAUSED = {"paused": "whether nothing starts now"}
 
 
 @click.command(cls=Query, fields=ID, short_help="Read a directory again, or everything.")
@@ -39,16 +45,24 @@ UNDO_FIELDS = {
 @click.option(
     "--full", is_flag=True, help="Trust nothing stored: read the inside of every file again."
 )
+@click.option(
+    "--quick", is_flag=True, help="Look only at directories in which a name has come or gone."
+)
 @waiting
 @options.query
-def scan(path: str | None, *, recursive: bool, full: bool, wait: bool, as_json: bool) -> None:
+def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
     """Read a directory again; without PATH all libraries and inboxes.
 
     In a library exactly this directory is read, and what is new in it. In an inbox the item that PATH
     names, or is part of, is looked at again, also when it was refused before.
+    A scan that was cancelled goes on under its ID when the same is asked for again.
     """
+    if how["full"] and how["quick"]:
+        raise UsageError(
+            "scan: say either --full or --quick", code="usage", hint="shelfd scan --help"
+        )
     client = options.client()
-    content: Value = {"kind": "scan", "recursive": recursive, "full": full}
+    content: Value = {"kind": "scan", **how}
     if path is not None:
         content |= options.in_body(options.absolute(path))
     _ask(client, content, wait_for=wait, as_json=as_json)
@@ -100,6 +114,51 @@ def undo(
     content: Value = {"kind": "undo", "dry_run": dry_run}
     content |= {"operation": number} if since is None else {"since": moments.parse(since)}
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+
+
+@click.command(cls=Query, fields=CANCEL_FIELDS, short_help="End an operation.")
+@click.argument("number", metavar="ID", type=int)
+@options.query
+def cancel(number: int, *, as_json: bool) -> None:
+    """End the operation with this ID; one that runs ends at its next safe point.
+
+    A scan keeps what it has read, and goes on there when it is asked for again. An import that moves files
+    is not ended: `shelfd undo` puts it back when it is done.
+    """
+    reply = options.client().delete(f"/v1/operations/{number}")
+    if as_json:
+        say_json(reply.raw)
+    elif reply.value["finished_at"] is not None:
+        say(f"operation {number} is cancelled")
+    else:
+        say(f"operation {number} ends soon; `shelfd operation {number}` shows it")
+
+
+@click.command(cls=Query, fields=PAUSED, short_help="Let nothing start until `shelfd resume`.")
+@options.query
+def pause(*, as_json: bool) -> None:
+    """Let nothing start until `shelfd resume`, not even after a restart.
+
+    A scan that runs leaves off and goes on later; an import that runs is finished.
+    """
+    _say_of_the_queue(
+        "pause", "the queue is paused: `shelfd resume` lets it go on", as_json=as_json
+    )
+
+
+@click.command(cls=Query, fields=PAUSED, short_help="Let what waits start again.")
+@options.query
+def resume(*, as_json: bool) -> None:
+    """Let what waits start again, after `shelfd pause`."""
+    _say_of_the_queue("resume", "the queue goes on", as_json=as_json)
+
+
+def _say_of_the_queue(word: str, done: str, *, as_json: bool) -> None:
+    reply = options.client().post(f"/v1/queue/{word}", {})
+    if as_json:
+        say_json(reply.raw)
+    else:
+        say(done)
 
 
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:

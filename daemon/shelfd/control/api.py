@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from shelfd.control import events, items, operations, status, why, wishes
+from shelfd.control import events, holds, items, operations, queue, roots, status, why, wishes
 from shelfd.control.answers import failed, refusal
 from shelfd.control.asked import Asked, grown, query
 from shelfd.control.bell import Bell
@@ -28,8 +28,16 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
         "GET": (operations.listed, ("state", "kind", "limit", "after")),
         "POST": (wishes.create, ()),
     },
-    "/v1/operations/{id}": {"GET": (operations.one, ())},
+    "/v1/operations/{id}": {"GET": (operations.one, ()), "DELETE": (queue.cancel, ())},
     "/v1/operations/{id}/undo": {"POST": (wishes.undo, ())},
+    "/v1/queue/pause": {"POST": (queue.pause, ())},
+    "/v1/queue/resume": {"POST": (queue.resume, ())},
+    "/v1/roots/{name}/confirm": {"POST": (roots.confirm, ())},
+    "/v1/holds": {
+        "GET": (holds.listed, ("path", "path_bytes")),
+        "POST": (holds.create, ()),
+    },
+    "/v1/holds/{id}": {"DELETE": (holds.release, ())},
     "/v1/items": {"GET": (items.listed, ("kind", "q", "parent", "limit", "after"))},
     "/v1/items/{id}": {"GET": (items.one, ())},
     "/v1/why": {"GET": (why.why, ("path", "path_bytes"))},

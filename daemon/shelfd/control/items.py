@@ -7,8 +7,10 @@ from shelfd.control.answers import answer, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
+from shelfd.core import playback
 from shelfd.core.paths import Place, RelPath, printable, searchable
 from shelfd.core.roots import Roots
+from shelfd.core.settings import Playback
 from shelfd.store import queries
 from shelfd.store.queries import File, Item
 
@@ -48,6 +50,7 @@ def one(daemon: Daemon, asked: Asked) -> Response:
     """Return `GET /v1/items/{id}`: with its files, and what it is part of."""
     number = asked.id("item")
     reader, roots = daemon.db.read(), daemon.current.roots
+    profile = daemon.current.settings.playback
     item = queries.item(reader, number)
     if item is None:
         raise missing("item", number)
@@ -56,7 +59,9 @@ def one(daemon: Daemon, asked: Asked) -> Response:
     if part_of is not None:
         full["parent"] = _shown(part_of, roots)
     full["children"] = queries.count_children(reader, number)
-    full["files"] = [_file(file, roots) for file in queries.files_of(reader, number)]
+    full["files"] = [
+        _file(file, roots, profile) for file in queries.files_of(reader, number)
+    ]
     return answer(full)
 
 
@@ -69,7 +74,7 @@ def _shown(item: Item, roots: Roots) -> dict[str, object]:
     return fields | end_of(Place(item.root, RelPath(item.path)), roots)
 
 
-def _file(file: File, roots: Roots) -> dict[str, object]:
+def _file(file: File, roots: Roots, profile: Playback) -> dict[str, object]:
     reading = file.reading
     fields: dict[str, object] = {
         **end_of(Place(file.root, file.path), roots),
@@ -78,12 +83,17 @@ def _file(file: File, roots: Roots) -> dict[str, object]:
         "hash": None if file.hash is None else file.hash.hex(),
         "format": reading.format or None,
         "duration_s": None if reading.duration_ms is None else reading.duration_ms / 1000,
+        "tags": reading.tags,
         "streams": msgspec.to_builtins(reading.streams),
         "chapters": [
             {"start_s": chapter.start_ms / 1000, "title": chapter.title}
             for chapter in reading.chapters
         ],
     }
+    if reading.cover is not None:
+        fields["cover"] = msgspec.to_builtins(reading.cover)
+    if (verdict := playback.verdict(reading, profile)) is not None:
+        fields["playback"] = {"plays": verdict.plays, "reasons": list(verdict.reasons)}
     if reading.error is not None:
         fields["error"] = reading.error
     if file.missing_since is not None:

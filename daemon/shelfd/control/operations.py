@@ -6,7 +6,7 @@ from shelfd.control.answers import answer, located, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.ports import Daemon
 from shelfd.core.journal import Entry
-from shelfd.core.operations import Kind, Operation, State
+from shelfd.core.operations import Kind, Operation, Progress, State
 from shelfd.core.paths import Place
 from shelfd.core.roots import Roots
 from shelfd.store import journal, operations, queries
@@ -61,7 +61,7 @@ def shown(operation: Operation, daemon: Daemon) -> dict[str, object]:
         "finished_at": moment(operation.finished_at),
         "not_before": moment(operation.not_before or None),
         "attempts": operation.attempts,
-        "progress": _progress(operation, daemon.clock.wall()),
+        "progress": _progress(operation, daemon),
         "error": operation.error,
         "result": operation.result,
     }
@@ -72,21 +72,26 @@ def _path(operation: Operation, roots: Roots) -> dict[str, str]:
     return end_of(operation.place, roots) | {"path": operation.display}
 
 
-def _progress(operation: Operation, now: float) -> dict[str, object] | None:
+def _progress(operation: Operation, daemon: Daemon) -> dict[str, object] | None:
     if not operation.phase:
         return None
-    rate = left = None
-    if operation.state is State.RUNNING and operation.started_at is not None and operation.done:
-        rate = operation.done / max(now - operation.started_at, 0.001)
-        left = (operation.total - operation.done) / rate
+    running = operation.state is State.RUNNING
+    progress = Progress(
+        phase=operation.phase,
+        done=operation.done,
+        total=operation.total,
+        unit=operation.unit,
+        current=operation.current,
+        rate=operations.rate(daemon.db.read(), operation.id) if running else None,
+    )
     return {
-        "phase": operation.phase,
-        "done": operation.done,
-        "total": operation.total,
-        "unit": operation.unit,
-        "rate": None if rate is None else round(rate, 3),
-        "eta_s": None if left is None else round(left, 1),
-        "current": operation.current,
+        "phase": progress.phase,
+        "done": progress.done,
+        "total": progress.total,
+        "unit": progress.unit,
+        "rate": progress.rate,
+        "eta_s": progress.eta_s,
+        "current": progress.current,
     }
 
 

@@ -1,5 +1,7 @@
 """What a wish for a scan comes to: which directory is read, or which drop is looked at."""
 
+from collections.abc import Mapping
+
 from shelfd.control import places
 from shelfd.control.ports import Daemon
 from shelfd.core.operations import Asker, Kind, Step, Wish
@@ -10,22 +12,22 @@ from shelfd.store import drops, queries
 from shelfd.store.database import Tx
 
 
-def everything(roots: Roots, *, full: bool) -> list[Wish]:
-    """Return one scan of all libraries, and beside it a look at each inbox."""
+def everything(roots: Roots, options: Mapping[str, bool]) -> list[Wish]:
+    """Return one scan of all libraries, and beside it a look at each inbox; `options` as a scan has them."""
     scan = Wish(
         kind=Kind.SCAN,
         step=Step.SCAN,
         place=Place("", TOP),
         display="all libraries",
         asker=Asker.PERSON,
-        options={"recursive": True, "full": True} if full else {"recursive": True},
+        options=_said({**options, "recursive": True}),
     )
     inboxes = [Place(root.name, TOP) for root in roots if root.role == "inbox"]
     return [scan, *(_look(roots, place, Asker.SHELFD) for place in inboxes)]
 
 
-def below(daemon: Daemon, path: bytes, *, recursive: bool, full: bool) -> Wish:
-    """Return the scan of what lies at an absolute path."""
+def below(daemon: Daemon, path: bytes, options: Mapping[str, bool]) -> Wish:
+    """Return the scan of what lies at an absolute path; `options`: recursive, full, quick."""
     roots, reader = daemon.current.roots, daemon.db.read()
     root, place = places.require_root(roots, path)
     if root.role == "inbox":
@@ -33,14 +35,13 @@ def below(daemon: Daemon, path: bytes, *, recursive: bool, full: bool) -> Wish:
             places.require(roots.absolute(place))
         return _look(roots, place, Asker.PERSON)
     place = _directory(reader, roots, place)
-    options = {"recursive": recursive, "full": full}
     return Wish(
         kind=Kind.SCAN,
         step=Step.SCAN,
         place=place,
         display=roots.display(place),
         asker=Asker.PERSON,
-        options={option: True for option, on in options.items() if on},
+        options=_said(options),
     )
 
 
@@ -51,9 +52,13 @@ def _directory(reader: Tx, roots: Roots, place: Place) -> Place:
         return place
     if places.exists(path) or queries.file_at(reader, place.root, place.path) is not None:
         return Place(place.root, parent(place.path))
-    if shelf.directory_id(reader, place.root, place.path) is None:
+    if shelf.directory_at(reader, place.root, place.path) is None:
         places.require(path)
     return place
+
+
+def _said(options: Mapping[str, bool]) -> dict[str, object]:
+    return {option: True for option, on in options.items() if on}
 
 
 def _look(roots: Roots, place: Place, asker: Asker) -> Wish:

@@ -4,6 +4,7 @@ import os
 
 from starlette.responses import Response
 
+from shelfd.control import holds
 from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of, shown
@@ -11,6 +12,7 @@ from shelfd.control.ports import Daemon
 from shelfd.core.paths import Place
 from shelfd.core.roots import Root
 from shelfd.store import drops, operations, queries, roots
+from shelfd.store import holds as hold_rows
 from shelfd.store.database import Tx
 from shelfd.store.queries import Counts
 
@@ -43,6 +45,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "queue": _queue(daemon, reader),
             "running": [shown(operation, daemon) for operation in operations.running(reader)],
             "settling": _settling(daemon, reader),
+            "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
             "catalog": {
                 "items": queries.item_counts(reader),
                 "files": sum(count.files for count in counts.values()),
@@ -80,6 +83,7 @@ def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
     following = None if number is None else operations.one(reader, number)
     return {
         **operations.counts(reader),
+        "paused": operations.paused(reader),
         "next": None if following is None else shown(following, daemon),
     }
 

@@ -8,6 +8,7 @@ from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
+from shelfd.core import settled
 from shelfd.core import why as rules
 from shelfd.core.identity import Identity
 from shelfd.core.operations import Operation
@@ -16,8 +17,9 @@ from shelfd.core.plan import Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.why import Shelved, Why
 from shelfd.store import catalog as shelf
-from shelfd.store import drops, journal, operations, queries
+from shelfd.store import drops, holds, journal, operations, queries
 from shelfd.store.database import Tx
+from shelfd.store.holds import Hold
 
 
 def why(daemon: Daemon, asked: Asked) -> Response:
@@ -30,6 +32,8 @@ def why(daemon: Daemon, asked: Asked) -> Response:
         return answer(located(path) | _shown(Why(state="unknown", reason=reason), roots))
     root, place = found
     known = _known(daemon, root, place)
+    hold = _hold(daemon.db.read(), root, place)
+    known = known if hold is None else rules.held(known, settled.held(hold.held_at))
     state, reason, _watches = daemon.root_state(root.name)
     known = rules.suspended(known, root.name, state, reason)
     return answer(located(path) | {"root": root.name} | _shown(known, roots))
@@ -48,6 +52,14 @@ def _known(daemon: Daemon, root: Root, place: Place) -> Why:
     if shelved is not None:
         return rules.with_catalog(found, shelved) if found else rules.of_catalog(shelved)
     return found or _directory(reader, place) or _nothing(daemon, root, place)
+
+
+def _hold(reader: Tx, root: Root, place: Place) -> Hold | None:
+    found = holds.covering(reader, place)
+    if found is not None or root.role == "library" or not place.path:
+        return found
+    # a part of what is filed as a whole holds all of it back
+    return holds.touched(holds.of(reader, root.name), [top(place.path)])
 
 
 def _drop(reader: Tx, place: Place) -> Why | None:
@@ -80,7 +92,7 @@ def _shelved(reader: Tx, place: Place) -> Shelved | None:
 
 
 def _directory(reader: Tx, place: Place) -> Why | None:
-    if shelf.directory_id(reader, place.root, place.path) is None:
+    if shelf.directory_at(reader, place.root, place.path) is None:
         return None
     files = shelf.present_below(reader, place.root, place.path)
     reason = f"a directory of the library; the catalog has {files} of the files in it and below"

@@ -32,6 +32,13 @@ class Scan(Body, frozen=True, kw_only=True, tag="scan"):
     recursive: bool = False
     full: bool = False
     """Read the inside of every file anew, whatever is stored of it."""
+    quick: bool = False
+    """Look only at directories in which a name has come or gone."""
+
+    @property
+    def options(self) -> dict[str, bool]:
+        """Return how the scan is to be done."""
+        return {"recursive": self.recursive, "full": self.full, "quick": self.quick}
 
 
 class Import(Body, frozen=True, kw_only=True, tag="import"):
@@ -90,10 +97,16 @@ def _accepted(daemon: Daemon, *wishes: Wish) -> Response:
 
 
 def _scan(daemon: Daemon, wish: Scan) -> Response:
+    if wish.full and wish.quick:
+        raise InvalidError(
+            "body: a scan is either full or quick",
+            code="invalid_body",
+            hint="leave one of them out",
+        )
     if not (wish.path or wish.path_bytes):
-        return _accepted(daemon, *scans.everything(daemon.current.roots, full=wish.full))
+        return _accepted(daemon, *scans.everything(daemon.current.roots, wish.options))
     path = absolute(wish.path, wish.path_bytes)
-    return _accepted(daemon, scans.below(daemon, path, recursive=wish.recursive, full=wish.full))
+    return _accepted(daemon, scans.below(daemon, path, wish.options))
 
 
 def _import(daemon: Daemon, wish: Import) -> Response:

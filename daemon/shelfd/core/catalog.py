@@ -1,5 +1,6 @@
 """Which item of the catalog a file of a library is, and what the catalog says of it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -43,6 +44,23 @@ class Described:
 
     item: Item
     whole: Item | None = None
+
+    @property
+    def likeness(self) -> int | None:
+        """Return what makes it the same work wherever it lies, as signed 64 bit; None when too little is known."""
+        item, show = self.item, self.whole.title if self.whole else None
+        words: Mapping[str, tuple[object, ...]] = {
+            "track": (item.artist, item.album, item.title),
+            "movie": (item.title, item.year),
+            "episode": (show, item.season is not None, item.episodes),
+            "book": (item.author, item.title),
+        }
+        if not all(words.get(item.kind, ("",))):
+            return None
+        spelled = (identity(str(word).encode()) for word in words[item.kind])
+        exact = "\n".join((item.kind, *spelled, f"{item.season} {item.disc} {item.track}"))
+        digest = hashlib.blake2b(exact.encode("utf-8", "surrogateescape"), digest_size=8)
+        return int.from_bytes(digest.digest(), "big", signed=True)
 
 
 def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:

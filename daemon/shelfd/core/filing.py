@@ -12,7 +12,8 @@ from shelfd.core.plan import Request, Verdict
 def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[Place]:
     """Return every directory that the steps of this plan will need."""
     places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
-    places += [trash(request.inbox, operation, RelPath(verdict.path)) for verdict in planned]
+    leaving = [*(RelPath(verdict.path) for verdict in planned), *request.markers]
+    places += [trash(request.inbox, operation, path) for path in leaving]
     return {Place(place.root, above) for place in places for above in ancestors(place.path)}
 
 
@@ -28,7 +29,9 @@ def steps(
         target = Place(verdict.root, RelPath(verdict.target))
         result += _directories(target, made)
         result.append(_filing(request, verdict, target))
-    if request.after == "trash" and request.mode != "symlink":
+    if moves + there and (request.mode == "move" or _leaves(request)):
+        result += _markers_to_trash(request, operation, made)
+    if _leaves(request):
         gone = there if request.mode == "move" else [*moves, *there]
         for verdict in gone:
             result += to_trash(
@@ -41,6 +44,24 @@ def steps(
     elif request.mode == "move":
         result += _emptied(request, moves)
     return result
+
+
+def _leaves(request: Request) -> bool:
+    """Say whether what was filed does not stay in the inbox, whatever the way it was filed by."""
+    return request.after == "trash" and request.mode != "symlink"
+
+
+def _markers_to_trash(request: Request, operation: int, made: set[Place]) -> list[FileStep]:
+    return [
+        step
+        for path, facts in request.markers.items()
+        for step in to_trash(
+            Place(request.inbox, path),
+            operation,
+            made,
+            Expected(size=facts.size, mtime_ns=facts.mtime_ns, inode=facts.inode),
+        )
+    ]
 
 
 def across(step: FileStep, operation: int) -> list[FileStep]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
+
+Links: TypeAlias = Literal["skip", "files", "all"]
+"""Which symbolic links count for what they lead to."""
 
 
 class Facts(NamedTuple):
@@ -78,6 +81,8 @@ class Known(NamedTuple):
 
     facts: Facts
     missing: bool
+    unseen: bool = False
+    """A scan that has not ended yet did not find it."""
 
 
 def changes(found: Mapping[bytes, Facts], known: Mapping[bytes, Known]) -> Changes:
@@ -89,7 +94,7 @@ def changes(found: Mapping[bytes, Facts], known: Mapping[bytes, Known]) -> Chang
             new.append(name)
         elif not row.facts.same_content(facts):
             changed.append(name)
-        elif row.missing:
+        elif row.missing or row.unseen:
             back.append(name)
     gone = [name for name, row in known.items() if name not in found and not row.missing]
     return Changes(new=tuple(new), changed=tuple(changed), back=tuple(back), gone=tuple(gone))

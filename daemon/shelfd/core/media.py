@@ -33,7 +33,8 @@ VIDEO = frozenset(
     " .mxf .ogm .ogv .rm .rmvb .tp .ts .vob .webm .wmv .wtv".split(),
 )
 AUDIO = frozenset(
-    ".aac .ac3 .aif .aiff .ape .dsf .flac .m4a .m4b .mka .mp3 .mpc .oga .ogg .opus .wav .wma .wv".split(),
+    ".aac .ac3 .aif .aifc .aiff .ape .dsf .flac .m4a .m4b .mka .mp1 .mp2 .mp3 .mpc .oga .ogg .opus .spx"
+    " .tta .wav .wma .wv".split(),
 )
 BOOK = frozenset(".azw3 .cb7 .cbr .cbz .epub .mobi .pdf".split())
 SIDECAR = frozenset(
@@ -84,11 +85,25 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     """`video`, `audio`, `subtitle`, or what FFmpeg calls it."""
     codec: str = ""
+    profile: str = ""
+    """Which part of the codec it uses: `High 10`, `Main 10`, `LC`."""
     language: str = ""
-    """ISO 639-2 as the file says it, empty when it does not."""
+    """ISO 639-2/T (`deu`) whichever code the file says, empty when it says none."""
+    bit_rate: int | None = None
+    """Bits a second, where the file says it or it follows from its size."""
+    bit_depth: int | None = None
+    """Bits of a sample or of one colour of a point."""
     width: int | None = None
     height: int | None = None
+    pixel_format: str = ""
+    """In FFmpeg's names: `yuv420p10le`."""
+    frame_rate: float | None = None
+    """Pictures a second."""
+    hdr: str = ""
+    """`Dolby Vision`, `HDR10` or `HLG`; empty for the usual range of brightness."""
     channels: int | None = None
+    channel_layout: str = ""
+    """In FFmpeg's names: `5.1(side)`."""
     sample_rate: int | None = None
     default: bool = False
     forced: bool = False
@@ -101,6 +116,17 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
 
 
+class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The picture inside a file: its front cover, or the first picture where none is called so."""
+
+    hash: str
+    """XXH3-128 of the picture, in hexadecimal."""
+    size: int
+    """Bytes."""
+    mime: str = ""
+    """By its first bytes, or else as the file says: `image/jpeg`."""
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What reading the inside of one file gave; `error` says why it cannot be played, whatever tags it has."""
 
@@ -110,9 +136,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: dict[str, str] = {}
     """Under shelfd's own names, whatever the format calls them: title artist albumartist album
     track tracktotal disc disctotal date genre compilation composer author narrator series sequence
-    asin isbn publisher language show season episode media_type and musicbrainz_*; lists are joined
-    with `; `."""
+    asin isbn publisher language show season episode media_type comment bpm, replaygain_track_gain
+    and _peak, replaygain_album_gain and _peak (decibels and a factor), and musicbrainz_*; lists are
+    joined with `; `."""
     streams: tuple[Stream, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     error: str | None = None
     """Why the file could not be read, as half a sentence: `no MPEG audio in it`."""
+    cover: Cover | None = None
+    fingerprint: int | None = None
+    """XXH3-64 of the file's size and its first 64 KiB, as SQLite's signed integer, whether it could be
+    read or not; None when it could not even be opened."""

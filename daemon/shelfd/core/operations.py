@@ -1,10 +1,13 @@
 """What shelfd does, as values: kinds, states and the moves between them."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shelfd.core.paths import Place, RelPath
+
+PACE_REPORTS = 8  # over which the rate is smoothed
 
 
 class Kind(StrEnum):
@@ -52,6 +55,12 @@ class Step(StrEnum):
     CLEANUP = "cleanup"
 
 
+MUST_END = frozenset({Step.APPLY, Step.SHELVE})
+"""Steps whose operation has changed files, or is about to: it is finished or put back, not left half done."""
+MAY_END = frozenset({Step.SCAN, Step.PLAN, Step.UNDO})
+"""Steps that can be ended in their midst: they read, and what they have planned has not begun."""
+
+
 class Asker(StrEnum):
     """Who wants it."""
 
@@ -74,6 +83,16 @@ PRIORITY: Mapping[tuple[Kind, Asker], int] = {
 """From 1 (first) to 10: a person before an event, an event before a schedule."""
 
 
+QUICK, NORMAL, FULL = range(3)
+
+
+def strength(options: Mapping[str, object]) -> int:
+    """Return how much a scan looks at: QUICK (directories that changed) < NORMAL (every file) < FULL (inside of it)."""
+    if options.get("full") is True:
+        return FULL
+    return QUICK if options.get("quick") is True else NORMAL
+
+
 def priority(kind: Kind, asker: Asker) -> int:
     """Return the priority of a new operation."""
     return PRIORITY.get((kind, asker), 5)
@@ -93,15 +112,16 @@ class Wish:
     not_before: float = 0.0
     """Unix time before which it must not start."""
     alone: bool = False
-    """One that waits already does not serve for this one too."""
+    """What waits already does not serve for this one too, unless it was to stand alone as well."""
 
     @property
     def unique_key(self) -> str | None:
         """Two waiting operations with the same key are one; None for what a person asked for."""
-        if self.alone or self.asker is Asker.PERSON:
+        if self.asker is Asker.PERSON:
             return None
         flags = ",".join(sorted(key for key, value in self.options.items() if value is True))
-        return f"{self.kind}:{self.place.root}:{self.place.path.hex()}:{flags}"
+        key = f"{self.kind}:{self.place.root}:{self.place.path.hex()}:{flags}"
+        return f"{key}:again" if self.alone else key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +166,30 @@ class Progress:
     total: int
     unit: str
     current: str = ""
+    rate: float | None = None
+    """Units a second; None: not known yet."""
+
+    @property
+    def eta_s(self) -> float | None:
+        """Return how many seconds are left at this rate; None when that cannot be told."""
+        return round((self.total - self.done) / self.rate, 1) if self.rate else None
+
+
+class Pace:
+    """How fast one operation goes on, from its last few reports; what it had done before them does not count."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._phase = ""
+        self._reports: deque[tuple[float, int]] = deque(maxlen=PACE_REPORTS)
+
+    def take(self, progress: Progress, now: float) -> float | None:
+        """Take note of a report at a monotonic time; return the rate in units a second, None after the first."""
+        if progress.phase != self._phase or (
+            self._reports and progress.done < self._reports[-1][1]
+        ):
+            self._phase = progress.phase
+            self._reports.clear()
+        self._reports.append((now, progress.done))
+        since, before = self._reports[0]
+        return round((progress.done - before) / (now - since), 3) if now > since else None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -62,6 +62,8 @@ class Request:
     files: Mapping[RelPath, Facts]
     readings: Mapping[RelPath, Reading]
     """Of each media file in it."""
+    markers: Mapping[RelPath, Facts] = field(default_factory=dict)
+    """Files by which the sender says that it is complete; they leave the inbox with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

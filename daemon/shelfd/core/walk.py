@@ -1,4 +1,4 @@
-"""The walk of a scan: which directories are still to be read, and what must be saved to go on after a restart."""
+"""The walk of a scan: which directories are still to be looked at, and what must be saved to go on after a restart."""
 
 from collections.abc import Iterable
 
@@ -8,48 +8,86 @@ from shelfd.core.listing import Changes
 from shelfd.core.paths import RelPath
 
 
+class Sweep(msgspec.Struct, kw_only=True):
+    """Known directories that are compared by their signature, in the order of their paths."""
+
+    root: str
+    below: bytes
+    """The directory with which it begins."""
+    last: bytes | None = None
+    """The one that was compared last; None before the first."""
+
+
 class Walk(msgspec.Struct, kw_only=True):
-    """A depth-first walk over one or several trees; this value is what a checkpoint stores."""
+    """A walk over one or several trees; this value is what a checkpoint stores.
+
+    What is to be read comes first, depth first; then the sweeps go on, which find more that is to be read.
+    """
 
     todo: list[tuple[str, bytes]]
     """Root and directory, the next one last."""
     recursive: bool
+    """Everything below a directory that is read is read as well."""
+    sweeps: list[Sweep] = []
+    """The next one last."""
+    expected: int = 0
+    """Directories that there are at the least; known before they were looked at."""
     done: int = 0
-    """Directories read."""
+    """Directories looked at."""
     added: int = 0
     changed: int = 0
+    moved: int = 0
     missing: int = 0
     unreadable: int = 0
+    passed_over: dict[str, int] = {}
+    """Known files that are there, but are passed over from now on, by root."""
     absent: dict[str, str] = {}
-    """Roots that are not there, or suddenly empty, with what is the matter."""
+    """Roots that are not there, or not to be trusted, with what is the matter."""
 
     @classmethod
     def over(cls, places: Iterable[tuple[str, RelPath]], *, recursive: bool) -> "Walk":
-        """Return a walk that begins with these directories, in this order."""
+        """Return a walk that reads these directories, in this order."""
         return cls(todo=[(root, bytes(path)) for root, path in places][::-1], recursive=recursive)
+
+    @classmethod
+    def sweeping(cls, places: Iterable[tuple[str, RelPath]]) -> "Walk":
+        """Return a walk that reads only those directories below these whose signature differs."""
+        sweeps = [Sweep(root=root, below=bytes(path)) for root, path in places]
+        return cls(todo=[], recursive=False, sweeps=sweeps[::-1])
 
     @property
     def total(self) -> int:
-        """Directories known of so far: read and still to be read."""
-        return self.done + len(self.todo)
+        """Directories known of so far: looked at and still to be looked at."""
+        return max(self.done + len(self.todo), self.expected)
+
+    @property
+    def over_now(self) -> bool:
+        """Say whether nothing is left to be looked at."""
+        return not self.todo and not self.sweeps
 
     def leave(self, root: str, reason: str) -> None:
         """Go on without a root that is not there; the others must not wait for its disk."""
         self.absent = {**self.absent, root: reason}
         self.todo = [(name, path) for name, path in self.todo if name != root]
+        self.sweeps = [sweep for sweep in self.sweeps if sweep.root != root]
 
-    def count(self, changes: Changes, lost: int) -> None:
-        """Add what one directory has come to; `lost` files were in directories that have vanished."""
+    def count(self, changes: Changes) -> None:
+        """Add what one directory has come to."""
         self.added += len(changes.new)
         self.changed += len(changes.changed)
-        self.missing += len(changes.gone) + lost
+
+    def pass_over(self, root: str, files: int) -> None:
+        """Note that so many known files of a root are there, and are passed over from now on."""
+        if files:
+            self.passed_over = self.passed_over | {root: self.passed_over.get(root, 0) + files}
 
     def copy(self) -> "Walk":
         """Return this moment of the walk, to be saved once the rows up to here are written."""
-        return msgspec.structs.replace(self, todo=list(self.todo))
+        sweeps = [msgspec.structs.replace(sweep) for sweep in self.sweeps]
+        return msgspec.structs.replace(self, todo=list(self.todo), sweeps=sweeps)
 
     def take(self) -> tuple[str, RelPath] | None:
-        """Return the next directory and count it as read; None at the end."""
+        """Return the next directory to read and count it as done; None when none is known to be."""
         if not self.todo:
             return None
         self.done += 1
@@ -59,3 +97,11 @@ class Walk(msgspec.Struct, kw_only=True):
     def descend(self, root: str, directories: Iterable[RelPath]) -> None:
         """Add directories found in the one that was taken last, so that they come next, in order."""
         self.todo.extend((root, bytes(path)) for path in sorted(directories, reverse=True))
+
+    def swept(self, last: RelPath | None, same: int) -> None:
+        """Note that the sweep has come to `last`, None for its end, and that `same` directories need no reading."""
+        self.done += same
+        if last is None:
+            self.sweeps.pop()
+        else:
+            self.sweeps[-1].last = bytes(last)

@@ -2,7 +2,7 @@
 
 States: `ignored` passed over for good; `settling` waits until it has stopped changing; `queued` will be
 filed; `imported` was filed from here; `filed` was put here by shelfd; `refused` stays, since shelfd is not
-sure enough or must not; `held` was put back by a person; `suspended` waits for its disk; `unknown` is none
+sure enough or must not; `held` was put back by a person, or somebody is at work there; `suspended` waits for its disk; `unknown` is none
 of these, and the reason says more.
 """
 
@@ -160,6 +160,13 @@ def of_nothing(*, role: str, there: bool) -> Why:
         return Why(state="unknown", reason="there is nothing of this name, and none is remembered")
     seen = "a look" if role == "inbox" else "a scan"
     return Why(state="unknown", reason=f"it is there, but {seen} has not come by yet")
+
+
+def held(why: Why, reason: str) -> Why:
+    """Return the answer in view of a hold on the path, or above it, or on a part of what is to be filed."""
+    if why.state in WAITING or why.state == "held":
+        return replace(why, state="held", reason=reason)
+    return replace(why, reason=f"{why.reason}; {reason}")
 
 
 def suspended(why: Why, root: str, state: str, reason: str) -> Why:

@@ -5,13 +5,17 @@ import fcntl
 import os
 import signal
 import stat
+import time
+from collections.abc import Callable, Iterable
 
 from shelfd.core.errors import BrokenError, NotFoundError
-from shelfd.core.listing import Facts, Listing, Signature
+from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.paths import identity, printable
+from shelfd.edges.links import target
 
+LINK = "symbolic link"
 _KINDS = {
-    stat.S_IFLNK: "symbolic link",
+    stat.S_IFLNK: LINK,
     stat.S_IFIFO: "pipe",
     stat.S_IFSOCK: "socket",
     stat.S_IFBLK: "device",
@@ -19,31 +23,109 @@ _KINDS = {
 }
 
 
-def listing(directory: bytes) -> Listing:
-    """Return what `directory` holds; NotFoundError when it is gone, BrokenError when it cannot be read."""
-    files: dict[bytes, Facts] = {}
-    below: list[bytes] = []
-    others: dict[bytes, str] = {}
+def listing(
+    directory: bytes, links: Links = "files", inside: Callable[[bytes], bool] | None = None
+) -> Listing:
+    """Return what `directory` holds; NotFoundError when it is gone, BrokenError when it cannot be read.
+
+    `links` says which symbolic links count for what they lead to: to files, or to directories too, and none
+    without `inside`, which says of a real path whether it may be one of shelfd's (see `among`). All other
+    links, and what cannot be looked at, are among the others, with the reason.
+    """
     try:
         # before it is read, so that what comes meanwhile makes it differ
         own = _signature(os.stat(directory))
-        with os.scandir(directory) as entries:
-            for entry in entries:
+        files, below, others = _entries(directory)
+    except OSError as error:
+        raise _unreadable(directory, error) from error
+    if inside is not None and links != "skip" and LINK in others.values():
+        below += _followed(directory, links, inside, files, others)
+    return Listing(files=files, directories=tuple(below), others=others, own=own)
+
+
+def _entries(directory: bytes) -> tuple[dict[bytes, Facts], list[bytes], dict[bytes, str]]:
+    """Return the regular files, the directories and the rest of what a directory holds."""
+    files: dict[bytes, Facts] = {}
+    below: list[bytes] = []
+    others: dict[bytes, str] = {}
+    vanished = False
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            try:
                 if entry.is_dir(follow_symlinks=False):
                     below.append(entry.name)
                     continue
-                try:
-                    found = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue  # vanished meanwhile: the event for that is on its way
-                kind = found.st_mode & 0o170000  # stat.S_IFMT, without a call for each file
-                if kind == stat.S_IFREG:
-                    files[entry.name] = _facts(found)
-                else:
-                    others[entry.name] = _KINDS.get(kind, "special file")
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                vanished = True  # the event for that is on its way
+                continue
+            except OSError as error:
+                others[entry.name] = f"unreadable: {os.strerror(error.errno or 0)}"
+                continue
+            kind = found.st_mode & 0o170000  # stat.S_IFMT, without a call for each file
+            if kind == stat.S_IFREG:
+                files[entry.name] = _facts(found)
+            else:
+                others[entry.name] = _KINDS.get(kind, "special file")
+    if vanished:
+        os.stat(directory)  # not there: the directory itself is on its way out
+    return files, below, others
+
+
+def _followed(
+    directory: bytes,
+    links: Links,
+    inside: Callable[[bytes], bool],
+    files: dict[bytes, Facts],
+    others: dict[bytes, str],
+) -> list[bytes]:
+    """Move the links that count into `files`, name the reason for the rest, and return those to directories."""
+    below = []
+    for name in [name for name, what in others.items() if what == LINK]:
+        found = target(os.path.join(directory, name), links, inside)
+        if isinstance(found, str):
+            others[name] = found
+            continue
+        del others[name]
+        if stat.S_ISREG(found.st_mode):
+            files[name] = _facts(found)
+        else:
+            below.append(name)
+    return below
+
+
+def among(tops: Iterable[bytes]) -> Callable[[bytes], bool]:
+    """Return what says of a real path whether it lies in one of these directories, be they links themselves."""
+    real = {os.path.realpath(top) for top in tops}
+    prefixes = tuple(top.rstrip(b"/") + b"/" for top in real)
+    return lambda path: path.startswith(prefixes) or path in real
+
+
+def content(path: bytes, limit: int) -> bytes | None:
+    """Return what a small file holds; None when there is none, BrokenError when it cannot be read or is longer."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as error:
-        raise _unreadable(directory, error) from error
-    return Listing(files=files, directories=tuple(below), others=others, own=own)
+        raise _unreadable(path, error) from error
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise BrokenError(f"{printable(path)}: it is no regular file", code="unreadable")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    finally:
+        os.close(descriptor)
+    if len(data) > limit:
+        raise BrokenError(
+            f"{printable(path)}: it is longer than {limit} bytes",
+            code="too_long",
+            hint="make it shorter, or delete it",
+        )
+    return data
 
 
 def tree(top: bytes) -> Listing:
@@ -71,6 +153,21 @@ def tree(top: bytes) -> Listing:
         directories.extend(below)
         todo.extend(below)
     return Listing(files=files, directories=tuple(directories), others=others)
+
+
+def count(top: bytes, within_s: float) -> int:
+    """Return how many directories there are at and below `top`, as far as they can be counted in this time."""
+    number = 0
+    until = time.monotonic() + within_s
+    todo = [top]
+    while todo and time.monotonic() < until:
+        number += 1
+        try:
+            with os.scandir(todo.pop()) as entries:
+                todo += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:  # who reads it will say so
+            continue
+    return number + len(todo)
 
 
 def facts(path: bytes) -> Facts | None:
@@ -144,6 +241,15 @@ def holes(path: bytes, facts: Facts) -> int:
         return facts.size - _data(descriptor, facts.size)
     finally:
         os.close(descriptor)
+
+
+def head(path: bytes, length: int) -> bytes:
+    """Return how a regular file begins, `length` bytes at most; empty where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(length)
+    except OSError:
+        return b""
 
 
 def _data(descriptor: int, size: int) -> int:

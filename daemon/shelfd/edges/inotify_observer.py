@@ -1,8 +1,6 @@
-"""The inotify watches of one tree, kept right on watchdog's reader while the tree changes.
+"""Keep the watches of directory trees right while the trees change, and tell what changed.
 
-Of watchdog only the reading thread is used. The layer above it waits half a second for the other
-half of a rename, goes on hearing what left the tree, dies of a reused name, and answers an overflow
-by making the next one. Here a rename is two events that need no pairing, because of three rules:
+A rename is two events that need no pairing, because of three rules:
 
 - what has a name gets watches when an event says so; what left one loses them before the next event
   is understood, unless that event says where it went, or the name leads there again by then;
@@ -11,341 +9,146 @@ by making the next one. Here a rename is two events that need no pairing, becaus
   was queued for, and a path that was resolved too early is put right by the event still to come.
 """
 
-import ctypes
-import errno
-import logging
 import os
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from watchdog.observers.inotify_c import (
-    CallbackId,
-    InotifyEvent,
-    InotifyFD,
-    Mask,
-    Watch,
-    WatchCallback,
-    WatchDescriptor,
-    inotify_add_watch,
-)
 from watchdog.observers.inotify_c import InotifyConstants as Bit
+from watchdog.observers.inotify_c import InotifyEvent
 
-log = logging.getLogger(__name__)
-# Each overflow is told as a Doubt; in a storm watchdog would log some of them every second as well.
-logging.getLogger("watchdog").setLevel(logging.ERROR)
-
-HEARD = Mask(
-    Bit.IN_CREATE
-    | Bit.IN_CLOSE_WRITE
-    | Bit.IN_MOVE
-    | Bit.IN_DELETE
-    | Bit.IN_MOVE_SELF
-    | Bit.IN_ONLYDIR
-    | Bit.IN_EXCL_UNLINK,
-)
-"""One mask for all, for adding a watch where there is one replaces its mask. Never "opened" or
-"closed without writing": our own scans would then fill the queue until it overflows."""
-
-GONE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EBADF))
-"""There is no such directory any more, or (EBADF) nobody to listen to it."""
+from shelfd.edges import inotify_nodes as nodes
+from shelfd.edges.inotify_forest import Forest
+from shelfd.edges.inotify_nodes import Root
+from shelfd.edges.inotify_reader import Reader
+from shelfd.edges.inotify_trees import MOST_NEW, Changed, Doubt, Heard, Trees, inode
 
 LOST = "events were lost (the kernel's queue overflowed, or an error was logged)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """Something appeared, was written and closed, moved (then both its paths are told) or vanished."""
+class Leaver(NamedTuple):
+    """A directory that left its name, until the next event says whether it has another one."""
 
+    cookie: int
+    root: Root
     path: bytes
-    """Absolute, and below the root as it was given to `watch`."""
-    directory: bool
-    """It is (was) itself a directory. One that appeared or moved comes as a whole: what was in it
-    by then is not told one by one, so look at everything below."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """Events at and below a directory may have been lost, so look at everything there."""
+class Observer:
+    """One reading thread, and the roots that it listens to; links to directories are not followed."""
 
-    path: bytes
-    """Absolute, and the root or below it."""
-    reason: str
-    """Half a sentence: `the root was moved`."""
-
-
-Heard = Changed | Doubt
-
-
-class Tree(WatchCallback):
-    """One root with every directory below it; links to directories are not followed."""
-
-    def __init__(self, root: bytes, reader: "Reader", tell: Callable[[Heard], None]) -> None:
-        """Take a `tell` that never raises."""
-        self._root = root
-        self._reader = reader
+    def __init__(self, tell: Callable[[Heard], None]) -> None:
+        """Take a `tell` that never raises; OSError when the kernel gives no instance of inotify."""
         self._tell = tell
-        self._inode: tuple[int, int] | None = None
-        self._lost = ""
-        self._leaver: tuple[int, bytes] | None = None
-        self.watches = Watches(reader, self)
-        self.refused: set[bytes] = set()
-        """Directories that exist but cannot be watched."""
+        self._leaver: Leaver | None = None
+        self._roots: list[Root] = []
+        self.reader = Reader(self)
+        self.forest = Forest(self.reader)
+        self.trees = Trees(self.forest, tell)
 
-    def plant(self) -> None:
-        """Watch the whole tree; OSError when not even the root can be watched."""
-        self.watches.add(self._root, HEARD)
-        self._grow(self._root)
+    def plant(self, root: Root, known: Iterable[bytes], before: Root | None) -> None:
+        """Watch a root, in place of the one `before`; OSError when not even its top can be watched.
 
-    def ensure(self, directory: bytes, *, or_forget: bool = False) -> bool:
-        """Watch one directory, unless it is watched under this very path; say whether it is now.
-
-        One that is gone keeps its watch, for its last events may still be queued, unless it is to
-        be forgotten; then what was below it must be looked after too.
+        `known` are directories below it, from hot to cold. Only if there is none, all are searched.
         """
-        is_root = directory == self._root
-        mask = HEARD if is_root else Mask(HEARD | Bit.IN_DONT_FOLLOW)
-        try:
-            replaced = self.watches.add(directory, mask, or_forget=or_forget)
-        except OSError as error:
-            if error.errno in GONE:
-                self.refused.discard(directory)
-            elif directory not in self.refused:
-                self.refused.add(directory)
-                if len(self.refused) == 1:
-                    self._tell(Doubt(path=self._root, reason=why(error)))
-            return False
-        self.refused.discard(directory)
-        if is_root:
-            self._inode = _inode(directory)
-        if replaced:
-            self.prune([directory])
-        return True
+        self._roots = [each for each in self._roots if not each.ended and each is not before]
+        self._roots.append(root)
+        if before is not None:
+            self.forest.adopt(root, before)
+        self.trees.plant(root, known)
 
-    def prune(self, tops: Collection[bytes], existing: Collection[bytes] = ()) -> None:
-        """Forget what was at or below `tops` and is neither in `existing` nor, being newer, there now."""
-        known = [*self.watches.paths(), *self.refused.copy()]
-        # Each after what it is in: once that is heard, an event will tell if this one leaves it.
-        for path in sorted(set(_below(tops, known)).difference(existing)):
-            self.ensure(path, or_forget=True)
-
-    def fault(self) -> str | None:
-        """Return why changes are not heard, as half a sentence; None when they are."""
-        if self._lost:
-            return self._lost
-        if not self._reader.is_alive():
+    def fault(self, root: Root) -> str | None:
+        """Return why changes in a root are not heard, as half a sentence; None when they are."""
+        if root.lost:
+            return root.lost
+        if not self.reader.is_alive():
             return "the thread that listens has died"
-        if _inode(self._root) != self._inode:
+        if inode(root.name) != root.inode:
             return "the directory that is watched is no longer the one there"
         return None
 
     def on_event(self, event: InotifyEvent) -> None:
         """Watch what the event says is new, forget what it says is gone, and tell."""
-        if self._leaver and self._leaver[0] != event.cookie:
+        if self._leaver and self._leaver.cookie != event.cookie:
             self._settle()
-        directory = self.watches.path(event.wd)
-        if directory is None:
+        node = self.forest.node(event.wd)
+        if node is None:
             return
+        root, directory = nodes.climb(node)
         if event.name:
-            self._entry(os.path.join(directory, event.name), event)
-        elif event.mask & Bit.IN_UNMOUNT and directory != self._root:
-            self._tell(Doubt(path=directory, reason="unmounted"))
-        elif event.mask & Bit.IN_MOVE_SELF and directory == self._root:
-            self._lose("the root was moved")
+            self._entry(root, os.path.join(directory, event.name), event)
+        elif event.mask & Bit.IN_UNMOUNT:
+            self._unmounted(root, directory, event.wd)
+        elif event.is_ignored:
+            self.forest.drop(event.wd)
+            self._left(root, directory, "deleted", heard_above=node.above.wd != 0)
+        elif event.is_move_self and (node is root or not node.above.wd):
+            self.trees.prune(root, directory)
+            self._left(root, directory, "moved", heard_above=False)
 
-    def on_watch_deleted(self, wd: WatchDescriptor) -> None:
-        """Forget a watch that the kernel ended together with its directory."""
-        if self.watches.drop(wd) == self._root:
-            self._lose("the root was deleted or unmounted")
-
-    def on_queue_overflow(self) -> None:
-        """Tell that events were lost; whoever then walks the tree ensures its watches and prunes them.
+    def on_overflow(self) -> None:
+        """Tell that events were lost; whoever then walks a tree ensures its watches and prunes them.
 
         Not watchdog's answer, to make all watches anew: ending each queues one more event, which
         from 16,000 directories on overflows the queue again, for ever.
         """
-        self._tell(Doubt(path=self._root, reason=LOST))
+        self._leaver = None
+        for root in self._roots:
+            if not root.ended:
+                root.stale = True
+                self._tell(Doubt(path=root.name, reason=LOST))
 
-    def _entry(self, path: bytes, event: InotifyEvent) -> None:
+    def lose(self, root: Root, reason: str) -> None:
+        """Hear nothing more of a root, and tell that."""
+        if not root.ended:
+            root.lost = reason
+            self.forest.end(root)
+            self._tell(Doubt(path=root.name, reason=reason))
+
+    def abandon(self, reason: str) -> None:
+        """Hear nothing more at all, for this reason: the thread is given up."""
+        self.reader.stop()
+        for root in self._roots:
+            root.lost, root.ended, root.watched = root.lost or reason, True, 0
+
+    def _entry(self, root: Root, path: bytes, event: InotifyEvent) -> None:
         if event.is_directory:
             if event.is_moved_from:
                 # The kernel says next where it went, or else that it moved. Ending thousands of
                 # watches first to make them anew would by itself fill the queue.
-                self._leaver = event.cookie, path
+                self._leaver = Leaver(event.cookie, root, path)
             elif event.is_delete:
-                self.refused.discard(path)
+                root.refused.discard(path)
             else:
-                self._grow(path)
-                if event.is_moved_to:
-                    self._settle(path)
+                self._appeared(root, path, moved=event.is_moved_to)
         self._tell(Changed(path=path, directory=event.is_directory))
 
-    def _settle(self, *arrived: bytes) -> None:
-        """Find out what is there now under the names that were left and taken."""
-        tops = list(arrived)
-        if self._leaver:
-            tops.append(self._leaver[1])
-            self._leaver = None
-        self.prune(tops)
+    def _appeared(self, root: Root, path: bytes, *, moved: bool) -> None:
+        left = self._leaver.path if moved and self._leaver and self._leaver.root is root else None
+        if left is not None and not os.path.lexists(left):  # else it is another one's name by now
+            self.forest.graft(root, left, path)
+        self.trees.grow(root, path, hot=MOST_NEW)
+        if moved:
+            self._settle()
+            self.trees.prune(root, path)
 
-    def _grow(self, top: bytes) -> None:
-        waiting = [top]
-        while waiting:
-            directory = waiting.pop()
-            if self.ensure(directory):
-                waiting += _subdirectories(directory)
+    def _settle(self) -> None:
+        """Find out what is there now under the name that was left."""
+        leaver, self._leaver = self._leaver, None
+        if leaver:
+            self.trees.prune(leaver.root, leaver.path)
 
-    def _lose(self, reason: str) -> None:
-        self._lost = reason
-        self.watches.end()
-        self._tell(Doubt(path=self._root, reason=reason))
+    def _unmounted(self, root: Root, directory: bytes, wd: int) -> None:
+        self.forest.drop(wd)
+        if directory == root.name:
+            self.lose(root, "the root was unmounted")
+        elif os.path.isdir(
+            directory
+        ):  # so it is where the disk was, and not in something that was on it
+            self._tell(Doubt(path=directory, reason="unmounted"))
 
-
-class Watches:
-    """Which watch of the kernel has which path: one path for each, and one for each path."""
-
-    def __init__(self, reader: "Reader", owner: WatchCallback) -> None:
-        self._reader = reader
-        self._owner = owner
-        self._id = CallbackId(id(owner))
-        self._lock = Lock()
-        self._paths: dict[WatchDescriptor, bytes] = {}
-        self._wds: dict[bytes, WatchDescriptor] = {}
-        self._ended = False
-
-    def __len__(self) -> int:
-        """Return how many directories are watched."""
-        return len(self._paths)
-
-    def path(self, wd: WatchDescriptor) -> bytes | None:
-        """Return the path of the directory that this watch is on, as far as events told."""
-        return self._paths.get(wd)
-
-    def paths(self) -> list[bytes]:
-        """Return every directory that is watched."""
-        with self._lock:
-            return list(self._wds)
-
-    def add(self, path: bytes, mask: Mask, *, or_forget: bool = False) -> bool:
-        """Watch the directory that `path` leads to now, under this path and no other; OSError.
-
-        Say whether the path was another directory's. If it leads nowhere, its watch may be forgotten.
-        """
-        with self._lock:
-            if self._ended:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
-            try:
-                wd = self._reader.add_callback(path, mask, self._owner, self._id)
-            except OSError as error:
-                if or_forget and error.errno in GONE:
-                    self._release(path)
-                raise
-            before = self._paths.get(wd)
-            if before == path:
-                return False
-            replaced = self._release(path)
-            if before is not None:
-                del self._wds[before]
-            self._paths[wd] = path
-            self._wds[path] = wd
-            return replaced
-
-    def drop(self, wd: WatchDescriptor) -> bytes | None:
-        """Forget a watch that the kernel ended; return its path."""
-        with self._lock:
-            path = self._paths.pop(wd, None)
-            if path is not None:
-                del self._wds[path]
-            return path
-
-    def end(self) -> None:
-        """End all watches, for good."""
-        with self._lock:
-            self._ended = True
-            for path in list(self._wds):
-                self._release(path)
-
-    def _release(self, path: bytes) -> bool:
-        wd = self._wds.pop(path, None)
-        if wd is None:
-            return False
-        del self._paths[wd]
-        self._reader.remove_callbacks([(wd, self._id)])
-        return True
-
-
-class Reader(InotifyFD):
-    """Watchdog's reading thread; it sleeps in the kernel until something happens."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = "inotify"
-        os.set_inheritable(self._inotify_fd, False)  # noqa: FBT003  # it takes no keyword
-
-    def add_callback(
-        self,
-        path: bytes,
-        mask: Mask,
-        callback: WatchCallback,
-        id_: CallbackId,
-    ) -> WatchDescriptor:
-        """Watch `path`; a second time is as good as once. OSError.
-
-        Watchdog's own takes EACCES for success, and warns of a second time in a text that shows
-        all other watches: 17 ms for each directory of a tree of 20,000.
-        """
-        with self._lock:
-            if self._closed:
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
-            wd = inotify_add_watch(self._inotify_fd, path, mask)
-            if wd == -1:
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), path)
-            watch = self._watch_for_wd.setdefault(wd, Watch(wd, mask, path))
-            watch.callbacks[id_] = callback
-            return wd
-
-    def handle_event(self, event: InotifyEvent) -> None:
-        """Hand one event to the trees that it concerns."""
-        try:
-            super().handle_event(event)
-        except Exception:  # no other thread reads, so it lives on, and counts the event as lost
-            log.exception("inotify: failed on %r", event)
-            super().handle_event(InotifyEvent(WatchDescriptor(-1), Bit.IN_Q_OVERFLOW, 0, b""))
-
-    def close(self) -> None:
-        """Stop reading; the kernel ends all watches at once with the descriptor they belong to."""
-        with self._lock:
-            self._watch_for_wd.clear()
-        super().close()
-
-
-def why(error: OSError) -> str:
-    """Return why a directory cannot be watched, where the system's own words mislead in ours."""
-    if error.errno == errno.ENOSPC:
-        return "inotify watches ran out (fs.inotify.max_user_watches)"
-    if error.errno == errno.EMFILE:
-        return "inotify instances ran out (fs.inotify.max_user_instances)"
-    return os.strerror(error.errno or 0)
-
-
-def _below(tops: Collection[bytes], paths: Iterable[bytes]) -> list[bytes]:
-    """Return which of `paths` are one of `tops` or below it; 1.5 ms for 20,000 of them."""
-    starts = tuple(os.path.join(top, b"") for top in tops)
-    return [path for path in paths if path.startswith(starts) or path in tops]
-
-
-def _subdirectories(directory: bytes) -> list[bytes]:
-    try:
-        with os.scandir(directory) as entries:
-            return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:  # gone again, or broken: then the scan meets it too, and says so
-        return []
-
-
-def _inode(path: bytes) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+    def _left(self, root: Root, directory: bytes, how: str, *, heard_above: bool) -> None:
+        """Tell what no event of the directory above tells: of a root, and where that has no watch."""
+        if directory == root.name:
+            self.lose(root, f"the root was {how}")
+        elif not heard_above:
+            self._tell(Changed(path=directory, directory=True))

@@ -1,6 +1,12 @@
-"""Which file system a path lies on, by /proc/self/mountinfo."""
+"""Which file system a path lies on, and which are mounted below it, by /proc/self/mountinfo."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shelfd.core.errors import BrokenError
+from shelfd.core.paths import RelPath, printable, within
 
 NETWORK = frozenset(
     {
@@ -21,19 +27,85 @@ NETWORK = frozenset(
 )
 """Where SQLite's locks and shared memory cannot be relied on (proc(5) names of file system types)."""
 
+LAYERED = frozenset({"overlay", "aufs", "ecryptfs", "unionfs"})
+"""What shows the files of other directories, in which they can change behind its back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of mountinfo, see proc_pid_mountinfo(5)."""
+
+    id: int
+    above: int
+    """The id of the mount that it is mounted on."""
+    device: str
+    """`major:minor`."""
+    inside: bytes
+    """The directory within the file system that is mounted."""
+    point: bytes
+    kind: str
+    source: bytes
+
+
+class Table:
+    """All mounts at one moment."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        """Take the lines of mountinfo."""
+        mounts = [_mount(line) for line in lines]
+        ids = {mount.id for mount in mounts}
+        self._on: dict[int | None, list[Mount]] = {}
+        """What is mounted on each mount; None: on none that this process sees."""
+        for mount in mounts:
+            on = mount.above if mount.above in ids and mount.above != mount.id else None
+            self._on.setdefault(on, []).append(mount)
+
+    def covering(self, path: bytes) -> Mount | None:
+        """Return the mount that a path without links lies on, as the kernel finds it: from `/` on, mount by mount."""
+        found = None
+        while on_the_way := [
+            mount
+            for mount in self._on.get(found.id if found else None, [])
+            if _within(path, mount.point)
+        ]:
+            # the first one on the way covers the others
+            found = min(on_the_way, key=lambda mount: len(mount.point))
+        return found
+
+    def below(self, path: bytes) -> list[Mount]:
+        """Return the mounts strictly below a path without links, but for those that another one covers."""
+        return [
+            mount
+            for mounts in self._on.values()
+            for mount in mounts
+            if mount.point != path
+            and _within(mount.point, path)
+            and self.covering(mount.point) is mount
+        ]
+
+    def changes_nothing(self, mount: Mount) -> bool:
+        """Say whether a mount shows what would be there without it.
+
+        A sandbox makes such ones of every directory that may be written.
+        """
+        under = self.covering(os.path.dirname(mount.point))
+        return (
+            under is not None
+            and under.device == mount.device
+            and _inside(under, mount.point) == mount.inside
+        )
+
+
+def read() -> Table:
+    """Return the mounts as they are now."""
+    with open("/proc/self/mountinfo", "rb") as file:
+        return Table(file)
+
 
 def file_system(path: bytes) -> str:
     """Return the type of the file system that an existing path lies on: `ext4`, `nfs4`, `fuse.mergerfs`."""
-    device = os.stat(path).st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
-    real = os.path.realpath(path)
-    best, found = -1, ""
-    for number, point, kind in _mounts():
-        inside = point in (b"/", real) or real.startswith(point + b"/")
-        # a subvolume may have another number than its mount: the longest point decides then
-        if inside and (len(point) > best or (number == wanted and len(point) >= best)):
-            best, found = len(point), kind
-    return found
+    found = read().covering(os.path.realpath(path))
+    return found.kind if found is not None else ""
 
 
 def is_network(kind: str) -> bool:
@@ -41,15 +113,102 @@ def is_network(kind: str) -> bool:
     return kind in NETWORK or kind.startswith("fuse.")
 
 
-def _mounts() -> list[tuple[str, bytes, str]]:
-    """Return device number, mount point and type of every mount."""
-    mounts = []
-    with open("/proc/self/mountinfo", "rb") as file:
-        for line in file:
-            before, _dash, after = line.partition(b" - ")
-            fields = before.split(b" ")
-            mounts.append((fields[2].decode(), _plain(fields[4]), after.split(b" ")[0].decode()))
-    return mounts
+def blind(path: bytes) -> str | None:
+    """Return why inotify does not see every change at an existing path, as half a sentence; None when it does."""
+    return blindness(file_system(path))
+
+
+def blindness(kind: str) -> str | None:
+    """Return the same for a type of file system."""
+    if kind in LAYERED:
+        return f"{kind} does not tell of changes in the directories that it is made of"
+    if kind.startswith("fuse"):
+        return f"{kind} does not tell of changes that are made behind it"
+    if kind in NETWORK:
+        return f"{kind} does not tell of changes that are made elsewhere"
+    return None
+
+
+def identity(path: bytes) -> str:
+    """Return what tells the file system at a directory, and the place in it, from others; BrokenError when it cannot be seen.
+
+    It is made of the type, of what the file system calls itself, and of the directory within it, so that
+    it is the same after a restart, after a mount elsewhere, and in a sandbox: `ext4 ad16a4694d175819 /films`.
+    A file system calls itself by f_fsid of statvfs(3), which ext4, btrfs, ZFS and others make of their UUID,
+    and tmpfs anew for each mount. Others have none (NFS, FUSE), or only the number of their device (XFS, FAT),
+    which changes between restarts; these go by their source: `nfs4 nas:/films /`, `xfs /dev/sdb1 /`. The name
+    of a disk can change as well, then the marker of the root must tell.
+    """
+    try:
+        own = _own_name(path)
+    except OSError as error:
+        raise _broken(path, error) from error
+    real = os.path.realpath(path)
+    mount = read().covering(real)
+    return _identity(mount, real, own) if mount is not None else own
+
+
+def below(path: bytes) -> dict[bytes, str]:
+    """Return the mounts strictly below a directory, by their paths relative to it, with the identity of each.
+
+    A bind mount that shows what would be there without it is none.
+    """
+    real = os.path.realpath(path)
+    table = read()
+    found = table.below(real)
+    if any(mount.kind == "autofs" for mount in found):
+        for mount in found:
+            with suppress(OSError):
+                os.statvfs(mount.point)  # what is mounted when it is looked at is to be mounted now
+        table = read()
+        found = table.below(real)
+    return {
+        os.path.relpath(mount.point, real): _identity(mount, mount.point, _name_of(mount))
+        for mount in found
+        if not table.changes_nothing(mount)
+    }
+
+
+def _identity(mount: Mount, real: bytes, own: str) -> str:
+    name = own or printable(mount.source)
+    return f"{mount.kind} {name} {printable(_inside(mount, real))}"
+
+
+def _own_name(path: bytes) -> str:
+    """Return what the file system at a path calls itself; empty when that is nothing that lasts."""
+    number = os.statvfs(path).f_fsid
+    return "" if number in (0, os.stat(path).st_dev) else f"{number:x}"
+
+
+def _name_of(mount: Mount) -> str:
+    try:
+        return _own_name(mount.point)
+    except OSError:
+        return ""  # it does not answer: then it goes by its source
+
+
+def _inside(mount: Mount, path: bytes) -> bytes:
+    """Return which directory of its file system a path on this mount is."""
+    return os.path.normpath(os.path.join(mount.inside, os.path.relpath(path, mount.point)))
+
+
+def _within(path: bytes, directory: bytes) -> bool:
+    return within(RelPath(path), RelPath(directory.rstrip(b"/")))
+
+
+def _mount(line: bytes) -> Mount:
+    before, _dash, after = line.rstrip(b"\n").partition(b" - ")
+    number, above, device, inside, point = before.split(b" ")[:5]
+    kind, source = after.split(b" ")[:2]
+    return Mount(
+        id=int(number),
+        above=int(above),
+        device=device.decode(),
+        inside=_plain(inside),
+        point=_plain(point),
+        kind=kind.decode(),
+        source=_plain(source),
+    )
 
 
 def _plain(escaped: bytes) -> bytes:
@@ -57,3 +216,10 @@ def _plain(escaped: bytes) -> bytes:
     for code in (b"040", b"011", b"012", b"134"):
         escaped = escaped.replace(b"\\" + code, bytes([int(code, 8)]))
     return escaped
+
+
+def _broken(path: bytes, error: OSError) -> BrokenError:
+    return BrokenError(
+        f"{printable(path)}: its file system cannot be asked: {os.strerror(error.errno or 0)}",
+        code="disk_error",
+    )

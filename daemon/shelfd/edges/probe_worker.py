@@ -22,6 +22,7 @@ import msgspec
 
 from shelfd.core.media import Reading, Sort, sort
 from shelfd.core.paths import suffix
+from shelfd.edges import fingerprint
 from shelfd.edges.guard import Reader
 
 PLACE_BYTES = 4
@@ -32,10 +33,18 @@ LIBRARIES_BYTES = 192 << 20
 """Address space that the parsers themselves take when they are loaded; 105 MB were measured."""
 
 NICENESS = 10
+IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
+"""The number of the system call, by machine; the C library has no function for it."""
+
+IOPRIO_WHO_PROCESS = 1
+IOPRIO_IDLE = 3 << 13
 PR_SET_PDEATHSIG = 1
 
-TEXT_CHUNKS = frozenset((".aif", ".aiff", ".wav"))
+TEXT_CHUNKS = frozenset((".aif", ".aifc", ".aiff", ".wav"))
 """Formats with text of their own beside ID3, which only FFmpeg reads."""
+
+CHAPTERED = frozenset((".m4b",))
+"""Formats whose chapters can be in a track of their own, which only FFmpeg reads."""
 
 
 def main() -> None:
@@ -51,29 +60,57 @@ def main() -> None:
 
 
 def read(path: bytes) -> Reading:
-    """Return what is inside the file, by the reader for its kind; never raises."""
+    """Return what is inside the file, by the reader for its kind, and its fingerprint; never raises."""
     match sort(path):
         case Sort.AUDIO:
-            return _audio(path)
+            reading = _audio(path)
         case Sort.VIDEO:
-            return _reader("video.read")(path)
+            reading = _reader("video.read")(path)
         case Sort.BOOK:
-            return _reader("books.read")(path)
+            reading = _reader("books.read")(path)
         case _:
             return Reading(error="it is no media file by its name")
+    return msgspec.structs.replace(reading, fingerprint=fingerprint.of(path))
 
 
 def _audio(path: bytes) -> Reading:
     """Return the tags by mutagen, and what FFmpeg knows where mutagen is at its end."""
     first = _reader("tags.read")(path)
-    if not first.error and (first.tags or suffix(path) not in TEXT_CHUNKS):
+    if not _lacks(first, suffix(path)):
         return first
     second = _reader("video.read_sound")(path)
-    if second.error:
-        return first
-    if not first.error:
-        return msgspec.structs.replace(first, tags=second.tags)
-    return msgspec.structs.replace(second, tags={**second.tags, **first.tags})
+    return first if second.error else _filled(first, second)
+
+
+def _lacks(reading: Reading, extension: str) -> bool:
+    """Say whether FFmpeg may know more; most music is not worth asking."""
+    if reading.error or reading.duration_ms is None:
+        return True
+    if extension in TEXT_CHUNKS and not reading.tags:
+        return True
+    if extension in CHAPTERED and not reading.chapters:
+        return True
+    return not _whole(reading)
+
+
+def _filled(first: Reading, second: Reading) -> Reading:
+    """Return what mutagen found, with what only FFmpeg did."""
+    return msgspec.structs.replace(
+        first,
+        format=first.format or second.format,
+        duration_ms=first.duration_ms or second.duration_ms,
+        tags={**second.tags, **first.tags},
+        streams=first.streams if _whole(first) else second.streams,
+        chapters=first.chapters or second.chapters,
+        cover=first.cover or second.cover,
+        error=None,
+    )
+
+
+def _whole(reading: Reading) -> bool:
+    return bool(reading.streams) and all(
+        stream.channels and stream.sample_rate for stream in reading.streams
+    )
 
 
 @functools.cache
@@ -87,9 +124,12 @@ def _reader(name: str) -> Reader:
 def _be_a_good_child() -> None:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.SIG_IGN)  # sent to all of a service: the daemon decides
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):  # a service may be forbidden to do so
         os.nice(NICENESS)
+    if call := IOPRIO_SET.get(os.uname().machine):  # whatever it answers: it can be forbidden, too
+        libc.syscall(call, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE)
 
 
 def _limit_memory(more_bytes: int) -> None:

@@ -4,6 +4,8 @@ import functools
 import re
 from collections.abc import Iterable
 
+from shelfd.edges.languages import language
+
 LONGEST = 1000
 """Characters kept of one value: what is longer is lyrics or garbage, not a name."""
 
@@ -59,21 +61,49 @@ NAMES = {
     "episode": "episode",
     "episodesort": "episode",
     "mediatype": "media_type",
+    "comment": "comment",
+    "comments": "comment",
+    "description": "comment",
+    "bpm": "bpm",
+    "wmbeatsperminute": "bpm",
+    "replaygaintrackgain": "replaygain_track_gain",
+    "r128trackgain": "r128_track_gain",
+    "replaygaintrackpeak": "replaygain_track_peak",
+    "replaygainalbumgain": "replaygain_album_gain",
+    "r128albumgain": "r128_album_gain",
+    "replaygainalbumpeak": "replaygain_album_peak",
     "musicbrainztrackid": "musicbrainz_trackid",
     "musicbrainzalbumid": "musicbrainz_albumid",
     "musicbrainzartistid": "musicbrainz_artistid",
     "musicbrainzalbumartistid": "musicbrainz_albumartistid",
     "musicbrainzreleasegroupid": "musicbrainz_releasegroupid",
+    "musicbrainzreleasetrackid": "musicbrainz_releasetrackid",
 }
 """A file's own name, without case and punctuation -> shelfd's name; where several mean one thing, the upper line wins."""
 
+LOUD = {
+    name: name.replace("r128", "replaygain")
+    for name in NAMES.values()
+    if name.startswith(("replaygain", "r128"))
+}
 RANK = {plain: rank for rank, plain in enumerate(NAMES)}
 LISTS = frozenset(
     "artist albumartist genre composer author narrator publisher language"
     " musicbrainz_artistid musicbrainz_albumartistid".split(),
 )
 """Tags that can have several values; of the others the first one counts."""
-WHOLE_NUMBERS = frozenset("track tracktotal disc disctotal sequence season episode".split())
+WHOLE_NUMBERS = frozenset("track tracktotal disc disctotal sequence season episode bpm".split())
+WRITTEN = WHOLE_NUMBERS | {"date", "compilation", "language"} | LOUD.keys()
+"""Tags whose values have one way of being written."""
+
+LOUDNESS = re.compile(r"([+-]?\d{1,3}(?:[.,]\d{1,9})?)\s*(?:dB)?", re.IGNORECASE)
+R128 = re.compile(r"[+-]?\d{1,5}")
+R128_STEPS = 256
+"""Opus counts its gains in so many steps of a decibel (RFC 7845, 5.2.1)."""
+
+R128_BELOW = 5
+"""Decibels; Opus aims at -23 LUFS, ReplayGain at -18."""
+
 PUNCTUATION = str.maketrans("", "", " _-/:.")
 DATE = re.compile(
     r"(?!0000)(\d{4})(?:[-/.]?(0[1-9]|1[0-2])(?:[-/.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)",
@@ -96,6 +126,9 @@ def named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for plain in sorted(found, key=RANK.__getitem__):
         name = NAMES[plain]
         value = "; ".join(found[plain])[:LONGEST] if name in LISTS else next(iter(found[plain]))
+        if name not in WRITTEN:
+            tags.setdefault(name, value)
+            continue
         for part, written in _written(name, value):
             tags.setdefault(part, written)
     return tags
@@ -119,6 +152,15 @@ def number(value: str) -> str:
     return whole[1] if whole else value
 
 
+def loudness(name: str, value: str) -> str:
+    """Return the gain or peak as a plain number, `-6.52` from `-6,52 dB`; empty when it is none."""
+    if name.startswith("r128"):
+        steps = R128.fullmatch(value)
+        return f"{int(steps[0]) / R128_STEPS + R128_BELOW:.2f}" if steps else ""
+    plain = LOUDNESS.fullmatch(value)
+    return plain[1].replace(",", ".").removeprefix("+") if plain else ""
+
+
 @functools.lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return name.translate(PUNCTUATION).lower()
@@ -131,11 +173,14 @@ def _written(name: str, value: str) -> Iterable[tuple[str, str]]:
             yield name, place
         if name in ("track", "disc") and total.strip("0"):
             yield name + "total", total
-    elif name == "date":
-        if written := date(value):
-            yield name, written
+        return
+    if name == "date":
+        value = date(value)
     elif name == "compilation":
-        if value.lower() in ("1", "true", "yes"):
-            yield name, "1"
+        value = "1" if value.lower() in ("1", "true", "yes") else ""
+    elif name == "language":
+        value = "; ".join(dict.fromkeys(language(one) or one for one in value.split("; ")))
     else:
+        name, value = LOUD[name], loudness(name, value)
+    if value:
         yield name, value

@@ -3,17 +3,21 @@
 import functools
 import importlib
 import io
-from collections.abc import Iterable, Iterator
-from typing import Any
+import os
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, BinaryIO
 
 from mutagen import MutagenError
 
-from shelfd.core.media import Chapter, Reading, Stream
+from shelfd.core.media import Chapter, Cover, Reading, Stream
 from shelfd.core.paths import suffix
+from shelfd.edges import pictures
 from shelfd.edges.guard import guarded
+from shelfd.edges.picture import cover, hashed
+from shelfd.edges.slim import Slim
 from shelfd.edges.tag_names import clean, named
-
-Pairs = Iterable[tuple[str, str]]
+from shelfd.edges.tags_forms import pairs
 
 CLASSES = {
     ".mp3": "mp3.MP3",
@@ -26,10 +30,15 @@ CLASSES = {
     ".aac": "aac.AAC",
     ".ac3": "ac3.AC3",
     ".aif": "aiff.AIFF",
+    ".aifc": "aiff.AIFF",
     ".aiff": "aiff.AIFF",
     ".ape": "monkeysaudio.MonkeysAudio",
     ".dsf": "dsf.DSF",
+    ".mp1": "mp3.MP3",
+    ".mp2": "mp3.MP3",
     ".mpc": "musepack.Musepack",
+    ".spx": "oggspeex.OggSpeex",
+    ".tta": "trueaudio.TrueAudio",
     ".wav": "wave.WAVE",
     ".wma": "asf.ASF",
     ".wv": "wavpack.WavPack",
@@ -50,6 +59,7 @@ KINDS = {
     "MonkeysAudio": ("ape", "ape"),
     "DSF": ("dsf", "dsd"),
     "Musepack": ("mpc", "musepack"),
+    "TrueAudio": ("tta", "tta"),
     "WAVE": ("wav", "pcm"),
     "ASF": ("asf", "wma"),
     "WavPack": ("wavpack", "wavpack"),
@@ -62,49 +72,12 @@ CODECS = {"alac": "alac", "ac-3": "ac3", "ec-3": "eac3", "mp4a.40.36": "als", "m
 OPUS_RATE = 48_000
 """Hz; Opus is always decoded at this rate, whatever went in (RFC 7845, 5.1)."""
 
-HEAD_OF_A_TAG = 1 << 20
-"""Bytes; the text is in it, even if the picture is not."""
+READ_AHEAD = 1 << 14
+"""Bytes; what most files say of themselves is in so many."""
 
-FRAMES = {
-    "TIT2": "title",
-    "TPE1": "artist",
-    "TPE2": "albumartist",
-    "TALB": "album",
-    "TRCK": "track",
-    "TPOS": "disc",
-    "TDRC": "date",
-    "TDRL": "releasedate",
-    "TCON": "genre",
-    "TCMP": "compilation",
-    "TCOM": "composer",
-    "TPUB": "publisher",
-    "TLAN": "language",
-    "MVNM": "series",
-    "MVIN": "movement",
-}
-"""ID3v2.4 frames; mutagen has turned older ones into these."""
-
-ATOMS = {
-    "\xa9nam": "title",
-    "\xa9ART": "artist",
-    "aART": "albumartist",
-    "\xa9alb": "album",
-    "\xa9day": "date",
-    "\xa9gen": "genre",
-    "cpil": "compilation",
-    "\xa9wrt": "composer",
-    "\xa9nrt": "narrator",
-    "\xa9mvn": "series",
-    "\xa9mvi": "movement",
-    "\xa9pub": "publisher",
-    "CDEK": "asin",
-    "tvsh": "show",
-    "tvsn": "season",
-    "tves": "episode",
-    "stik": "mediatype",
-}
-PLACES = {"trkn": "track", "disk": "disc"}
-"""Atoms that hold a number and a total, 0 where unset."""
+MOST_CHAPTERS = 2000
+UNREAD = "APIC PIC GEOB GEO PRIV USLT ULT SYLT SLT".split()
+"""Frames of ID3 that say nothing here; some of them are large, and some often damaged."""
 
 
 @guarded
@@ -113,13 +86,22 @@ def read(path: bytes) -> Reading:
 
     Where there are tags but no audio behind them (half a download), both `tags` and `error` are set.
     """
-    extension = suffix(path)
-    media = _opened(path, extension)
+    with open(path, "rb", buffering=READ_AHEAD) as file:
+        size = os.fstat(file.fileno()).st_size
+        inside = pictures.look(file, size)
+        picture = cover(inside.pictures)
+        file.seek(0)
+        slim = io.BufferedReader(Slim(file, size, inside.cuts)) if inside.cuts else file
+        return _read(slim, suffix(path), picture)
+
+
+def _read(file: BinaryIO, extension: str, picture: Cover | None) -> Reading:
+    media = _opened(file, extension)
     kind = type(media).__name__
     if media is None or kind not in KINDS:
         error = f"no {extension[1:].upper()} audio in it"
-        return Reading(tags=named(_pairs(_lone_tags(path))), error=error)
-    tags = named(_pairs(media.tags))
+        return Reading(tags=named(pairs(_lone_tags(file))), error=error, cover=picture)
+    tags = named(pairs(media.tags))
     if extension == ".m4b" and "composer" in tags:
         tags.setdefault("narrator", tags["composer"])  # where audiobook tools put the reader
     return Reading(
@@ -127,21 +109,29 @@ def read(path: bytes) -> Reading:
         duration_ms=_milliseconds(media.info),
         tags=tags,
         streams=(_stream(media.info, KINDS[kind][1]),),
-        chapters=tuple(_chapters(media)),
+        chapters=tuple(islice(_chapters(media), MOST_CHAPTERS)),
+        cover=picture or (_asf_cover(media) if kind == "ASF" else None),
     )
 
 
-def _opened(path: bytes, extension: str) -> Any:
+def _opened(file: BinaryIO, extension: str) -> Any:
     try:
         if extension in CLASSES:
-            return _class(CLASSES[extension])(path, **_less(extension))
+            return _class(CLASSES[extension])(file, **_less(extension))
     except MutagenError as fault:
-        if isinstance(fault.__cause__, OSError) and fault.__cause__.errno:
-            raise fault.__cause__ from fault
+        _raise_refusal(fault)
+    file.seek(0)
     try:
-        return _class("_file.File")(path)  # goes by the content, in case the extension is wrong
-    except MutagenError:
+        return _class("_file.File")(file)  # goes by the content, in case the extension is wrong
+    except MutagenError as fault:
+        _raise_refusal(fault)
         return None
+
+
+def _raise_refusal(fault: MutagenError) -> None:
+    """Raise the OSError behind it when it came from the disk and not from the content."""
+    if isinstance(fault.__cause__, OSError) and fault.__cause__.errno:
+        raise fault.__cause__ from fault
 
 
 @functools.cache
@@ -153,28 +143,33 @@ def _class(dotted: str) -> Any:
 
 @functools.cache
 def _less(extension: str) -> dict[str, Any]:
-    """Return the arguments that keep pictures out of memory: 413 -> 313 MB for a cover of 100 MB."""
-    if extension != ".mp3":
+    """Return the arguments that let mutagen leave out what is not asked for."""
+    if CLASSES[extension] != "mp3.MP3":
         return {}
     frames = {**_class("id3.Frames"), **_class("id3.Frames_2_2")}
-    for unread in ("APIC", "PIC", "GEOB", "GEO", "PRIV"):
+    for unread in UNREAD:
         del frames[unread]
-    return {"known_frames": frames}
+    return {"known_frames": frames, "translate": False}
 
 
-def _lone_tags(path: bytes) -> Any:
-    """Return the ID3v2 tag of a file that has nothing else, even one that was cut off inside it."""
-    with open(path, "rb") as file:
-        head = file.read(HEAD_OF_A_TAG)
-    if not head.startswith(b"ID3") or len(head) < 10:
-        return None
-    said = functools.reduce(lambda size, byte: size << 7 | byte & 0x7F, head[6:10], 0)
-    size = min(said, len(head) - 10)
-    there = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+def _lone_tags(file: BinaryIO) -> Any:
+    """Return the ID3 tag of a file that has nothing else, even one that was cut off inside it."""
+    file.seek(0)
     try:
-        return _class("id3.ID3")(io.BytesIO(head[:6] + there + head[10:]), **_less(".mp3"))
+        return _class("id3.ID3")(file, **_less(".mp3"))
     except MutagenError:
         return None
+
+
+def _asf_cover(media: Any) -> Cover | None:
+    """Return the first picture of a WMA, which mutagen has in memory anyway."""
+    for value in media.tags.get("WM/Picture", ()):
+        data: bytes = value.value
+        mime, _, rest = data[5:].decode("utf-16-le", "ignore").partition("\0")
+        text, _, _ = rest.partition("\0")
+        start = 5 + 2 * (len(mime) + 1 + len(text) + 1)
+        return hashed([data[start:]], mime)
+    return None
 
 
 def _milliseconds(info: Any) -> int | None:
@@ -189,6 +184,8 @@ def _stream(info: Any, codec: str) -> Stream:
     return Stream(
         type="audio",
         codec=CODECS.get(said, codec),
+        bit_rate=round(getattr(info, "bitrate", 0)) or None,
+        bit_depth=getattr(info, "bits_per_sample", None) or None,
         channels=getattr(info, "channels", None) or None,
         sample_rate=OPUS_RATE if codec == "opus" else getattr(info, "sample_rate", None) or None,
     )
@@ -201,61 +198,3 @@ def _chapters(media: Any) -> Iterator[Chapter]:
         for frame in sorted(media.tags.getall("CHAP"), key=lambda chap: chap.start_time):
             title = "".join(str(title) for title in frame.sub_frames.getall("TIT2"))
             yield Chapter(start_ms=frame.start_time, title=clean(title))
-
-
-def _pairs(tags: Any) -> Pairs:
-    """Return names and values as the file has them, whichever of the five kinds of tags it is."""
-    for base in type(tags).__mro__:
-        if base.__name__ in FORMS:
-            return FORMS[base.__name__](tags)
-    return ()
-
-
-def _id3(tags: Any) -> Pairs:
-    for frame in tags.values():
-        if frame.FrameID in FRAMES:
-            values = frame.genres if frame.FrameID == "TCON" else map(str, frame.text)
-            yield from ((FRAMES[frame.FrameID], value) for value in values)
-        elif frame.FrameID == "TXXX":
-            yield from ((frame.desc, value) for value in frame.text)
-        elif frame.FrameID == "UFID" and frame.owner == "http://musicbrainz.org":
-            yield "musicbrainz_trackid", frame.data.decode("ascii", "replace")
-
-
-def _mp4(tags: Any) -> Pairs:
-    for atom, values in tags.items():
-        if atom in ATOMS:
-            for value in values if isinstance(values, list) else [values]:
-                yield ATOMS[atom], _text(value)
-        elif atom in PLACES:
-            yield from ((PLACES[atom], f"{place}/{total}") for place, total in values if place)
-        elif atom.startswith("----:"):
-            yield from ((atom.rpartition(":")[2], _text(value)) for value in values)
-
-
-def _vorbis(tags: Any) -> Pairs:
-    return (pair for pair in tags if pair[0] != "metadata_block_picture")
-
-
-def _ape(tags: Any) -> Pairs:
-    for name, value in tags.items():
-        if value.kind == 0:  # text; the others are pictures and links
-            yield from ((name, text) for text in value)
-
-
-def _asf(tags: Any) -> Pairs:
-    for name, value in tags:
-        yield "artist" if name == "Author" else name, str(value)
-
-
-def _text(value: object) -> str:
-    return bytes(value).decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-FORMS = {
-    "ID3Tags": _id3,
-    "MP4Tags": _mp4,
-    "VComment": _vorbis,
-    "APEv2": _ape,
-    "ASFTags": _asf,
-}

@@ -1,13 +1,17 @@
 """Read the streams of anything FFmpeg knows: by PyAV, or by the `ffprobe` command where PyAV is missing."""
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from shelfd.core.media import Chapter, Reading, Stream
+from shelfd.core.media import Chapter, Cover, Reading, Stream
+from shelfd.edges.dolby import is_dolby_vision
 from shelfd.edges.guard import UnreadableError, guarded, half_sentence
+from shelfd.edges.languages import language
+from shelfd.edges.picture import hashed
 from shelfd.edges.tag_names import clean, named
 
 if TYPE_CHECKING:
@@ -46,9 +50,17 @@ class _FoundStream(msgspec.Struct, frozen=True):
 
     codec_type: str = ""
     codec_name: str = ""
+    codec_tag_string: str = ""
+    profile: str | None = None
+    bit_rate: int | None = None
     width: int | None = None
     height: int | None = None
+    pix_fmt: str = ""
+    avg_frame_rate: str = ""
+    """A fraction: `24000/1001`."""
+    color_transfer: str = ""
     channels: int | None = None
+    channel_layout: str = ""
     sample_rate: int | None = None
     disposition: dict[str, int] = {}
     tags: dict[str, str] = {}
@@ -82,8 +94,18 @@ class _Found(msgspec.Struct, frozen=True):
 PLAYED = frozenset(("audio", "subtitle", "video"))
 """Types that have a codec; what FFmpeg says of the others differs from version to version."""
 FLAGS = ("default", "forced", "attached_pic")
-UNDETERMINED = "und"
-"""The code of ISO 639-2 for a language that nobody has said."""
+TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
+"""FFmpeg's numbers for how brightness is written (ITU-T H.273), as far as they matter here."""
+
+HDR = {"smpte2084": "HDR10", "arib-std-b67": "HLG"}
+DOLBY_TAGS = frozenset(("dvh1", "dvhe", "dva1", "dvav", "dav1"))
+DOLBY_CODECS = frozenset(("h264", "hevc", "av1"))
+MOST_CHAPTERS = 2000
+DEPTH = re.compile(r"(?:p0?|gray|rgb|bgr)(9|1[0246])[lb]e")
+"""What the name of a pixel format ends with when a colour has more than 8 bits."""
+
+RATE_TAGS = ("BPS", "BPS-eng")
+"""Where mkvmerge writes bits a second."""
 
 
 @guarded
@@ -96,13 +118,18 @@ def read(path: bytes) -> Reading:
 def read_sound(path: bytes) -> Reading:
     """Return what FFmpeg says of an audio file; without sound it is an error; never raises."""
     reading = (by_pyav if HAVE_PYAV else by_ffprobe)(path, "audio")
-    if reading.duration_ms and any(stream.sample_rate for stream in reading.streams):
+    if reading.error or (
+        reading.duration_ms and any(stream.sample_rate for stream in reading.streams)
+    ):
         return reading
     raise UnreadableError("no audio in it")  # FFmpeg takes zeros for MP3 and noise for AAC
 
 
 def by_pyav(path: bytes, wanted: str) -> Reading:
-    """Return the reading by PyAV; UnreadableError when there is no stream of the type `wanted`."""
+    """Return the reading by PyAV, with an error when there is no stream of the type `wanted`.
+
+    UnreadableError when FFmpeg can make nothing of the file.
+    """
     try:
         with av.open(
             "file:" + os.fsdecode(path),
@@ -110,7 +137,8 @@ def by_pyav(path: bytes, wanted: str) -> Reading:
             metadata_errors="replace",
             timeout=(OPENING_S, OPENING_S),
         ) as container:
-            return _reading(_container(container), wanted)
+            reading = _reading(path, _container(container), wanted)
+            return msgspec.structs.replace(reading, cover=_cover(container))
     except av.FFmpegError as fault:
         raise UnreadableError(half_sentence(fault.strerror)) from fault
 
@@ -129,7 +157,7 @@ def by_ffprobe(path: bytes, wanted: str) -> Reading:
     except subprocess.CalledProcessError as fault:
         said = fault.stderr.decode("utf-8", "replace").strip()
         raise UnreadableError(half_sentence(said.rpartition(": ")[2])) from fault
-    return _reading(msgspec.json.decode(answer.stdout, type=_Found, strict=False), wanted)
+    return _reading(path, msgspec.json.decode(answer.stdout, type=_Found, strict=False), wanted)
 
 
 def _container(container: "InputContainer") -> _Found:
@@ -151,6 +179,15 @@ def _container(container: "InputContainer") -> _Found:
     )
 
 
+def _cover(container: "InputContainer") -> Cover | None:
+    """Return the first picture that is attached; FFmpeg has it in memory once the file is open."""
+    for stream in container.streams:
+        if Disposition.attached_pic in stream.disposition:
+            packet = next(container.demux(stream), None)
+            return None if packet is None else hashed([bytes(packet)], "")
+    return None
+
+
 def _stream(stream: "AvStream", context: "CodecContext | None") -> _FoundStream:
     """Return the stream; `context` is None where this FFmpeg has no decoder for it."""
     picture = context if isinstance(context, VideoCodecContext) else None
@@ -158,47 +195,83 @@ def _stream(stream: "AvStream", context: "CodecContext | None") -> _FoundStream:
     return _FoundStream(
         codec_type=stream.type,
         codec_name=context.codec.canonical_name if context else "",
+        codec_tag_string=context.codec_tag if context else "",
+        profile=context.profile if context else None,
+        bit_rate=context.bit_rate if context else None,
         width=picture.width if picture else None,
         height=picture.height if picture else None,
+        pix_fmt=(picture.pix_fmt or "") if picture else "",
+        avg_frame_rate=str(getattr(stream, "average_rate", None) or ""),
+        color_transfer=TRANSFERS.get(picture.color_trc, "") if picture else "",
         channels=sound.channels if sound else None,
+        channel_layout=sound.layout.name if sound else "",
         sample_rate=sound.sample_rate if sound else None,
         disposition={flag: int(Disposition[flag] in stream.disposition) for flag in FLAGS},
         tags=stream.metadata,
     )
 
 
-def _reading(found: _Found, wanted: str) -> Reading:
+def _reading(path: bytes, found: _Found, wanted: str) -> Reading:
     streams = [stream for stream in found.streams if not stream.disposition.get("attached_pic")]
-    if not any(stream.codec_type == wanted for stream in streams):
-        raise UnreadableError(f"no {wanted} in it")
     tags = list(found.format.tags.items())
     if found.format.format_name == "ogg":  # FFmpeg hangs what Ogg says of the whole on its stream
         tags += [pair for stream in streams for pair in stream.tags.items()]
+    container = FORMATS.get(
+        found.format.format_name, found.format.format_name.partition(",")[0]
+    )
     return Reading(
-        format=FORMATS.get(found.format.format_name, found.format.format_name.partition(",")[0]),
+        format=container,
         duration_ms=round((found.format.duration or 0) * 1000) or None,
         tags=named(tags),
-        streams=tuple(_told(stream) for stream in streams),
+        streams=tuple(_told(path, container, stream) for stream in streams),
         chapters=tuple(
             Chapter(
                 start_ms=round(chapter.start_time * 1000),
                 title=clean(chapter.tags.get("title", "")),
             )
-            for chapter in found.chapters
+            for chapter in found.chapters[:MOST_CHAPTERS]
         ),
+        error=None if any(stream.codec_type == wanted for stream in streams) else f"no {wanted} in it",
     )
 
 
-def _told(stream: _FoundStream) -> Stream:
-    language = clean(stream.tags.get("language", ""))
+def _told(path: bytes, container: str, stream: _FoundStream) -> Stream:
+    said = next((stream.tags[name] for name in RATE_TAGS if name in stream.tags), "")
+    colours = DEPTH.search(stream.pix_fmt)
     return Stream(
         type=stream.codec_type,
         codec=stream.codec_name if stream.codec_type in PLAYED else "",
-        language="" if language == UNDETERMINED else language,
+        profile=_profile(stream.profile),
+        language=language(stream.tags.get("language", "")),
+        bit_rate=stream.bit_rate or (int(said) if said.isdecimal() else 0) or None,
+        bit_depth=(int(colours[1]) if colours else 8) if stream.pix_fmt else None,
         width=stream.width or None,
         height=stream.height or None,
+        pixel_format=stream.pix_fmt,
+        frame_rate=_a_second(stream.avg_frame_rate) if stream.codec_type == "video" else None,
+        hdr=_hdr(path, container, stream),
         channels=stream.channels or None,
+        channel_layout=stream.channel_layout,
         sample_rate=stream.sample_rate or None,
         default=bool(stream.disposition.get("default")),
         forced=bool(stream.disposition.get("forced")),
     )
+
+
+def _profile(said: str | None) -> str:
+    return "" if said is None or said.lower() == "unknown" else said
+
+
+def _a_second(fraction: str) -> float | None:
+    number, _, seconds = fraction.partition("/")
+    if not number.isdecimal() or not int(number) or seconds == "0":
+        return None
+    return round(int(number) / int(seconds or 1), 3)
+
+
+def _hdr(path: bytes, container: str, stream: _FoundStream) -> str:
+    if stream.codec_tag_string in DOLBY_TAGS:
+        return "Dolby Vision"
+    if stream.codec_name in DOLBY_CODECS and is_dolby_vision(path, container):
+        return "Dolby Vision"
+    return HDR.get(stream.color_transfer, "")

@@ -6,9 +6,11 @@ import structlog
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Entry, Outcome, State
 from shelfd.core.operations import Kind, Operation, Progress, Step
+from shelfd.core.paths import Place, parent
 from shelfd.steps.ends import Ends, touched
 from shelfd.steps.faults import Faults
 from shelfd.steps.ports import Base, Files, Turn
+from shelfd.steps.presence import Presence
 from shelfd.store import journal as entries
 from shelfd.store import operations
 
@@ -18,10 +20,11 @@ log = structlog.get_logger()
 class Apply:
     """Carries out the planned file steps of one operation."""
 
-    def __init__(self, base: Base, files: Files) -> None:
-        """Change the disk with `files`."""
+    def __init__(self, base: Base, files: Files, presence: Presence) -> None:
+        """Change the disk with `files`, where `presence` says that the right disk is there."""
         self._base = base
         self._files = files
+        self._presence = presence
         self._ends = Ends(base, files)
         self._faults = Faults(base, self._ends)
 
@@ -29,6 +32,7 @@ class Apply:
         """Do what is left to do; stop between two steps when the daemon stops."""
         if operation.kind is Kind.IMPORT and operation.attempts > 1 and self._untouched(operation):
             return self._plan_again(operation)
+        self._require(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
             if turn.interrupted(operation):
@@ -41,6 +45,20 @@ class Apply:
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
         return None
+
+    def _require(self, operation: Operation) -> None:
+        """Raise BrokenError when a disk is away on which something is to be changed."""
+        places = {
+            place
+            for entry in entries.of(self._base.db.read(), operation.id)
+            if entry.state in (State.PLANNED, State.BEGUN)
+            for end in (entry.step.source, entry.step.target)
+            if end is not None and (place := Place(end.root, parent(end.path)))
+        }
+        for place in sorted(places):
+            root = self._base.current.roots.get(place.root)
+            if root is not None:
+                self._presence.require(root, place.path)
 
     def _untouched(self, operation: Operation) -> bool:
         done = entries.of(self._base.db.read(), operation.id)

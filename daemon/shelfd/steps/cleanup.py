@@ -1,4 +1,4 @@
-"""Forget what is old: operations with their events, drops that were filed, and the trash of imports."""
+"""Forget what is old: operations with their events, drops that were filed, missing files, and the trash of imports."""
 
 import structlog
 
@@ -8,7 +8,7 @@ from shelfd.core.journal import Action, Entry, FileStep, State
 from shelfd.core.operations import Operation
 from shelfd.core.paths import Place, ancestors
 from shelfd.steps.ports import Base, Files, Turn
-from shelfd.store import drops, events, operations
+from shelfd.store import drops, events, operations, unseen
 from shelfd.store import journal as entries
 
 DAY_S = 86_400.0
@@ -43,6 +43,9 @@ class Cleanup:
                 "events": events.forget_before(tx, moment),
                 "drops": len(gone),
                 "operations": operations.forget_before(tx, moment),
+                "missing_files": unseen.forget_missing_since(
+                    tx, now - settings.missing.grace_days * DAY_S
+                ),
             }
             operations.complete(tx, operation.id, result, now)
 

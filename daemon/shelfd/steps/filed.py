@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shelfd.core import catalog
 from shelfd.core.journal import Entry
+from shelfd.core.listing import NEVER
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, ancestors, name, parent
 from shelfd.steps.ports import Base, Directories
@@ -69,9 +70,9 @@ class Filed:
         places = {place for place, _file in found if place.root == root}
         new = {Place(root, above) for place in places for above in ancestors(place.path)}
         for place in sorted(places | (new & set(made))):
-            inode = self._disk.inode(self._absolute(place))
-            if inode is not None:
-                directory = rows_of_root.directory(place.path, inode)
+            if self._disk.inode(self._absolute(place)) is not None:
+                # it was not read, so its signature is not known: the scan that the change brings reads it
+                directory = rows_of_root.directory(place.path, NEVER)
                 rows_of_root.put(directory, [file for at, file in found if at == place])
         rows_of_root.settle()
 

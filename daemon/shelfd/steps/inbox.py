@@ -1,6 +1,7 @@
 """What steps look at in an inbox: its entries, one drop whole, and what speaks against taking it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from shelfd.core import drops, ignored, media
 from shelfd.core.drops import Drop, Sight
@@ -10,36 +11,56 @@ from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, RelPath, join, name, parent
 from shelfd.core.paths import top as first
 from shelfd.core.roots import Root, Roots
-from shelfd.core.settled import Doubts, Memory, snapshot
+from shelfd.core.settled import Doubts, Memory, recent, snapshot
 from shelfd.steps.ports import Directories
 
 
-def top(disk: Directories, root: Root) -> Listing:
-    """Return the entries of an inbox; BrokenError when it is not there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What lies in an inbox, sorted out."""
+
+    listing: Listing
+    drops: Sequence[Drop]
+    temporaries: Mapping[bytes, tuple[bytes, ...]]
+    """See core.drops.temporaries."""
+
+
+def entries(disk: Directories, root: Root, path: RelPath, patterns: Sequence[str]) -> Entries:
+    """Return what lies in an inbox, of a path in it only what has to do with it; BrokenError when it is not there."""
     try:
-        return disk.listing(root.path)
+        listing = disk.listing(root.path)
     except NotFoundError as error:
         raise BrokenError(
             f"{root.name}: the inbox is not there",
             code="root_absent",
             hint="is its disk mounted? When it is, `shelfd scan` goes on",
         ) from error
+    near = drops.near(listing, first(path))
+    return Entries(
+        listing=near, drops=drops.group(near, patterns), temporaries=drops.temporaries(near)
+    )
 
 
 def find(
     disk: Directories, root: Root, path: RelPath, patterns: Sequence[str]
 ) -> tuple[Drop, Sight] | None:
     """Return the drop that an entry of an inbox belongs to, with what lies in it; None when there is none."""
-    listing = top(disk, root)
-    for drop in drops.group(listing, patterns):
+    found = entries(disk, root, path, patterns)
+    for drop in found.drops:
         if first(path) in drop.members:
-            return drop, sight(disk, root, listing, drop, patterns)
+            return drop, sight(disk, root, found, drop, patterns)
     return None
 
 
 def memory(here: Sight, now: float) -> Memory:
-    """Return what to remember of a drop that is planned now."""
-    return Memory(snapshot=snapshot(here), bytes=here.bytes, changed_at=now, looked_at=now)
+    """Return what to remember of a drop that is as it is since now."""
+    return Memory(
+        snapshot=snapshot(here),
+        bytes=here.bytes,
+        changed_at=now,
+        looked_at=now,
+        recent=recent(here),
+    )
 
 
 def kept(here: Sight, now: float) -> Memory:
@@ -48,29 +69,42 @@ def kept(here: Sight, now: float) -> Memory:
     return Memory(snapshot=digest, bytes=here.bytes, changed_at=now, looked_at=now)
 
 
+def unseen(now: float) -> Memory:
+    """Return what to remember of a drop that is held: nothing, so that it is new once it is released."""
+    return Memory(snapshot=b"", bytes=0, changed_at=now, looked_at=now)
+
+
 def sight(
-    disk: Directories, root: Root, listing: Listing, drop: Drop, patterns: Sequence[str]
+    disk: Directories, root: Root, found: Entries, drop: Drop, patterns: Sequence[str]
 ) -> Sight:
     """Return what lies in a drop now; passed-over names are left out."""
     files = {}
     others = {}
     for member in drop.members:
-        if member in listing.files:
-            files[RelPath(member)] = listing.files[member]
-        elif member in listing.others:
-            others[RelPath(member)] = listing.others[member]
+        if member in found.listing.files:
+            files[RelPath(member)] = found.listing.files[member]
+        elif member in found.listing.others:
+            others[RelPath(member)] = found.listing.others[member]
         else:
             inside = _tree(disk, root, member)
-            files |= {join(RelPath(member), path): facts for path, facts in inside.files.items()}
-            others |= {join(RelPath(member), path): what for path, what in inside.others.items()}
+            files |= {_below(member, path): facts for path, facts in inside.files.items()}
+            others |= {_below(member, path): what for path, what in inside.others.items()}
     marked = [path for path in files if _unfinished(path, patterns)]
-    files = {path: facts for path, facts in files.items() if not _passed_over(path, patterns)}
-    others = {path: what for path, what in others.items() if not _passed_over(path, patterns)}
+    markers = {path: facts for path, facts in files.items() if _marks_ready(path, drop)}
     return Sight(
-        files=files,
-        others=others,
-        unfinished=(*marked, *drops.unfinished_beside(drop, listing)),
+        files={
+            path: facts
+            for path, facts in files.items()
+            if path not in markers and not _passed_over(path, patterns)
+        },
+        others={path: what for path, what in others.items() if not _passed_over(path, patterns)},
+        unfinished=(*marked, *drops.unfinished_beside(drop, found.temporaries)),
+        markers=markers,
     )
+
+
+def _below(member: bytes, path: bytes) -> RelPath:
+    return join(RelPath(member), path) if path else RelPath(member)
 
 
 def _tree(disk: Directories, root: Root, member: bytes) -> Listing:
@@ -78,6 +112,15 @@ def _tree(disk: Directories, root: Root, member: bytes) -> Listing:
         return disk.tree(root.path.rstrip(b"/") + b"/" + member)
     except NotFoundError:
         return Listing(files={})  # gone meanwhile; the event for that is on its way
+    except BrokenError as error:
+        # nobody may read it yet: the other drops need not wait for that
+        return Listing(files={}, others={b"": f"unreadable: {error.message}"})
+
+
+def _marks_ready(path: RelPath, drop: Drop) -> bool:
+    """Say whether a file is the sender's word that the drop is complete."""
+    named = drops.ready_for(name(path))
+    return named is not None and (named or parent(path)) == drop.path
 
 
 def _unfinished(path: RelPath, patterns: Sequence[str]) -> bool:
@@ -97,19 +140,18 @@ def _passed_over(path: RelPath, patterns: Sequence[str]) -> bool:
 
 
 def doubts(disk: Directories, root: Root, here: Sight) -> Doubts:
-    """Look closer at the media files of a drop: does somebody write to one, does one have holes."""
-    playable = {path: facts for path, facts in here.files.items() if media.is_media(path)}
-    absolute = {path: root.path.rstrip(b"/") + b"/" + path for path in playable}
-    holes = {path: disk.holes(absolute[path], facts) for path, facts in playable.items()}
+    """Look closer at the media files and archives of a drop: does somebody write to one, does one have holes."""
+    closer = {
+        path: facts
+        for path, facts in here.files.items()
+        if media.is_media(path) or drops.is_archive(path)
+    }
+    absolute = {path: root.path.rstrip(b"/") + b"/" + path for path in closer}
+    holes = {path: disk.holes(absolute[path], facts) for path, facts in closer.items()}
     return Doubts(
-        writers=[path for path in playable if disk.has_writer(absolute[path])],
+        writers=[path for path in closer if disk.has_writer(absolute[path])],
         holes={path: missing for path, missing in holes.items() if missing},
     )
-
-
-def quiet_s(settle_s: float, listing: Listing, drop: Drop) -> float:
-    """Return the quiet time of a drop in seconds; a directory may still get another file, so it waits twice as long."""
-    return settle_s * 2 if drop.path in listing.directories else settle_s
 
 
 def next_look(roots: Roots, place: Place, not_before: float) -> Wish:

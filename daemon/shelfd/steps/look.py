@@ -1,21 +1,22 @@
 """Step 2, inboxes: look at what was dropped, and queue the import of what has settled."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from shelfd.core import drops, settled
-from shelfd.core.drops import Drop
+from shelfd.core import ignored, settled
+from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import UsageError
-from shelfd.core.listing import Listing
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
-from shelfd.core.paths import TOP, Place, top
+from shelfd.core.paths import TOP, Place, RelPath, top
 from shelfd.core.roots import Root
 from shelfd.core.settled import Memory, Waiting
 from shelfd.steps import inbox
+from shelfd.steps.inbox import Entries
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import drops as rows
-from shelfd.store import operations, roots
+from shelfd.store import holds, operations, roots
 from shelfd.store.database import Tx
+from shelfd.store.holds import Hold
 
 MANY = 16  # drops; each look lists the whole inbox, so a thousand of them are better served by one
 
@@ -30,14 +31,33 @@ class Looked:
     """None: it is to be imported now."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one look goes by."""
+
+    root: Root
+    entries: Entries
+    holds: Sequence[Hold]
+    settle_s: float
+    again: bool
+    """What was refused is judged anew, although it has not changed."""
+
+
 class Look:
     """Looks at one drop of an inbox, or with an empty path at all of them."""
 
-    def __init__(self, base: Base, disk: Directories, ensure: Callable[[bytes], None]) -> None:
-        """`ensure` makes sure that a directory is watched."""
+    def __init__(
+        self,
+        base: Base,
+        disk: Directories,
+        ensure: Callable[[bytes], None],
+        remote: Callable[[Root], bool] = lambda _root: False,
+    ) -> None:
+        """`ensure` makes sure that a directory is watched; `remote` says whether a root lies on a network file system."""
         self._base = base
         self._disk = disk
         self._ensure = ensure
+        self._remote = remote
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Look, decide, and hand over to imports and later looks."""
@@ -47,19 +67,14 @@ class Look:
                 f"{operation.root}: no inbox of this name is in the settings any more",
                 code="no_such_root",
             )
-        listing = inbox.top(self._disk, root)
+        view = self._view(operation, root)
         self._ensure(root.path)
-        patterns = self._base.current.settings.watch.ignore
-        present = drops.group(listing, patterns)
-        wanted = [
-            drop for drop in present if not operation.path or top(operation.path) in drop.members
-        ]
-        known = rows.of(self._base.db.read(), root.name)
-        again = operation.options.get("again") is True
+        present = view.entries.drops
+        wanted = [drop for drop in present if _concerns(operation.path, drop)]
+        among = [drop.path for drop in wanted] if operation.path else None
+        known = rows.of(self._base.db.read(), root.name, among)
         looked = [
-            found
-            for drop in wanted
-            if (found := self._look(root, listing, drop, known.get(drop.path), again=again))
+            found for drop in wanted if (found := self._look(view, drop, known.get(drop.path)))
         ]
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
@@ -75,41 +90,47 @@ class Look:
             result = {"drops": len(wanted), "ready": sum(found.waiting is None for found in looked)}
             operations.complete(tx, operation.id, result, now)
 
-    def _look(
-        self, root: Root, listing: Listing, drop: Drop, row: rows.Drop | None, *, again: bool
-    ) -> Looked | None:
+    def _view(self, operation: Operation, root: Root) -> View:
+        watch = self._base.current.settings.watch
+        return View(
+            root=root,
+            entries=inbox.entries(self._disk, root, operation.path, watch.ignore),
+            holds=holds.of(self._base.db.read(), root.name),
+            settle_s=watch.settle_network_s if self._remote(root) else watch.settle_s,
+            again=operation.options.get("again") is True,
+        )
+
+    def _look(self, view: View, drop: Drop, row: rows.Drop | None) -> Looked | None:
         """Return what to record of a drop; None when nothing has changed that matters."""
         if row is not None and row.state == "queued":
             return None  # its import looks itself
+        hold = holds.touched(view.holds, drop.members)
         now = self._base.clock.wall()
-        here = inbox.sight(
-            self._disk, root, listing, drop, self._base.current.settings.watch.ignore
-        )
-        digest = settled.snapshot(here)
-        if row is not None and row.state in ("imported", "held"):
-            # a drop that was dealt with becomes a new one only when its files do
-            if row.memory.snapshot == settled.snapshot(here, links=False):
-                return None
-            row = None
-        same = row is not None and row.memory.snapshot == digest
-        if (
-            row is not None
-            and same
-            and row.state != "settling"
-            and not (again and row.state == "refused")
-        ):
+        if hold is not None and (row is None or row.state in ("settling", "held")):
+            return _held(drop, row, hold, now)
+        patterns = self._base.current.settings.watch.ignore
+        patterns = self._base.current.settings.watch.ignore
+        here = inbox.sight(self._disk, view.root, view.entries, drop, patterns)
+        if _dealt_with(row, here, again=view.again):
             return None
-        memory = Memory(
-            snapshot=digest,
-            bytes=here.bytes,
-            changed_at=min(row.memory.changed_at, now) if row is not None and same else now,
-            looked_at=now,
-        )
-        patience = inbox.quiet_s(self._base.current.settings.watch.settle_s, listing, drop)
-        waiting = settled.quiet(here, row.memory if row is not None else None, now, patience)
+        if hold is not None:
+            return _held(drop, None, hold, now)
+        # a drop that was dealt with becomes a new one when its files do
+        before = None if row is None or row.state in ("imported", "held") else row.memory
+        return self._judge(view, drop, here, before)
+
+    def _judge(self, view: View, drop: Drop, here: Sight, before: Memory | None) -> Looked:
+        """Return whether a drop has settled, and if not, why not; `before` is what the last look found."""
+        now = self._base.clock.wall()
+        memory = inbox.memory(here, now)
+        if before is not None and before.snapshot == memory.snapshot:
+            memory = replace(memory, changed_at=min(before.changed_at, now))
+        directory = drop.path in view.entries.listing.directories
+        quiet_s = settled.patience(here, view.settle_s, directory=directory)
+        waiting = settled.quiet(here, before, now, quiet_s)
         if waiting is None:
-            later = settled.patiently(memory, now, patience)
-            waiting = settled.whole(here, inbox.doubts(self._disk, root, here), later)
+            later = settled.patiently(memory, now, quiet_s)
+            waiting = settled.whole(here, inbox.doubts(self._disk, view.root, here), later)
         return Looked(drop=drop, memory=memory, waiting=waiting)
 
     def _record(self, tx: Tx, root: Root, found: Looked, now: float) -> None:
@@ -126,8 +147,7 @@ class Look:
             )
             rows.queued(tx, place, operations.enqueue(tx, wish, now))
             return
-        state = "refused" if waiting.refused else "settling"
-        rows.looked(tx, place, state, waiting.reason, found.memory)
+        rows.looked(tx, place, waiting.state, waiting.reason, found.memory)
 
     def _next_looks(self, root: Root, looked: list[Looked]) -> list[Wish]:
         """Return when to look again: at each drop by itself, or when there are many, at all of them at once."""
@@ -140,3 +160,24 @@ class Look:
             later = [(TOP, min(look_at for _path, look_at in later))]
         current = self._base.current.roots
         return [inbox.next_look(current, Place(root.name, path), at) for path, at in later]
+
+
+def _concerns(path: RelPath, drop: Drop) -> bool:
+    """Say whether a change of this entry, or of what will get another name, is one of the drop."""
+    entry = top(path)
+    return not path or entry in drop.members or ignored.writes_to(entry) in drop.members
+
+
+def _dealt_with(row: rows.Drop | None, here: Sight, *, again: bool) -> bool:
+    """Say whether a drop is as it was when it was filed, put back or refused."""
+    if row is None or row.state == "settling" or (again and row.state == "refused"):
+        return False
+    return row.memory.snapshot == settled.snapshot(here, links=row.state == "refused")
+
+
+def _held(drop: Drop, row: rows.Drop | None, hold: Hold, now: float) -> Looked | None:
+    """Return what to record of a drop while somebody holds it; None when that is known, or a person put it back."""
+    if row is not None and row.state == "held":
+        return None
+    waiting = Waiting(reason=settled.held(hold.held_at), look_at=None, state="held")
+    return Looked(drop=drop, memory=inbox.unseen(now), waiting=waiting)

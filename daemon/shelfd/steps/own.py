@@ -1,11 +1,11 @@
-"""Is what lies at a place exactly what shelfd itself has left there."""
+"""Is what lies at a place exactly what shelfd itself has left there, and does the catalog have it so."""
 
-from shelfd.core.journal import Action, Entry, State
+from shelfd.core.journal import Action, Entry, Expected, State
 from shelfd.core.operations import State as OperationState
 from shelfd.core.paths import Place
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base
-from shelfd.store import journal, operations
+from shelfd.store import journal, operations, signatures
 
 
 class Own:
@@ -17,7 +17,10 @@ class Own:
         self._ends = ends
 
     def left(self, place: Place) -> bool:
-        """Say whether nothing has happened at a place since shelfd's own last file step there."""
+        """Say whether nothing has happened at a place since shelfd's own last file step there.
+
+        What went and came back as it was is no longer taken for shelfd's own once a scan has missed it.
+        """
         reader = self._base.db.read()
         entry = journal.last_change(reader, place.root, place.path)
         if entry is None:
@@ -25,14 +28,21 @@ class Own:
         operation = operations.one(reader, entry.operation)
         if operation is not None and operation.state is OperationState.RUNNING:
             return True  # its end puts into the catalog what is there then
-        return entry.state is State.DONE and self._as_left(entry, place)
-
-    def _as_left(self, entry: Entry, place: Place) -> bool:
-        seen, left = self._ends.seen(place), entry.outcome
-        if entry.step.source == place:
-            return seen is None
-        if seen is None or left is None:
+        if entry.state is not State.DONE:
             return False
-        if entry.step.action is Action.MKDIR:
-            return seen.inode == left.inode
-        return (seen.size, seen.mtime_ns, seen.inode) == (left.size, left.mtime_ns, left.inode)
+        seen = self._ends.seen(place)
+        if not _as_left(entry, place, seen):
+            return False
+        return not signatures.may_be_wrong(reader, place, there=seen is not None)
+
+
+def _as_left(entry: Entry, place: Place, seen: Expected | None) -> bool:
+    """Say whether what is seen at a place is what the step has left there."""
+    left = entry.outcome
+    if entry.step.source == place:
+        return seen is None
+    if seen is None or left is None:
+        return False
+    if entry.step.action is Action.MKDIR:
+        return seen.inode == left.inode
+    return (seen.size, seen.mtime_ns, seen.inode) == (left.size, left.mtime_ns, left.inode)

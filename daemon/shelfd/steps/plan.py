@@ -1,20 +1,37 @@
 """Step 3: from a settled drop to the file steps that will file it, or to the reason why it stays."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
-from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
+from shelfd.core.errors import NotFoundError, RefusedError, UsageError
 from shelfd.core.operations import Asker, Operation, Step
-from shelfd.core.paths import Place, RelPath, printable
+from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict, World
-from shelfd.core.roots import Root
+from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.shown import shown
 from shelfd.store import drops as rows
-from shelfd.store import journal, operations
+from shelfd.store import holds, journal, operations
+from shelfd.store.holds import Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Why a drop is not filed now, though nothing speaks against filing it later."""
+
+    error: RefusedError
+    memory: Memory
+    state: str = "settling"
+    look_at: float | None = 0.0
+    """Unix time of the next look; None: whoever takes away the reason sees to it."""
+
+
+PATIENT = frozenset({"held", "unreadable"})
+"""Reasons to wait that are no failure of an import for which nobody has asked."""
 
 
 class Plan:
@@ -39,10 +56,12 @@ class Plan:
         drop, here = self._facts(operation, root)
         memory = inbox.memory(here, self._base.clock.wall())
         place = Place(root.name, drop.path)
-        if (unsettled := self._unsettled(operation, root, drop, here)) is not None:
-            return self._stay(operation, place, memory, unsettled)
+        if (later := self._unsettled(operation, root, drop, here)) is not None:
+            return self._stay(operation, place, later)
         request = self._request(operation, root, drop, here)
         verdicts = self._against_the_world(request)
+        if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
+            return self._stay(operation, place, later)
         if not any(verdict.state in ("file", "filed") for verdict in verdicts):
             return self._refuse(operation, place, memory, verdicts)
         return self._hand_over(operation, request, memory, verdicts)
@@ -58,24 +77,55 @@ class Plan:
             hint="hidden names and those of watch.ignore are passed over",
         )
 
-    def _unsettled(
-        self, operation: Operation, root: Root, drop: Drop, here: Sight
-    ) -> RefusedError | None:
+    def _unsettled(self, operation: Operation, root: Root, drop: Drop, here: Sight) -> Later | None:
         """Say why it must not be taken now, though it was to be."""
-        row = rows.one(self._base.db.read(), Place(root.name, drop.path))
+        reader = self._base.db.read()
+        now = self._base.clock.wall()
+        hold = holds.touched(holds.of(reader, root.name), drop.members)
+        if hold is not None:
+            return _held(operation.display, hold, now)
+        row = rows.one(reader, Place(root.name, drop.path))
         asked = operation.asked_by is Asker.PERSON
         if not asked and (row is None or row.memory.snapshot != settled.snapshot(here)):
-            return RefusedError(
+            error = RefusedError(
                 f"{operation.display}: it has changed since it was looked at", code="still_changing"
             )
+            return Later(error=error, memory=inbox.memory(here, now), look_at=now)
         waiting = settled.whole(here, inbox.doubts(self._disk, root, here), 0.0)
         if waiting is None:
             return None
-        return RefusedError(
+        error = RefusedError(
             waiting.reason,
             code="not_whole",
             hint="it is filed by itself once that is over",
         )
+        return Later(error=error, memory=inbox.memory(here, now), look_at=now)
+
+    def _kept_waiting(
+        self, operation: Operation, place: Place, request: Request, verdicts: Sequence[Verdict]
+    ) -> Later | None:
+        """Say why it is not to be filed yet, by what is inside its files and where they are to go."""
+        reader = self._base.db.read()
+        now = self._base.clock.wall()
+        for verdict in verdicts:
+            target = Place(verdict.root, RelPath(verdict.target))
+            if verdict.state == "file" and (hold := holds.covering(reader, target)) is not None:
+                return _held(self._base.current.roots.display(target), hold, now)
+        row = rows.one(reader, place)
+        half = _half(self._base.current.roots, self._disk, request)
+        asked = operation.asked_by is Asker.PERSON
+        if half is None or asked or row is None:
+            return None
+        if now - row.memory.changed_at >= settled.UNREADABLE_S:
+            return None
+        error = RefusedError(
+            f"{printable(name(half))}: it cannot be read yet: {request.readings[half].error}",
+            code="unreadable",
+            hint="it is read again, and refused if it stays as it is",
+        )
+        settle_s = self._base.current.settings.watch.settle_s
+        look_at = settled.patiently(row.memory, now, settle_s)
+        return Later(error=error, memory=row.memory, look_at=look_at)
 
     def _request(self, operation: Operation, root: Root, drop: Drop, here: Sight) -> Request:
         settings = self._base.current.settings
@@ -92,6 +142,7 @@ class Plan:
             auto_accept=settings.import_.auto_accept,
             drop=drop.path,
             files=here.files,
+            markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
         )
 
@@ -149,34 +200,27 @@ class Plan:
             code="refused",
             hint="name or tag it more clearly; it is looked at again when it changes",
         )
-        self._fail(operation, place, memory, (verdicts, error))
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            if operation.options.get("dry_run") is not True:
+                rows.looked(tx, place, "refused", reason, memory)
+                rows.judged(tx, place, ("refused", reason), verdicts, (operation.id, now))
+            operations.fail(tx, operation.id, error, now)
 
-    def _stay(
-        self, operation: Operation, place: Place, memory: Memory, error: RefusedError
-    ) -> None:
+    def _stay(self, operation: Operation, place: Place, later: Later) -> None:
         """Let the drop settle again; the change that was seen is followed by its event."""
         now = self._base.clock.wall()
+        patient = later.error.code in PATIENT and operation.asked_by is not Asker.PERSON
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is not True:
-                rows.looked(tx, place, "settling", error.message, memory)
-                wish = inbox.next_look(self._base.current.roots, place, now)
-                operations.enqueue(tx, wish, now)
-            operations.fail(tx, operation.id, error, now)
-
-    def _fail(
-        self,
-        operation: Operation,
-        place: Place,
-        memory: Memory,
-        outcome: tuple[Sequence[Verdict], ShelfdError],
-    ) -> None:
-        verdicts, error = outcome
-        now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            if operation.options.get("dry_run") is not True:
-                rows.looked(tx, place, "refused", error.message, memory)
-                rows.judged(tx, place, ("refused", error.message), verdicts, (operation.id, now))
-            operations.fail(tx, operation.id, error, now)
+                rows.looked(tx, place, later.state, later.error.message, later.memory)
+                if later.look_at is not None:
+                    wish = inbox.next_look(self._base.current.roots, place, later.look_at)
+                    operations.enqueue(tx, wish, now)
+            if patient:
+                operations.complete(tx, operation.id, {"waits": later.error.message}, now)
+            else:
+                operations.fail(tx, operation.id, later.error, now)
 
 
 def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
@@ -189,3 +233,22 @@ def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
         }
         for verdict in verdicts
     ]
+
+
+def _half(roots: Roots, disk: Directories, request: Request) -> RelPath | None:
+    """Return a media file that cannot be read and may be half a download; None when there is none."""
+    for path, reading in request.readings.items():
+        if reading.error is not None:
+            head = disk.head(roots.absolute(Place(request.inbox, path)), settled.HEAD)
+            if settled.may_be_half(head):
+                return path
+    return None
+
+
+def _held(subject: str, hold: Hold, now: float) -> Later:
+    error = RefusedError(
+        f"{subject}: {settled.held(hold.held_at)}",
+        code="held",
+        hint="`shelfd release` lets it go on; `shelfd status` shows what is held",
+    )
+    return Later(error=error, memory=inbox.unseen(now), state="held", look_at=None)

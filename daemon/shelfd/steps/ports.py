@@ -1,12 +1,12 @@
 """What steps need from the outside world, as small Protocols, and what they all stand on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
 from shelfd.core.journal import Expected, FileStep, Outcome
-from shelfd.core.listing import Facts, Listing
+from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.media import Reading
 from shelfd.core.operations import Operation, Progress
 from shelfd.core.roots import Roots
@@ -29,13 +29,22 @@ class Clock(Protocol):
 class Directories(Protocol):
     """Looks at the disk; see edges.directories."""
 
-    def listing(self, directory: bytes) -> Listing: ...  # noqa: D102  # see the edge
+    def listing(  # noqa: D102  # see the edge
+        self,
+        directory: bytes,
+        links: Links = "files",
+        inside: Callable[[bytes], bool] | None = None,
+    ) -> Listing: ...
+    def signature(self, path: bytes) -> Signature | None: ...  # noqa: D102  # see the edge
+    def content(self, path: bytes, limit: int) -> bytes | None: ...  # noqa: D102  # see the edge
+    def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
     def tree(self, top: bytes) -> Listing: ...  # noqa: D102  # see the edge
     def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102  # see the edge
     def exists(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
+    def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
     def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
 
 
@@ -67,6 +76,10 @@ class Turn(Protocol):
         """Say whether the step is to make room at its next safe point: the daemon stops, or others are more urgent."""
         ...
 
+    def cancelled(self, operation: Operation) -> bool:
+        """Say whether it was interrupted to be cancelled: a scan then ends with `store.operations.cancel`."""
+        ...
+
 
 class Current:
     """The settings in force; a reload replaces them as a whole."""
@@ -84,3 +97,20 @@ class Base:
     db: Database
     clock: Clock
     current: Current
+
+
+class Mounts(Protocol):
+    """Knows file systems; see edges.mounts."""
+
+    def identity(self, path: bytes) -> str: ...  # noqa: D102  # see the edge
+    def below(self, path: bytes) -> dict[bytes, str]: ...  # noqa: D102  # see the edge
+
+
+class Markers(Protocol):
+    """Looks for what shows that a root is there; see edges.marker."""
+
+    def is_directory(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def is_empty(self, root: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def has(self, path: bytes, size: int) -> bool: ...  # noqa: D102  # see the edge
+    def read(self, root: bytes) -> str | None: ...  # noqa: D102  # see the edge
+    def write(self, root: bytes, marker: str) -> None: ...  # noqa: D102  # see the edge

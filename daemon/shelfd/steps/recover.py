@@ -25,8 +25,10 @@ class Recover:
         with self._base.db.transaction() as tx:
             interrupted = operations.running(tx)
             for operation in interrupted:
-                log.info("operation goes on after a restart", operation=operation.id)
                 operations.requeue(tx, operation.id, now)
+                log.info(
+                    "operation was interrupted by the end of the daemon", operation=operation.id
+                )
             operations.not_later_than(tx, now + LONGEST_WAIT_S)
             drops.release(tx)
             return len(interrupted) + operations.checkpointed(tx)

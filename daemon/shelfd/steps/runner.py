@@ -3,13 +3,24 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
-from shelfd.core.operations import Asker, Kind, Operation, Progress, State, Step
+from shelfd.core.operations import (
+    MUST_END,
+    Asker,
+    Kind,
+    Operation,
+    Pace,
+    Progress,
+    State,
+    Step,
+)
 from shelfd.steps.ports import Base, Turn
 from shelfd.store import drops, operations
+from shelfd.store.database import Database
 
 REPORT_S = 1.0  # between two reports of one operation
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
@@ -17,12 +28,44 @@ LONG_S = 0.25  # of work, from which on it is worth a pause to give memory back
 AGAIN_S = 60.0  # until an operation goes on that must not end half done
 ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
 """Who wants an answer, even if it is that a disk is not there."""
-MUST_END = frozenset({Step.APPLY, Step.SHELVE})
-"""Steps whose operation has changed files: a fault in them puts it off, since its journal is open."""
 
 log = structlog.get_logger()
 
 Run = Callable[[Operation, Turn], None]
+
+
+class Said:
+    """What people have said of the work meanwhile, read again only after something was written."""
+
+    def __init__(self, db: Database) -> None:
+        """Listen to what is written there."""
+        self._db = db
+        self._news = True
+        self._operation = 0
+        self._cancel = self._paused = False
+        db.committed.append(self._hear)
+
+    def cancel(self, operation: int) -> bool:
+        """Say whether an operation is to be cancelled."""
+        self._read(operation)
+        return self._cancel
+
+    def pause(self, operation: int) -> bool:
+        """Say whether the queue was paused while an operation runs."""
+        self._read(operation)
+        return self._paused
+
+    def _hear(self) -> None:
+        self._news = True
+
+    def _read(self, operation: int) -> None:
+        if not self._news and operation == self._operation:
+            return
+        # before the rows are read: what is written from now on is news again
+        self._news, self._operation = False, operation
+        reader = self._db.read()
+        self._cancel = operations.called_off(reader, operation)
+        self._paused = operations.paused(reader)
 
 
 class Runner:
@@ -44,6 +87,8 @@ class Runner:
         self.stopping = False
         """True: at the next safe point the work ends."""
         self._reported = 0.0
+        self._pace = Pace()
+        self._said = Said(base.db)
         base.db.committed.append(self._wake.set)
 
     def run(self) -> None:
@@ -59,14 +104,15 @@ class Runner:
                 if busy_since is not None and began - busy_since > LONG_S:
                     self._rest()
                 busy_since = None
-                self._wait()
+                due = operations.next_due(self._base.db.read())
+                self._wake.wait(None if due is None else max(due - self._base.clock.wall(), 0.0))
             except (
                 Exception
             ):  # a fault of the database: without it there is nobody to tell but the log
                 log.exception("the queue cannot be worked on")
                 self._wake.clear()
                 self._wake.wait(PAUSE_S)
-                self._release()
+                _release(self._base)
 
     def stop(self) -> None:
         """Let `run` return at the next safe point."""
@@ -74,22 +120,29 @@ class Runner:
         self._wake.set()
 
     def report(self, operation: Operation, progress: Progress) -> None:
-        """Write progress at most once a second."""
+        """Write progress with its rate, at most once a second."""
         now = self._base.clock.monotonic()
         if now - self._reported < REPORT_S:
             return
         self._reported = now
+        paced = replace(progress, rate=self._pace.take(progress, now))
         with self._base.db.transaction() as tx:
-            operations.progress(tx, operation.id, progress, self._base.clock.wall())
+            operations.progress(tx, operation.id, paced, self._base.clock.wall())
 
     def interrupted(self, operation: Operation) -> bool:
-        """Say whether the operation is to make room: a scan does for anything more urgent."""
-        if self.stopping:
+        """Say whether the operation is to make room: a scan does for anything more urgent, and for a pause."""
+        if self.stopping or self.cancelled(operation):
             return True
         if operation.kind is not Kind.SCAN:
             return False
+        if self._said.pause(operation.id):
+            return True
         now = self._base.clock.wall()
         return operations.more_urgent_waits(self._base.db.read(), operation.priority, now)
+
+    def cancelled(self, operation: Operation) -> bool:
+        """Say whether the operation is to be cancelled; cheap, so a step may ask as often as it likes."""
+        return self._said.cancel(operation.id)
 
     def once(self) -> bool:
         """Run the next operation that is due; False when there is none."""
@@ -102,6 +155,7 @@ class Runner:
         if operation is None:
             return False
         self._reported = self._base.clock.monotonic()
+        self._pace = Pace()
         with self._bound(operation=operation.id):
             self._run(operation)
         return True
@@ -134,8 +188,8 @@ class Runner:
         return latest
 
     def _left_off(self, operation: Operation) -> bool:
-        """Put an operation back between two of its steps when the daemon stops."""
-        if not self.stopping:
+        """Put an operation back between two of its steps when the daemon stops, or end it when it is cancelled."""
+        if not self.stopping and not self.cancelled(operation):
             return False
         with self._base.db.transaction() as tx:
             operations.requeue(tx, operation.id, self._base.clock.wall())
@@ -157,17 +211,13 @@ class Runner:
             operations.fail(tx, operation.id, error, now)
             drops.refuse(tx, operation.id, error.message)
 
-    def _wait(self) -> None:
-        due = operations.next_due(self._base.db.read())
-        self._wake.wait(None if due is None else max(due - self._base.clock.wall(), 0.0))
 
-    def _release(self) -> None:
-        """Put back what a fault has left running: nobody runs it."""
-        try:
-            with self._base.db.transaction() as tx:
-                for operation in operations.running(tx):
-                    operations.requeue(
-                        tx, operation.id, self._base.clock.wall(), self._base.clock.wall() + PAUSE_S
-                    )
-        except BrokenError as error:
-            log.warning("the database cannot be written", reason=error.message)
+def _release(base: Base) -> None:
+    """Put back what a fault has left running: nobody runs it."""
+    now = base.clock.wall()
+    try:
+        with base.db.transaction() as tx:
+            for operation in operations.running(tx):
+                operations.requeue(tx, operation.id, now, now + PAUSE_S)
+    except BrokenError as error:
+        log.warning("the database cannot be written", reason=error.message)

@@ -12,7 +12,7 @@ from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
-from shelfd.store import events, operations
+from shelfd.store import events, operations, unseen
 from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
@@ -108,7 +108,7 @@ class Shelve:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             for place in lost:
-                self._forget(tx, place, now)
+                self._forget(tx, operation, place, now)
             if here is not None:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
@@ -119,17 +119,18 @@ class Shelve:
             events.add(tx, "undone", {"path": operation.display, **result}, now, operation.id)
             operations.complete(tx, operation.id, result, now)
 
-    def _forget(self, tx: Tx, place: Place | None, now: float) -> None:
+    def _forget(self, tx: Tx, operation: Operation, place: Place | None, now: float) -> None:
         """Note that what had been filed at a place of a library is no longer there."""
         root = self._base.current.roots.get(place.root) if place else None
         if place is None or root is None or root.role != "library":
             return
         shelved = shelf.Shelf(tx, place.root, now)
-        known = shelf.directory_id(tx, place.root, parent(place.path))
+        known = shelf.directory_at(tx, place.root, parent(place.path))
         if known is not None:
             shelved.forget(known[0], name(place.path))
-        shelved.gone_below(place.path)
         shelved.settle()
+        unseen.not_found_below(tx, operation.id, place.root, place.path)
+        unseen.missing(tx, operation.id, place.root, now)
 
     def _sight(self, operation: Operation) -> Sight | None:
         """Return what lies in the drop now; None when nothing is left of it."""

@@ -1,40 +1,45 @@
 """The rows of the catalog, written: directories, files and the items they make up."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from shelfd.core.catalog import Described, Item
-from shelfd.core.listing import Facts, Known
+from shelfd.core.listing import Facts, Known, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, parent
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
-INSERT INTO directories (root, path, above, inode, scanned_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (root, path) DO UPDATE SET inode = excluded.inode, scanned_at = excluded.scanned_at
+INSERT INTO directories (root, path, above, scanned_at, inode, mtime_ns, ctime_ns, size, links)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (root, path) DO UPDATE SET
+  scanned_at = excluded.scanned_at, inode = excluded.inode, mtime_ns = excluded.mtime_ns,
+  ctime_ns = excluded.ctime_ns, size = excluded.size, links = excluded.links
 RETURNING id
 """
 
 PUT_ITEM = """
 INSERT INTO items (kind, root, key, parent, path, title, year, season, episodes, artist, album, disc, track,
-                   author, series, sequence, narrator, ids, search, added_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   author, series, sequence, narrator, ids, search, likeness, added_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (root, kind, key) DO UPDATE SET
   parent = excluded.parent, path = excluded.path, state = 'present', title = excluded.title, year = excluded.year,
   season = excluded.season, episodes = excluded.episodes, artist = excluded.artist, album = excluded.album,
   disc = excluded.disc, track = excluded.track, author = excluded.author, series = excluded.series,
-  sequence = excluded.sequence, narrator = excluded.narrator, ids = excluded.ids, search = excluded.search
+  sequence = excluded.sequence, narrator = excluded.narrator, ids = excluded.ids, search = excluded.search,
+  likeness = excluded.likeness
 RETURNING id
 """
 
 PUT_FILE = """
-INSERT INTO files (directory, name, item, size, mtime_ns, ctime_ns, inode, hash, reading)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO files (directory, name, item, size, mtime_ns, ctime_ns, inode, hash, reading, fingerprint)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (directory, name) DO UPDATE SET
   item = excluded.item, size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
-  inode = excluded.inode, reading = excluded.reading, missing_since = NULL,
+  inode = excluded.inode, reading = excluded.reading, fingerprint = excluded.fingerprint,
+  missing_since = NULL, unseen = NULL,
   hash = CASE WHEN excluded.hash IS NOT NULL THEN excluded.hash
               WHEN (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode) THEN hash END
 """
@@ -45,6 +50,10 @@ UPDATE items SET state = CASE
       OR EXISTS (SELECT 1 FROM items AS child WHERE child.parent = items.id AND child.state = 'present')
     THEN 'present' ELSE 'missing' END
 WHERE id = ?
+"""
+
+RENAME_ITEM = """
+UPDATE OR IGNORE items SET root = ?, kind = ?, key = ? WHERE id = ?
 """
 
 FORGET_ITEM = """
@@ -77,9 +86,9 @@ class Shelf:
         self._wholes: dict[tuple[str, str], int] = {}
         self._touched: set[int] = set()
 
-    def directory(self, path: RelPath, inode: int) -> int:
+    def directory(self, path: RelPath, own: Signature) -> int:
         """Put a directory, and return its id."""
-        values = (self._root, path, parent(path), inode, self._now)
+        values = (self._root, path, parent(path), self._now, *own)
         return int(self._tx.execute(PUT_DIRECTORY, values).fetchone()[0])
 
     def put(self, directory: int, found: Iterable[Found]) -> None:
@@ -99,6 +108,7 @@ class Shelf:
                     facts.inode,
                     file.hash,
                     _json(file.reading),
+                    file.reading.fingerprint,
                 ),
             )
         if rows:
@@ -107,26 +117,35 @@ class Shelf:
 
     def back(self, directory: int, names: Iterable[bytes]) -> None:
         """Note that files which were missing are there again, unchanged."""
-        self._mark(directory, names, None)
+        for name in names:
+            row = self._tx.execute(
+                "UPDATE files SET missing_since = NULL, unseen = NULL"
+                " WHERE directory = ? AND name = ? RETURNING item",
+                (directory, name),
+            ).fetchone()
+            if row is not None and row["item"] is not None:
+                self._touched.add(row["item"])
 
-    def gone(self, directory: int, names: Iterable[bytes]) -> None:
-        """Note that files are missing; their rows stay."""
-        self._mark(directory, names, self._now)
+    def move(self, directory: int, file: int, found: Found, *, free: Container[int]) -> None:
+        """Let a known file, by its id, be at another place with all that is known of it.
 
-    def gone_below(self, path: RelPath) -> None:
-        """Note that a directory with all below it is missing."""
-        rows = self._tx.execute(
-            "SELECT id FROM directories WHERE root = ? AND inode <> -1"
-            " AND (path = ? OR path >= ? AND path < ?)",
-            (self._root, path, path + b"/", path + b"0"),
-        ).fetchall()
-        for row in rows:
-            names = [
-                name for name, known in files_in(self._tx, row["id"]).items() if not known.missing
-            ]
-            self.gone(row["id"], names)
-            # so that it counts as new when it comes back, whatever its inode
-            self._tx.execute("UPDATE directories SET inode = -1 WHERE id = ?", (row["id"],))
+        Its item comes along unless the new place has one; so do those wholes and items of several files that are
+        `free` to, since nothing else is left at their old place.
+        """
+        row = self._tx.execute(
+            "UPDATE files SET directory = ?, name = ? WHERE id = ? RETURNING item",
+            (directory, found.name, file),
+        ).fetchone()
+        item = row["item"]
+        if item is not None:
+            self._touched.add(item)
+            part_of = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
+            whole = found.described.whole
+            if whole is not None and part_of["parent"] in free:
+                self._rename(part_of["parent"], whole)
+            if item in free:
+                self._rename(item, found.described.item)
+        self.put(directory, [found])
 
     def forget(self, directory: int, name: bytes) -> None:
         """Forget a file that shelfd itself took back, and the items that had nothing but this file."""
@@ -156,12 +175,13 @@ class Shelf:
             key = (whole.kind, whole.key)
             part_of = self._wholes.get(key)
             if part_of is None:
-                part_of = self._wholes[key] = self._put_item(whole, None, whole.search)
+                part_of = self._wholes[key] = self._put_item(whole, (None, whole.search, None))
         # an episode is also found by the name of its show
         search = described.item.search + (f"\n{whole.search}" if whole is not None else "")
-        return self._put_item(described.item, part_of, search)
+        return self._put_item(described.item, (part_of, search, described.likeness))
 
-    def _put_item(self, item: Item, part_of: int | None, search: str) -> int:
+    def _put_item(self, item: Item, joined: tuple[int | None, str, int | None]) -> int:
+        part_of, search, likeness = joined
         values = (
             item.kind,
             self._root,
@@ -182,6 +202,7 @@ class Shelf:
             item.narrator,
             _json(item.ids) if item.ids else "{}",
             search,
+            likeness,
             self._now,
         )
         return int(self._tx.execute(PUT_ITEM, values).fetchone()[0])
@@ -196,14 +217,9 @@ class Shelf:
         }
         self._touched.update(item for name in names if (item := had.get(name)) is not None)
 
-    def _mark(self, directory: int, names: Iterable[bytes], missing_since: float | None) -> None:
-        for name in names:
-            row = self._tx.execute(
-                "UPDATE files SET missing_since = ? WHERE directory = ? AND name = ? RETURNING item",
-                (missing_since, directory, name),
-            ).fetchone()
-            if row is not None and row["item"] is not None:
-                self._touched.add(row["item"])
+    def _rename(self, number: int, item: Item) -> None:
+        """Give an item the key of another place, unless that has an item of its own."""
+        self._tx.execute(RENAME_ITEM, (self._root, item.kind, item.key, number))
 
 
 def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
@@ -211,21 +227,24 @@ def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
     cursor = tx.cursor()
     cursor.row_factory = None  # plain tuples: this is asked for each directory of a scan
     rows = cursor.execute(
-        "SELECT name, size, mtime_ns, ctime_ns, inode, missing_since FROM files WHERE directory = ?",
+        "SELECT name, size, mtime_ns, ctime_ns, inode, missing_since, unseen FROM files"
+        " WHERE directory = ?",
         (directory,),
     )
     return {
-        name: Known(Facts(size, mtime, ctime, inode), missing is not None)
-        for name, size, mtime, ctime, inode, missing in rows
+        name: Known(Facts(size, mtime, ctime, inode), missing is not None, unseen is not None)
+        for name, size, mtime, ctime, inode, missing, unseen in rows
     }
 
 
-def directory_id(tx: Tx, root: str, path: RelPath) -> tuple[int, int] | None:
-    """Return id and inode of a known directory."""
+def directory_at(tx: Tx, root: str, path: RelPath) -> tuple[int, Signature] | None:
+    """Return id and signature of a known directory."""
     row = tx.execute(
-        "SELECT id, inode FROM directories WHERE root = ? AND path = ?", (root, path)
+        "SELECT id, inode, mtime_ns, ctime_ns, size, links FROM directories"
+        " WHERE root = ? AND path = ?",
+        (root, path),
     ).fetchone()
-    return None if row is None else (row["id"], row["inode"])
+    return None if row is None else (row[0], Signature(*row[1:]))
 
 
 def directories_in(tx: Tx, root: str, path: RelPath) -> list[RelPath]:
@@ -237,12 +256,27 @@ def directories_in(tx: Tx, root: str, path: RelPath) -> list[RelPath]:
     return [RelPath(row["path"]) for row in rows]
 
 
+def directories_below(tx: Tx, root: str, path: RelPath) -> int:
+    """Return how many directories are known at and below a directory."""
+    row = tx.execute(
+        "SELECT count(*) FROM directories WHERE root = ? AND inode <> -1"
+        " AND (path = ? OR path >= ? AND path < ?)",
+        (root, path, *below(path)),
+    ).fetchone()
+    return int(row[0])
+
+
+def below(path: RelPath) -> tuple[bytes, bytes]:
+    """Return the bounds between which the paths below a directory lie in their order."""
+    return (path + b"/", path + b"0") if path else (b"", b"\xff")
+
+
 def present_below(tx: Tx, root: str, path: RelPath) -> int:
     """Return how many files in a directory and below it are taken to be there."""
     row = tx.execute(
         "SELECT count(*) FROM files JOIN directories ON directories.id = files.directory"
         " WHERE root = ? AND (path = ? OR path >= ? AND path < ?) AND missing_since IS NULL",
-        (root, path, path + b"/", path + b"0"),
+        (root, path, *below(path)),
     ).fetchone()
     return int(row[0])
 

@@ -8,7 +8,7 @@ import msgspec
 
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.plan import Verdict
-from shelfd.core.settled import Memory
+from shelfd.core.settled import DIGEST, Mark, Memory
 from shelfd.store.database import Tx
 
 LOOKED = """
@@ -17,7 +17,8 @@ VALUES (:root, :path, :state, :reason, :snapshot, :bytes, :changed_at, :looked_a
 ON CONFLICT (root, path) DO UPDATE SET
   state = excluded.state, reason = excluded.reason, snapshot = excluded.snapshot, bytes = excluded.bytes,
   changed_at = excluded.changed_at, looked_at = excluded.looked_at,
-  verdicts = CASE WHEN snapshot = excluded.snapshot OR excluded.state = 'imported' THEN verdicts ELSE '[]' END
+  verdicts = CASE WHEN substr(snapshot, 1, :digest) = substr(excluded.snapshot, 1, :digest)
+                    OR excluded.state = 'imported' THEN verdicts ELSE '[]' END
 """
 
 JUDGED = """
@@ -49,7 +50,8 @@ def looked(tx: Tx, place: Place, state: str, reason: str, memory: Memory) -> Non
             "path": place.path,
             "state": state,
             "reason": reason,
-            "snapshot": memory.snapshot,
+            "snapshot": memory.snapshot + _packed(memory),
+            "digest": DIGEST,
             "bytes": memory.bytes,
             "changed_at": memory.changed_at,
             "looked_at": memory.looked_at,
@@ -118,8 +120,11 @@ def of_operation(tx: Tx, operation: int) -> Drop | None:
     return None if row is None else _drop(row)
 
 
-def of(tx: Tx, root: str) -> dict[RelPath, Drop]:
-    """Return all drops of an inbox."""
+def of(tx: Tx, root: str, among: Collection[RelPath] | None = None) -> dict[RelPath, Drop]:
+    """Return all drops of an inbox, or those `among` these paths."""
+    if among is not None:
+        found = [one(tx, Place(root, path)) for path in among]
+        return {drop.path: drop for drop in found if drop is not None}
     rows = tx.execute("SELECT * FROM drops WHERE root = ?", (root,))
     return {RelPath(row["path"]): _drop(row) for row in rows}
 
@@ -169,11 +174,21 @@ def _drop(row: Mapping[str, Any]) -> Drop:
         state=row["state"],
         reason=row["reason"],
         memory=Memory(
-            snapshot=row["snapshot"],
+            snapshot=row["snapshot"][:DIGEST],
             bytes=row["bytes"],
             changed_at=row["changed_at"],
             looked_at=row["looked_at"],
+            recent=_unpacked(row["snapshot"][DIGEST:]),
         ),
         verdicts=msgspec.json.decode(row["verdicts"], type=tuple[Verdict, ...]),
         operation=row["operation"],
     )
+
+
+def _packed(memory: Memory) -> bytes:
+    """Return what stands behind the digest in the column: the files that had changed last."""
+    return msgspec.msgpack.encode(memory.recent) if memory.recent else b""
+
+
+def _unpacked(raw: bytes) -> Mapping[RelPath, Mark]:
+    return msgspec.msgpack.decode(raw, type=dict[RelPath, Mark]) if raw else {}

@@ -16,6 +16,7 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import Place, RelPath
+from shelfd.store import drops, journal, left_off
 from shelfd.store.database import Tx
 
 INSERT = """
@@ -36,22 +37,52 @@ SET state = 'running', attempts = attempts + 1, changed_at = :now,
 WHERE id = (SELECT id FROM operations
             WHERE state = 'queued' AND not_before <= :now
             ORDER BY priority, id LIMIT 1)
+  AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
 RETURNING *
+"""
+
+DUE = """
+SELECT min(not_before) FROM operations
+WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
 """
 
 END = """
 UPDATE operations
-SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result,
-    done = CASE WHEN :state = 'completed' THEN total ELSE done END
+SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result
 WHERE id = :id
 """
 
+# one that goes on where it stood does not see what changed behind it: it serves for no later wish
+GIVE_UP_KEY = """
+UPDATE operations SET unique_key = NULL
+WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1))
+"""
+
 REQUEUE = """
-UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before,
-    unique_key = CASE kind WHEN 'scan' THEN unique_key END
+UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before
 WHERE id = :id AND NOT EXISTS (
-  SELECT 1 FROM operations AS other
-  WHERE operations.kind = 'scan' AND other.state = 'queued' AND other.unique_key = operations.unique_key)
+  SELECT 1 FROM operations AS other WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
+"""
+
+# what begins anew counts anew
+BEGIN_ANEW = """
+UPDATE operations SET phase = '', done = 0, total = 0
+WHERE id = ?1 AND kind = 'scan' AND state = 'queued'
+  AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
+"""
+
+PROGRESS = """
+UPDATE operations
+SET done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
+    total = max(:total, :done, CASE phase WHEN :phase THEN done ELSE 0 END),
+    phase = :phase, unit = :unit, current = :current, changed_at = :now
+WHERE id = :id
+"""
+
+# the trigger that has written this event does not know it: the row has no place for it
+PACED = """
+UPDATE events SET data = json_set(data, '$.rate', :rate, '$.eta_s', :eta_s)
+WHERE id = (SELECT max(id) FROM events WHERE operation = :id AND event = 'progress')
 """
 
 PAGE = """
@@ -70,7 +101,15 @@ FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from const
 
 
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
-    """Put `wish` into the queue and return its id, or that of the waiting one that serves for it too."""
+    """Put `wish` into the queue and return its id, or that of the operation that serves for it too.
+
+    That is one that waits with the same key; or the same scan that was cancelled, when a person asks for it
+    again: it goes on where it stood.
+    """
+    if wish.kind is Kind.SCAN and wish.asker is Asker.PERSON:
+        number = left_off.go_on(tx, wish, now)
+        if number is not None:
+            return number
     row = tx.execute(
         INSERT,
         {
@@ -87,20 +126,18 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
             "now": now,
         },
     ).fetchone()
-    # one that waits with a checkpoint does not see what changed behind it: it begins anew
-    tx.execute("DELETE FROM checkpoints WHERE operation = ?", (row["id"],))
     return int(row["id"])
 
 
 def claim(tx: Tx, now: float) -> Operation | None:
-    """Take the first operation that may start now; None when there is none."""
+    """Take the first operation that may start now; None when there is none, or the queue is paused."""
     row = tx.execute(CLAIM, {"now": now}).fetchone()
     return None if row is None else _operation(row)
 
 
 def next_due(tx: Tx) -> float | None:
-    """Return the Unix time at which the next waiting operation may start; None when none waits."""
-    row = tx.execute("SELECT min(not_before) FROM operations WHERE state = 'queued'").fetchone()
+    """Return the Unix time at which the next waiting operation may start; None when none waits, or all do."""
+    row = tx.execute(DUE).fetchone()
     return None if row[0] is None else float(row[0])
 
 
@@ -146,25 +183,65 @@ def advance(tx: Tx, operation: int, step: Step) -> None:
 
 
 def progress(tx: Tx, operation: int, progress: Progress, now: float) -> None:
-    """Record how far a running operation is."""
-    tx.execute(
-        "UPDATE operations SET phase = ?, done = ?, total = ?, unit = ?, current = ?, changed_at = ?"
-        " WHERE id = ?",
-        (
-            progress.phase,
-            progress.done,
-            max(progress.total, progress.done),
-            progress.unit,
-            progress.current,
-            now,
-            operation,
-        ),
-    )
+    """Record how far a running operation is; within a phase what is done only grows, and never beyond the total."""
+    values = {
+        name: getattr(progress, name) for name in ("phase", "done", "total", "unit", "current")
+    }
+    tx.execute(PROGRESS, {**values, "id": operation, "now": now})
+    pace = {"rate": progress.rate, "eta_s": progress.eta_s}
+    tx.execute(PACED, {**pace, "id": operation})
+
+
+def rate(tx: Tx, operation: int) -> float | None:
+    """Return how many units a second a running operation does; None before its second report."""
+    row = tx.execute(
+        "SELECT json_extract(data, '$.rate') FROM events WHERE operation = ?"
+        # what it reported before it was taken up again is of another time
+        " AND event IN ('operation', 'progress') ORDER BY id DESC LIMIT 1",
+        (operation,),
+    ).fetchone()
+    return None if row is None or row[0] is None else float(row[0])
 
 
 def complete(tx: Tx, operation: int, result: Mapping[str, object], now: float) -> None:
-    """End a running operation well."""
+    """End a running operation well; whoever follows it hears that all is done."""
+    tx.execute("UPDATE operations SET done = total, changed_at = ? WHERE id = ?", (now, operation))
     _end(tx, operation, (State.COMPLETED, None, _json(result)), now)
+
+
+def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | None = None) -> None:
+    """End a waiting or running operation because somebody said so.
+
+    A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again.
+    """
+    text = None if result is None else _json(result)
+    _end(tx, operation, (State.CANCELLED, None, text), now)
+    journal.drop_planned(tx, operation)
+    drops.release(tx)
+
+
+def call_off(tx: Tx, operation: int) -> None:
+    """Let a running operation be cancelled at its next safe point."""
+    tx.execute("UPDATE operations SET cancel = 1 WHERE id = ?", (operation,))
+
+
+def called_off(tx: Tx, operation: int) -> bool:
+    """Say whether an operation is to be cancelled at its next safe point."""
+    row = tx.execute("SELECT cancel FROM operations WHERE id = ?", (operation,)).fetchone()
+    return row is not None and row[0] == 1
+
+
+def pause(tx: Tx, *, paused: bool) -> None:
+    """Let nothing start from now on, or let it start again; a restart does not change that."""
+    if paused:
+        tx.execute("INSERT OR REPLACE INTO facts VALUES ('paused', '1')")
+    else:
+        tx.execute("DELETE FROM facts WHERE name = 'paused'")
+
+
+def paused(tx: Tx) -> bool:
+    """Say whether nothing starts because somebody said so."""
+    return tx.execute("SELECT 1 FROM facts WHERE name = 'paused'").fetchone() is not None
 
 
 def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
@@ -186,10 +263,18 @@ def described(error: ShelfdError) -> dict[str, str]:
 
 
 def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None:
-    """Put a running operation back; when another scan of the same waits, that one serves for both."""
+    """Put a running operation back, or cancel it if that is wanted.
+
+    When another scan of the same waits, that one serves for both, unless this one has a checkpoint.
+    """
+    if called_off(tx, operation):
+        cancel(tx, operation, now)
+        return
+    tx.execute(GIVE_UP_KEY, (operation,))
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
     if not cursor.rowcount:
-        complete(tx, operation, {"absorbed": True}, now)
+        _end(tx, operation, (State.COMPLETED, None, _json({"absorbed": True})), now)
+    tx.execute(BEGIN_ANEW, (operation,))
 
 
 def running(tx: Tx) -> list[Operation]:
@@ -253,7 +338,8 @@ def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now:
     state, error, result = end
     values = {"id": operation, "state": state, "now": now, "error": error, "result": result}
     tx.execute(END, values)
-    tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
+    if state is not State.CANCELLED:
+        tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
 
 
 def _operation(row: Mapping[str, object]) -> Operation:

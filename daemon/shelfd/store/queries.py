@@ -12,7 +12,7 @@ from shelfd.store.database import Tx
 ROOT_COUNTS = """
 SELECT root,
        count(*) - count(missing_since) AS files,
-       coalesce(sum(CASE WHEN missing_since IS NULL THEN size END), 0) AS bytes,
+       coalesce(sum(CASE WHEN missing_since IS NULL THEN files.size END), 0) AS bytes,
        count(missing_since) AS missing
 FROM files JOIN directories ON directories.id = files.directory
 GROUP BY root
@@ -46,7 +46,7 @@ ORDER BY id LIMIT :limit
 CHILDREN = "SELECT * FROM items WHERE parent = :parent AND id > :after ORDER BY id LIMIT :limit"
 
 FILES = """
-SELECT root, path, name, size, mtime_ns, hash, reading, missing_since, item
+SELECT root, path, name, files.size, files.mtime_ns, hash, reading, missing_since, item
 FROM files JOIN directories ON directories.id = files.directory
 """
 FILES_OF_AN_ITEM = f"{FILES} WHERE item = ? ORDER BY path, name"

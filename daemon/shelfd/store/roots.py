@@ -1,11 +1,21 @@
-"""The rows of roots: the libraries and inboxes of the settings."""
+"""The rows of roots: the libraries and inboxes of the settings, and by what each is known again."""
 
+from shelfd.core.paths import RelPath, join
+from shelfd.core.presence import Known
 from shelfd.core.roots import Roots
+from shelfd.store import catalog as shelf
 from shelfd.store.database import Tx
 
 UPSERT = """
 INSERT INTO roots (name, role, kind, path) VALUES (?, ?, ?, ?)
 ON CONFLICT (name) DO UPDATE SET role = excluded.role, kind = excluded.kind, path = excluded.path, active = 1
+"""
+
+# a spread over all of them, the same one each time
+SOME_FILES = """
+SELECT path, name, files.size FROM files JOIN directories ON directories.id = files.directory
+WHERE root = ? AND (path = ? OR path >= ? AND path < ?) AND missing_since IS NULL
+ORDER BY files.id * 2654435761 % 4294967296 LIMIT ?
 """
 
 
@@ -25,3 +35,50 @@ def last_scans(tx: Tx) -> dict[str, float | None]:
     """Return when each active root was last scanned as a whole."""
     rows = tx.execute("SELECT name, last_scan_at FROM roots WHERE active = 1")
     return {row["name"]: row["last_scan_at"] for row in rows}
+
+
+def known(tx: Tx, name: str) -> Known:
+    """Return by what a root is known again."""
+    row = tx.execute("SELECT marker, filesystem FROM roots WHERE name = ?", (name,)).fetchone()
+    mounts = tx.execute("SELECT path, filesystem FROM mounts WHERE root = ?", (name,))
+    return Known(
+        marker=row["marker"],
+        filesystem=row["filesystem"],
+        mounts={RelPath(mount["path"]): mount["filesystem"] for mount in mounts},
+        files=not shelf.is_empty(tx, name),
+    )
+
+
+def remember(tx: Tx, name: str, known: Known) -> None:
+    """Know a root again by this."""
+    tx.execute(
+        "UPDATE roots SET marker = ?, filesystem = ? WHERE name = ?",
+        (known.marker, known.filesystem, name),
+    )
+    tx.execute("DELETE FROM mounts WHERE root = ?", (name,))
+    tx.executemany(
+        "INSERT INTO mounts (root, path, filesystem) VALUES (?, ?, ?)",
+        [(name, path, filesystem) for path, filesystem in known.mounts.items()],
+    )
+
+
+def some_files(tx: Tx, name: str, path: RelPath, limit: int) -> list[tuple[RelPath, int]]:
+    """Return path and size of up to `limit` files that are taken to be at and below a directory of a root."""
+    rows = tx.execute(SOME_FILES, (name, path, path + b"/", path + b"0", limit))
+    return [(join(RelPath(row["path"]), row["name"]), row["size"]) for row in rows]
+
+
+def suspended(tx: Tx) -> dict[str, str]:
+    """Return the suspended roots, with the reason why nothing in each is taken for deleted."""
+    rows = tx.execute("SELECT name, suspended FROM roots WHERE active = 1 AND suspended NOT NULL")
+    return {row["name"]: row["suspended"] for row in rows}
+
+
+def suspend(tx: Tx, name: str, reason: str) -> None:
+    """Take nothing in a root for deleted until it is lifted; the reason is half a sentence."""
+    tx.execute("UPDATE roots SET suspended = ? WHERE name = ?", (reason, name))
+
+
+def lift(tx: Tx, name: str) -> None:
+    """Trust a root again."""
+    tx.execute("UPDATE roots SET suspended = NULL WHERE name = ?", (name,))

@@ -5,7 +5,7 @@ ALTER TABLE roots ADD COLUMN marker TEXT;                          -- what the m
 ALTER TABLE roots ADD COLUMN filesystem TEXT;                      -- see edges.mounts.identity; NULL: never seen
 ALTER TABLE roots ADD COLUMN suspended TEXT;                       -- why nothing in it is taken for deleted; NULL: it is not suspended
 
--- A mount below a root, as last seen there with files in it.
+-- A mount below a root, as last seen.
 CREATE TABLE mounts (
   root       TEXT NOT NULL REFERENCES roots (name),
   path       BLOB NOT NULL,

@@ -1,0 +1,124 @@
+"""Which files that are new somewhere are files that the catalog knows from elsewhere, moved or linked there.
+
+Certain evidence comes before likely one: the same inode with the same size and time; then the same content; then the
+same work, as when a track was replaced by a better one. What could be either of two stays missing (Navidrome's scanner
+does the same; audiobookshelf goes by the inode alone and is fooled by every other file system).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shelfd.core.listing import Facts
+from shelfd.core.paths import Place, identity, name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A file that has no row at its place."""
+
+    place: Place
+    facts: Facts
+    fingerprint: int | None = None
+    likeness: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A file that the catalog knows, and that could be one of the newcomers."""
+
+    id: int
+    place: Place
+    facts: Facts
+    fingerprint: int | None
+    likeness: int | None
+    gone: bool
+    """It is no longer at its place, though its root is in sight."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Moves:
+    """What has become of the newcomers; those that are in neither are really new."""
+
+    moved: dict[Place, Row] = field(default_factory=dict)
+    """By the new place."""
+    linked: dict[Place, Row] = field(default_factory=dict)
+    """By the new place: another name of a file that is still at its own."""
+
+
+def pair(newcomers: Sequence[Newcomer], rows: Iterable[Row]) -> Moves:
+    """Return which newcomers are known; each row and each newcomer is used once."""
+    found = Moves()
+    known = list(rows)
+    for key, ambiguous in ((_same_file, True), (_same_content, False), (_same_work, False)):
+        left = [new for new in newcomers if new.place not in found.moved]
+        used = {row.id for row in found.moved.values()}
+        free = [row for row in known if row.gone and row.id not in used]
+        found.moved.update(_matched(left, free, key, ambiguous=ambiguous))
+    there = {_same_file(row): row for row in known if not row.gone}
+    for new in newcomers:
+        if new.place not in found.moved and (row := there.get(_same_file(new))) is not None:
+            found.linked[new.place] = row
+    return found
+
+
+Either = Newcomer | Row
+
+
+def _same_file(one: Either) -> Hashable:
+    return one.facts.inode, one.facts.size, one.facts.mtime_ns
+
+
+def _same_content(one: Either) -> Hashable:
+    return None if one.fingerprint is None else (one.fingerprint, one.facts.size)
+
+
+def _same_work(one: Either) -> Hashable:
+    return one.likeness
+
+
+def _matched(
+    newcomers: Sequence[Newcomer],
+    rows: Sequence[Row],
+    key: Callable[[Either], Hashable],
+    *,
+    ambiguous: bool,
+) -> dict[Place, Row]:
+    """Pair those with equal keys: same names first, then what is left when it can only be that.
+
+    With `ambiguous` any of several rows will do, since they are names of one and the same file.
+    """
+    groups: dict[Hashable, tuple[list[Newcomer], list[Row]]] = defaultdict(lambda: ([], []))
+    for new in newcomers:
+        groups[key(new)][0].append(new)
+    for row in rows:
+        groups[key(row)][1].append(row)
+    groups.pop(None, None)
+    found: dict[Place, Row] = {}
+    for news, olds in groups.values():
+        if news and olds:
+            found.update(_within(news, olds, ambiguous=ambiguous))
+    return found
+
+
+def _within(news: list[Newcomer], olds: list[Row], *, ambiguous: bool) -> dict[Place, Row]:
+    """Pair newcomers and rows that could all be one another."""
+    found: dict[Place, Row] = {}
+    for new in news:
+        same = [row for row in olds if _spelling(row) == _spelling(new)]
+        rivals = [other for other in news if _spelling(other) == _spelling(new)]
+        if len(same) == len(rivals) == 1:
+            found[new.place] = same[0]
+    left = sorted(
+        (new for new in news if new.place not in found),
+        key=lambda new: (new.place.path, new.place.root),
+    )
+    used = {row.id for row in found.values()}
+    rest = sorted((row for row in olds if row.id not in used), key=lambda row: row.id)
+    if left and rest and (ambiguous or len(left) == 1):
+        found.update(zip((new.place for new in left), rest, strict=False))
+    return found
+
+
+def _spelling(one: Either) -> str:
+    return identity(name(one.place.path))

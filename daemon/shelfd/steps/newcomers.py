@@ -1,0 +1,81 @@
+"""Which files of a batch are known from elsewhere: they were moved or linked to where they are new."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shelfd.core.errors import BrokenError
+from shelfd.core.moves import Moves, Newcomer, Row, pair
+from shelfd.core.paths import Place
+from shelfd.steps.ports import Base, Directories
+from shelfd.store import moved
+from shelfd.store.catalog import Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The files of a batch that are no new ones."""
+
+    moved: Mapping[Place, Row]
+    """By their new place."""
+    free: frozenset[int]
+    """Items that may go along to the new place, since nothing of theirs is left at the old one."""
+
+
+def known(
+    base: Base,
+    disk: Directories,
+    batch: Sequence[tuple[Place, Found]],
+    in_sight: Callable[[Place], bool],
+) -> Known:
+    """Return which files, new at these places, are known from elsewhere.
+
+    `in_sight` says whether a file that is not at a place is really not there.
+    """
+    news = [
+        Newcomer(
+            place=place,
+            facts=found.facts,
+            fingerprint=found.reading.fingerprint,
+            likeness=found.described.likeness,
+        )
+        for place, found in batch
+    ]
+    reader = base.db.read()
+    rows = moved.alike(
+        reader,
+        {new.facts.inode for new in news},
+        {new.fingerprint for new in news if new.fingerprint is not None},
+        {new.likeness for new in news if new.likeness is not None},
+    )
+    if not rows:
+        return Known(moved={}, free=frozenset())
+    seen = [replace(row, gone=row.gone or _gone(base, disk, row, in_sight)) for row in rows]
+    found = pair(news, seen)
+    return Known(moved=found.moved, free=_free(base, disk, found))
+
+
+def _gone(base: Base, disk: Directories, row: Row, in_sight: Callable[[Place], bool]) -> bool:
+    """Say whether a file has left its place although no scan has noticed yet."""
+    if not in_sight(row.place):
+        return False
+    try:
+        facts = disk.facts(base.current.roots.absolute(row.place))
+    except BrokenError:
+        return False
+    return facts is None or facts.inode != row.facts.inode
+
+
+def _free(base: Base, disk: Directories, found: Moves) -> frozenset[int]:
+    reader = base.db.read()
+    files = [row.id for row in found.moved.values()]
+    if not files:
+        return frozenset()
+    return frozenset(
+        item
+        for item, place in moved.homes(reader, files).items()
+        if (
+            base.current.roots.get(place.root) is not None
+            and not disk.exists(base.current.roots.absolute(place))
+        )
+        or not moved.has_others(reader, item, files)
+    )

@@ -1,0 +1,42 @@
+"""The rows of scans that were cancelled and kept where they stood: asked for again, they go on."""
+
+import msgspec
+
+from shelfd.core.operations import Wish, priority, strength
+from shelfd.store.database import Tx
+
+LEFT_OFF = """
+SELECT id, options FROM operations
+WHERE state = 'cancelled' AND kind = 'scan' AND root = ? AND path = ?
+  AND id IN (SELECT operation FROM checkpoints)
+ORDER BY id DESC
+"""
+
+GO_ON = """
+UPDATE operations
+SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0,
+    unique_key = NULL, priority = min(priority, :priority), asked_by = :asked_by, not_before = :not_before
+WHERE id = :id
+"""
+
+
+def go_on(tx: Tx, wish: Wish, now: float) -> int | None:
+    """Let the scan of the same place go on that looks at no less than this wish; return its id, None without.
+
+    What those that look at less have kept is forgotten: the one that is asked for now looks at all of it.
+    """
+    found: list[tuple[int, int]] = []
+    for row in tx.execute(LEFT_OFF, (wish.place.root, wish.place.path)).fetchall():
+        options = msgspec.json.decode(row["options"], type=dict[str, object])
+        if (options.get("recursive") is True) is (wish.options.get("recursive") is True):
+            found.append((strength(options), row["id"]))
+    best = max(found, default=None)
+    if best is None or best[0] < strength(wish.options):
+        tx.executemany(
+            "DELETE FROM checkpoints WHERE operation = ?",
+            [(number,) for _strength, number in found],
+        )
+        return None
+    values = {"priority": priority(wish.kind, wish.asker), "not_before": wish.not_before}
+    tx.execute(GO_ON, {**values, "id": best[1], "now": now, "asked_by": wish.asker})
+    return best[1]

@@ -1,0 +1,91 @@
+"""What the rows say of directories as a whole, for those who compare them with the disk or leave a scan out."""
+
+from collections.abc import Iterator
+
+from shelfd.core.listing import Signature
+from shelfd.core.paths import TOP, Place, RelPath, name, parent
+from shelfd.store.catalog import below
+from shelfd.store.database import Tx
+
+PAGE = 1_000
+"""Rows; few enough to be held, enough to hide the cost of asking."""
+
+# what sorts between a directory and what is in it (`a b` between `a` and `a/b`) is left out
+NEXT = """
+SELECT path, inode, mtime_ns, ctime_ns, size, links FROM directories
+WHERE root = :root AND path >= :start AND path < :end
+  AND (path = :path OR path >= :first) AND inode <> -1
+ORDER BY path LIMIT :limit
+"""
+BEHIND_ALL = b"\xff" * 256  # no name is so long
+
+# one with a checkpoint does not see what changed behind it, and one that is quick no file that was written in place
+COVERED = """
+SELECT 1 FROM operations
+WHERE state = 'queued' AND step = 'scan' AND not_before <= :now AND priority <= :priority
+  AND json_extract(options, '$.recursive') AND NOT coalesce(json_extract(options, '$.quick'), 0)
+  AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = operations.id)
+  AND (root = '' OR root = :root AND (path IN (x'', :path)
+       OR substr(:path, 1, length(path)) = path AND substr(:path, length(path) + 1, 1) = x'2f'))
+LIMIT 1
+"""
+
+WRONG = """
+SELECT EXISTS (SELECT 1 FROM files JOIN directories ON directories.id = files.directory
+               WHERE root = :root AND path = :above AND name = :name
+                 AND (missing_since IS NULL AND unseen IS NULL) <> :there)
+    OR EXISTS (SELECT 1 FROM directories WHERE root = :root AND path = :path AND (inode <> -1) <> :there)
+    OR EXISTS (SELECT 1 FROM operations WHERE state = 'running' AND step = 'scan' AND root IN ('', :root))
+"""
+
+
+def known(tx: Tx, root: str, size: int = PAGE) -> Iterator[tuple[RelPath, Signature]]:
+    """Go through the directories of a root that were there when last read, by path, with their signatures.
+
+    The rows may change meanwhile: of `size` of them at a time a copy is held.
+    """
+    rows = page(tx, root, TOP, None, size)
+    while rows:
+        yield from rows
+        rows = page(tx, root, TOP, rows[-1][0], size)
+
+
+def page(
+    tx: Tx, root: str, path: RelPath, after: bytes | None, limit: int
+) -> list[tuple[RelPath, Signature]]:
+    """Return the next known directories at and below a directory, by path, those behind `after`."""
+    first, end = below(path)
+    values = {
+        "root": root,
+        "path": path,
+        "first": first,
+        "end": end if path else BEHIND_ALL,
+        "start": path
+        if after is None
+        else after + b"\0",  # no name has that, so it is the very next
+        "limit": limit,
+    }
+    cursor = tx.cursor()
+    cursor.row_factory = None
+    return [(RelPath(row[0]), Signature(*row[1:])) for row in cursor.execute(NEXT, values)]
+
+
+def covered(tx: Tx, place: Place, priority: int, now: float) -> bool:
+    """Say whether a scan that waits, not less urgent than `priority`, will read a directory of a library."""
+    values = {"root": place.root, "path": place.path, "priority": priority, "now": now}
+    return tx.execute(COVERED, values).fetchone() is not None
+
+
+def may_be_wrong(tx: Tx, place: Place, *, there: bool) -> bool:
+    """Say whether the rows may not have it that something is, or is not, at a place.
+
+    They say otherwise, or a scan is at work, which may have looked there before it came or went.
+    """
+    values = {
+        "root": place.root,
+        "path": place.path,
+        "above": parent(place.path),
+        "name": name(place.path),
+        "there": there,
+    }
+    return bool(tx.execute(WRONG, values).fetchone()[0])
