@@ -108,9 +108,9 @@ class Household:
         self.runner = Runner(
             self.base,
             {
-                Step.LOOK: Look(self.base, directories, self.watched.append),
+                Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
                 Step.SCAN: Scan(self.base, self.eyes()),
-                Step.PLAN: Plan(self.base, directories, files, self.reader),
+                Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
                 Step.APPLY: Apply(self.base, files, self.presence),
                 Step.SHELVE: Shelve(self.base, directories),
                 Step.UNDO: Undo(self.base, files),
@@ -130,6 +130,7 @@ class Household:
             reader=self.reader,
             presence=self.presence,
             ensure=self.watched.append,
+            walked=lambda _root, _directories: None,
             inside=directories.among(root.path for root in self.current.roots),
         )
 

@@ -29,7 +29,7 @@ def tree(top: Path) -> dict[str, str]:
     found = {}
     for directory, below, files in os.walk(top):
         for name in (*below, *files):
-            if name == ".shelfd-root":
+            if name.startswith(".shelfd-root"):
                 continue  # the marker of a root, which the first look at it writes
             path = os.path.join(directory, name)
             with contextlib.suppress(FileNotFoundError):  # of a tree that is being worked on

@@ -64,24 +64,19 @@ def music() -> Path:
 
 
 @pytest.fixture(scope="session")
-def forest(max_user_watches: None) -> Path:
-    """Return the library of very many directories, which is kept for the next run."""
-    return _forest(sizes.DIRECTORIES)
+def forest() -> Iterator[Path]:
+    """Return the library of very many directories, kept for the next run; as many watches are allowed meanwhile."""
+    # shelfd takes half of what is allowed
+    with machine.many_watches(sizes.DIRECTORIES * 5 // 2) as reason:
+        if reason:
+            pytest.skip(reason)
+        yield _forest(sizes.DIRECTORIES)
 
 
 @pytest.fixture(scope="session")
 def grove() -> Path:
     """Return the library of few directories, which is kept for the next run."""
     return _forest(sizes.FEW_DIRECTORIES)
-
-
-@pytest.fixture(scope="session")
-def max_user_watches() -> Iterator[None]:
-    """Allow the watches that the large library needs; shelfd takes half of what is allowed."""
-    with machine.many_watches(sizes.DIRECTORIES * 5 // 2) as reason:
-        if reason:
-            pytest.skip(reason)
-        yield
 
 
 @pytest.fixture

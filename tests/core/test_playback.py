@@ -4,7 +4,7 @@ from dataclasses import astuple
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfd.core.media import Reading, Stream
@@ -74,6 +74,7 @@ def test_a_codec_without_a_name_is_not_allowed() -> None:
     )
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Playback,

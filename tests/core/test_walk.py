@@ -84,10 +84,28 @@ def test_a_copy_keeps_what_was_counted() -> None:
 
 def test_what_directories_came_to_is_added_up() -> None:
     walk = Walk.over([("music", TOP)], recursive=False)
-    walk.count(Changes(new=(b"a", b"b"), changed=(b"c",), back=(b"d",), gone=(b"e",)), lost=10)
-    walk.count(Changes(gone=(b"f",)), lost=0)
+    walk.count(Changes(new=(b"a", b"b"), changed=(b"c",), back=(b"d",), gone=(b"e",)))
+    walk.count(Changes(new=(b"f",)))
+    walk.pass_over("music", 2)
+    walk.pass_over("music", 3)
+    walk.pass_over("movies", 0)
 
-    assert (walk.added, walk.changed, walk.missing) == (2, 1, 12)
+    assert (walk.added, walk.changed) == (3, 1)
+    assert walk.passed_over == {"music": 5}
+
+
+def test_a_sweep_goes_on_behind_the_last_directory_it_has_compared() -> None:
+    walk = Walk.sweeping([("music", TOP), ("movies", RelPath(b"A"))])
+    assert (walk.sweeps[-1].root, walk.take()) == ("music", None)
+
+    walk.swept(RelPath(b"M"), 3)
+    moment = walk.copy()
+    walk.swept(None, 2)
+
+    assert moment.sweeps[-1].last == b"M"
+    assert (walk.sweeps[-1].root, walk.done) == ("movies", 5)
+    walk.swept(None, 0)
+    assert walk.over_now
 
 
 def directories(names: list[list[bytes]]) -> dict[bytes, list[bytes]]:

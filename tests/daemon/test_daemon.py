@@ -162,6 +162,7 @@ def test_an_undo_by_command_line_gives_back_the_exact_tree(daemon: Running) -> N
         song(album / f"{number}.mp3", f"Title {number}", number)
         (album / f"{number}.mp3").chmod(0o640)
     before = tree(album)
+    eventually(daemon.quiet)  # the first scan marks the libraries
     libraries = tree(daemon.library)
     album.rename(daemon.inbox / "Album")
     eventually(lambda: len(names(daemon.library)) == 2, within=30)

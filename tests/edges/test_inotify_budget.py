@@ -204,19 +204,28 @@ for path in paths:
     watcher.ensure(path)
 assert watcher.hearing(bytes(root)) == (21, 0, 0, None), watcher.hearing(bytes(root))
 assert not [each for each in heard if isinstance(each, Doubt)], heard
+""",
+        tmp_path / "here",
+    )
 
+
+def test_a_root_for_which_there_is_no_watch_is_told_with_the_setting_that_allows_more(
+    tmp_path: Path,
+) -> None:
+    in_a_world_of_its_own(
+        """
+import logging
+logging.disable()
 allow("watches", 0)
-other = root.with_name("other")
-other.mkdir()
-watcher.unwatch(bytes(root))
 try:
-    watcher.watch(bytes(other))
+    watcher.watch(bytes(root))
     sys.exit("no error")
 except BrokenError as error:
     assert "inotify watches ran out" in error.message
     assert "max_user_watches" in error.hint
+assert "inotify watches ran out" in watcher.hearing(bytes(root)).fault
 """,
-        tmp_path / "here",
+        tmp_path,
     )
 
 
@@ -242,9 +251,9 @@ def test_many_directories_and_a_lost_queue_end_in_quiet_and_lose_no_watch(
     ear.watcher.walked(bytes(root), 20_202)
     assert ear.watcher.hearing(bytes(root)) == Hearing(20_202, 0, 0, None)
     assert in_the_kernel() == 20_202
-    for path in (root / "new", root / "20199"):
-        (path / "b").touch()
-        ear.hears(path / "b")
+    for late in (root / "new" / "b", root / "20199" / "b"):
+        late.touch()
+        ear.hears(late)
 
 
 class Generous:

@@ -1,7 +1,7 @@
 """One code for a language, whatever a file calls it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfd.edges.languages import TERMINOLOGY, language
@@ -30,6 +30,7 @@ def test_a_language_has_one_code(said: str, code: str) -> None:
     assert language(said) == code
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted({*TERMINOLOGY, *TERMINOLOGY.values()})))
 def test_a_code_that_was_given_means_itself(said: str) -> None:
     assert language(language(said)) == language(said) != ""

@@ -186,6 +186,31 @@ def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
     assert titles(readings) == ["it is not a regular file"]
 
 
+def test_a_reader_stands_back_behind_everything_else(pool: ProbePool, tmp_path: Path) -> None:
+    (path,) = songs(tmp_path, 1)
+    pool.submit([bytes(path)]).result()
+    (worker,) = workers()
+
+    get = {"x86_64": 252, "aarch64": 31}[os.uname().machine]
+    of_a_process, idle = 1, 3
+    assert ctypes.CDLL(None).syscall(get, of_a_process, worker) >> 13 == idle
+    assert os.getpriority(os.PRIO_PROCESS, worker) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_a_cover_of_any_size_costs_the_reader_no_memory(after: ExitStack, tmp_path: Path) -> None:
+    pool = after.enter_context(
+        closing(ProbePool(processes=1, timeout_s=LONG_S, idle_s=LONG_S, memory_bytes=16 << 20))
+    )
+    paths = [covers.MAKERS[name](tmp_path / name, media.jpeg()) for name in GROWN]
+    for path in paths:
+        grow(path)
+
+    readings = pool.submit([bytes(path) for path in paths]).result()
+
+    assert titles(readings) == ["T"] * len(paths)
+    assert [one.cover.size for one in readings if one.cover] == [HUGE] * len(paths)
+
+
 def test_after_a_rest_nothing_is_left(after: ExitStack, tmp_path: Path) -> None:
     paths = [bytes(path) for path in songs(tmp_path, 130)]
     before = len(os.listdir("/proc/self/fd"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import media
-from shelfd.edges import probe_worker
+from shelfd.edges import fingerprint, probe_worker, tags
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,36 @@ def test_sound_that_only_ffmpeg_finds_under_a_wrong_name(tmp_path: Path) -> None
 
     reading = probe_worker.read(bytes(path))
     assert (reading.format, reading.tags, reading.error) == ("matroska", {"title": "T"}, None)
+
+
+def test_chapters_that_only_ffmpeg_finds(tmp_path: Path) -> None:
+    path = media.m4b(tmp_path / "a.m4b", chapters=((0, "One"), (400, "Two")), title="T")
+    path.write_bytes(path.read_bytes().replace(b"chpl", b"free"))  # Nero's; QuickTime's stay
+
+    assert tags.read(bytes(path)).chapters == ()
+    reading = probe_worker.read(bytes(path))
+    assert [chapter.title for chapter in reading.chapters] == ["One", "Two"]
+    assert (reading.tags, len(reading.streams)) == ({"title": "T"}, 1)
+
+
+def test_a_length_that_only_ffmpeg_finds(tmp_path: Path) -> None:
+    path = media.flac(tmp_path / "a.flac", title="T")
+    content = bytearray(path.read_bytes())
+    content[8 + 13 : 8 + 18] = bytes([content[8 + 13] & 0xF0]) + bytes(4)  # the number of samples
+    path.write_bytes(content)
+
+    assert tags.read(bytes(path)).duration_ms is None
+    reading = probe_worker.read(bytes(path))
+    assert (reading.tags, reading.error) == ({"title": "T"}, None)
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.mkv", "a.epub"])
+def test_what_cannot_be_read_has_a_fingerprint_all_the_same(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("This is a text.")
+
+    reading = probe_worker.read(bytes(tmp_path / name))
+    assert reading.error
+    assert reading.fingerprint == fingerprint.of(bytes(tmp_path / name)) is not None
 
 
 def test_what_is_no_audio_for_both_readers_is_an_error(tmp_path: Path) -> None:

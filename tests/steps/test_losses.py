@@ -8,7 +8,7 @@ import pytest
 import media
 from household import Household
 from shelfd.core.operations import Kind, Operation, State, Step
-from shelfd.core.paths import Place, RelPath
+from shelfd.core.paths import TOP, Place
 from shelfd.store import roots
 
 SONGS = 30
@@ -41,7 +41,7 @@ def lose_an_artist(home: Household) -> Path:
 
 
 def scan(home: Household, **options: object) -> Operation:
-    return home.scan("music", recursive=True, **options)
+    return home.ask(Kind.SCAN, Step.SCAN, Place("music", TOP), recursive=True, **options)
 
 
 def test_a_library_that_loses_a_third_is_suspended_and_misses_nothing(home: Household) -> None:
@@ -156,4 +156,4 @@ def test_what_is_missing_for_long_is_forgotten_and_what_is_not_is_kept(home: Hou
 
 
 def clean(home: Household) -> None:
-    home.ask(Kind.CLEANUP, Step.CLEANUP, Place("", RelPath(b"")))
+    home.ask(Kind.CLEANUP, Step.CLEANUP, Place("", TOP))

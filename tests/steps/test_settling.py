@@ -897,7 +897,7 @@ def test_on_a_network_file_system_the_wait_is_longer(
     with home.db.transaction() as tx:
         operation = operations.claim(tx, home.clock.now)
     assert operation is not None
-    look = Look(home.base, directories, home.watched.append, lambda _root: remote)
+    look = Look(home.base, directories, home.presence, home.watched.append, lambda _root: remote)
     look(operation, home.runner)
 
     waiting = operations.page(home.db.read(), state=State.QUEUED)

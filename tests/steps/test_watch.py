@@ -250,6 +250,7 @@ def test_what_came_is_scanned_before_what_went(home: Household, watch: Watch) ->
         heard(watch, home.library / "movies/late.mkv")
         heard(watch, home.library / "music/A/1.mp3", gone=True)
         heard(watch, home.library / "music/Z/1.mp3")
+        threading.Event().wait(0.2)
 
     eventually(after(home, 3))
 

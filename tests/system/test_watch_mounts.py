@@ -42,10 +42,13 @@ class Home:
         self.doubts: list[tuple[bytes, str]] = []
         self.watching = Watching(
             lambda: Roots([self.root]),
-            lambda path, *, directory: self.changes.add(path),
+            self.changed,
             lambda path, reason: self.doubts.append((path, reason)),
         )
         self.watching.begin()
+
+    def changed(self, path: bytes, **_kind: bool) -> None:
+        self.changes.add(path)
 
     def hears(self, path: Path) -> None:
         path.touch()

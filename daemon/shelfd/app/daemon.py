@@ -9,6 +9,8 @@ import structlog
 
 from shelfd.app import calendar
 from shelfd.app.face import Face
+from shelfd.app.mending import Mending
+from shelfd.app.sights import Sights, is_remote
 from shelfd.app.sources import Source
 from shelfd.app.watching import Watching
 from shelfd.control import sockets
@@ -18,7 +20,7 @@ from shelfd.core import roots
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Step
 from shelfd.core.settings import Settings
-from shelfd.edges import directories, logs, memory, state_dir, systemd
+from shelfd.edges import directories, logs, marker, memory, mounts, state_dir, systemd
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
@@ -28,16 +30,20 @@ from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
+from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base, Current
+from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
 from shelfd.steps.runner import Run, Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.undo import Undo
+from shelfd.steps.visits import Eyes
 from shelfd.steps.watch import Watch
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
+CANARY_S = 5.0  # for an event of our own to come back, on a machine under load
 STOP_S = 8.0  # to the next safe point of what runs; systemd's TimeoutStopSec leaves more
 
 log = structlog.get_logger()
@@ -61,10 +67,17 @@ class Daemon:
         disk = Disk()
         copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
         self._files = Files(disk, copier)
+        self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
+        sights = Sights(self._base, self._presence)
         self._watching = Watching(
-            lambda: self._current.roots, self._watch.changed, self._watch.doubtful
+            lambda: self._current.roots,
+            self._watch.changed,
+            self._doubtful,
+            sights.knowledge(),
         )
+        self._poll = Poll(self._base, directories, sights.of(self._watching), self._watch)
+        self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._runner = Runner(self._base, self._steps(), logs.bound, memory.give_back)
         self._calendar = calendar.Calendar(self._base)
         self._face = Face(self._base, self._watching, self._calendar)
@@ -72,6 +85,8 @@ class Daemon:
         self._threads = [
             threading.Thread(target=self._watch.run, name="watch", daemon=True),
             threading.Thread(target=self._runner.run, name="runner", daemon=True),
+            threading.Thread(target=self._poll.run, name="poll", daemon=True),
+            threading.Thread(target=self._mending.run, name="mending", daemon=True),
         ]
 
     def start(self) -> None:
@@ -85,6 +100,7 @@ class Daemon:
         calendar.look_at_everything(self._base, interrupted=bool(interrupted))
         for thread in self._threads:
             thread.start()
+        self._mending.start()
         self._calendar.start()
         memory.keep()
         self._face.phase = "ready"
@@ -99,8 +115,12 @@ class Daemon:
         return alive and self._server is not None and self._server.is_alive()
 
     def beat(self) -> None:
-        """Tell systemd that the daemon lives, if it does."""
+        """Tell systemd that the daemon lives, if it does; first have an event prove that changes are heard."""
         if self.healthy():
+            state_dir = os.fsencode(self._current.settings.daemon.state_dir)
+            if not self._watching.healthy(state_dir, CANARY_S):
+                log.error("changes are no longer heard: everything is watched anew")
+                self._mending.wake()
             systemd.alive()
             systemd.status(self._face.summary())
 
@@ -122,6 +142,8 @@ class Daemon:
         self._stopping.set()
         self._calendar.close()
         self._watch.close()
+        self._poll.close()
+        self._mending.close()
         self._runner.stop()
         self._pool.close()  # who waits for a file that cannot be read waits no longer
         deadline = self._base.clock.monotonic() + STOP_S
@@ -149,16 +171,35 @@ class Daemon:
             root_rows.put(tx, self._current.roots)
         self._watch.renew()
         self._watching.begin()
+        self._mending.wake()
         self._calendar.fill()
         calendar.look_at_everything(self._base)
         log.info("the settings were taken over")
 
+    def _inside(self, target: bytes) -> bool:
+        tops = [root.path for root in self._current.roots]  # a reload may have brought others
+        return directories.among(tops)(target)
+
+    def _doubtful(self, path: bytes, reason: str) -> None:
+        self._watch.doubtful(path, reason)
+        self._mending.wake()  # a doubt is also what is left of a root that is no longer heard
+
     def _steps(self) -> Mapping[Step, Run]:
+        eyes = Eyes(
+            disk=directories,
+            reader=self._pool,
+            presence=self._presence,
+            ensure=self._watching.ensure,
+            walked=self._watching.walked,
+            inside=self._inside,
+        )
         return {
-            Step.LOOK: Look(self._base, directories, self._watching.ensure),
-            Step.SCAN: Scan(self._base, directories, self._pool, self._watching.ensure),
-            Step.PLAN: Plan(self._base, directories, self._files, self._pool),
-            Step.APPLY: Apply(self._base, self._files),
+            Step.LOOK: Look(
+                self._base, directories, self._presence, self._watching.ensure, is_remote
+            ),
+            Step.SCAN: Scan(self._base, eyes),
+            Step.PLAN: Plan(self._base, directories, self._files, self._pool, self._presence),
+            Step.APPLY: Apply(self._base, self._files, self._presence),
             Step.SHELVE: Shelve(self._base, directories),
             Step.UNDO: Undo(self._base, self._files),
             Step.CLEANUP: Cleanup(self._base, self._files),

@@ -57,7 +57,12 @@ class Face:
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
         found = [(root, self._watching.state(root)) for root in self.current.roots]
-        return [_finding(root, state) for root, state in found if state.reason]
+        # what is polled works as it should, and its reason stands with the root
+        return [
+            _finding(root, state)
+            for root, state in found
+            if state.reason and (state.state != "polling" or self._watching.deaf(root))
+        ]
 
     def summary(self) -> str:
         """Return one line for systemctl."""
@@ -71,9 +76,9 @@ class Face:
 
 
 def _finding(root: Root, state: RootState) -> dict[str, str]:
-    fix = (
-        "mount its disk, then run `shelfd scan`"
-        if state.state == "absent"
-        else "run `shelfd check`"
-    )
+    fixes = {
+        "absent": "mount its disk; it is then found by itself",
+        "suspended": f"mount what is missing, or if it is really gone: shelfd confirm {root.name}",
+    }
+    fix = fixes.get(state.state, "run `shelfd check`")
     return {"check": root.name, "severity": "warn", "message": state.reason, "fix": fix}

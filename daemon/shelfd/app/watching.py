@@ -69,9 +69,13 @@ class Watching:
             lambda root: self._watcher.watch(
                 root.path, knowledge.known(root), keep=root.role == "inbox"
             ),
-            lambda root: self._watcher.hearing(root.path).fault is not None,
+            self.deaf,
             doubtful,
         )
+        self.walked = self._watcher.walked
+        """Take that all of a root was walked, each directory with `ensure`, and how many it has."""
+        self.is_watched = self._watcher.is_watched
+        """Say whether changes in a directory are heard; otherwise it must be compared now and then."""
 
     def begin(self) -> None:
         """Watch all roots of the settings, inboxes first; one that cannot be watched keeps nobody waiting."""
@@ -92,13 +96,14 @@ class Watching:
         else:
             self._watcher.ensure(directory, hot=hot)
 
-    def walked(self, root: bytes, directories: int) -> None:
-        """Take that all of a root was walked, each directory with `ensure`, and how many it has."""
-        self._watcher.walked(root, directories)
+    def unheard(self, root: Root) -> int:
+        """Return in how many directories of a root no change is heard, while the rest is."""
+        hearing = self._watcher.hearing(root.path)
+        return hearing.cold + hearing.refused
 
-    def is_watched(self, directory: bytes) -> bool:
-        """Say whether changes in a directory are heard; otherwise it must be compared now and then."""
-        return self._watcher.is_watched(directory)
+    def deaf(self, root: Root) -> bool:
+        """Say whether nothing is heard of a root."""
+        return self._watcher.hearing(root.path).fault is not None
 
     def heal(self, now: float, *, at_once: bool = False) -> float | None:
         """Watch those roots again of which nothing is heard, and have each scanned that is heard again.

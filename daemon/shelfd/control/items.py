@@ -59,9 +59,7 @@ def one(daemon: Daemon, asked: Asked) -> Response:
     if part_of is not None:
         full["parent"] = _shown(part_of, roots)
     full["children"] = queries.count_children(reader, number)
-    full["files"] = [
-        _file(file, roots, profile) for file in queries.files_of(reader, number)
-    ]
+    full["files"] = [_file(file, roots, profile) for file in queries.files_of(reader, number)]
     return answer(full)
 
 

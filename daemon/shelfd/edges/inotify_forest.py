@@ -60,16 +60,16 @@ class Forest:
         Where there is no room, a hot one gets the place of the coldest. If the path leads nowhere
         its watch stays, for its last events may still be queued; with `forget` it ends.
         """
-        hot = hot or root.keep or path == root.name
+        keep = root.keep or path == root.name
         with self._lock:
             if root.ended:
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
             node = nodes.find(root, path)
             watched = node is not None and node.wd != 0
-            if not (hot or watched or len(self._ranks) < self.limit):
+            if not (watched or keep or self._ranks.room(self.limit, hot=hot)):
                 return "cold"
             try:
-                wd = self._ask(path, follow=path == root.name, hot=hot)
+                wd = self._ask(path, follow=path == root.name, hot=hot or keep)
             except OSError as error:
                 full = error.errno == errno.ENOSPC
                 if node is not None and (full or (forget and error.errno in GONE)):
@@ -204,6 +204,10 @@ class Ranks:
         node = self._usual.pop(wd, None)
         if node is not None:
             self._usual[wd] = node
+
+    def room(self, limit: int, *, hot: bool) -> bool:
+        """Say whether there is room for one more, be it that of a colder one."""
+        return len(self) < limit or (hot and bool(self._usual))
 
     def coldest(self, count: int) -> list[Node]:
         """Return so many directories that can be given up, the coldest first."""

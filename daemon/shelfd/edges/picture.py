@@ -80,7 +80,9 @@ def flac_block(run: Run, coding: str = "") -> Picture | None:
     head = next(decoded(run.part(0, HEAD).pieces(), coding), b"")
     kind, length = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big")
     mime, place = head[8 : 8 + length], 8 + length
-    place += 4 + int.from_bytes(head[place : place + 4], "big") + 16  # description; size and colours
+    place += (
+        4 + int.from_bytes(head[place : place + 4], "big") + 16
+    )  # description; size and colours
     if place + 4 > len(head):
         return None
     return Picture(run, coding, place + 4, mime.decode("latin-1"), kind == FRONT)

@@ -24,9 +24,7 @@ def flac(file: BinaryIO, size: int, start: int = 0) -> Inside:
     place, kept, head = start + 4, -1, b""
     while len(head := at(file, place, 4)) == 4 and head[0] & ~LAST <= LAST_TYPE:
         kind, end = head[0] & ~LAST, place + 4 + int.from_bytes(head[1:], "big")
-        if kind == PICTURE and (
-            picture := flac_block(Run(file, ((place + 4, min(end, size)),)))
-        ):
+        if kind == PICTURE and (picture := flac_block(Run(file, ((place + 4, min(end, size)),)))):
             found.pictures.append(picture)
         if end - place > LARGE and kind not in (STREAM, COMMENTS):
             found.cuts.append(Cut(place, min(end, size)))
@@ -79,4 +77,6 @@ def _covers(file: BinaryIO, covr: Box) -> Iterator[Picture]:
 
 
 def _shorter(box: Box, less: int) -> Cut:
-    return Cut(box.size_at, box.size_at + box.size_bytes, (box.size - less).to_bytes(box.size_bytes, "big"))
+    return Cut(
+        box.size_at, box.size_at + box.size_bytes, (box.size - less).to_bytes(box.size_bytes, "big")
+    )

@@ -90,9 +90,7 @@ def _in_chunk(file: BinaryIO, size: int, order: Literal["little", "big"]) -> Ins
             whole = int.from_bytes(at(file, 4, 4), order)
             if less and less <= min(length, whole):
                 found.cuts.append(Cut(4, 8, (whole - less).to_bytes(4, order)))
-                found.cuts.append(
-                    Cut(place + 4, place + 8, (length - less).to_bytes(4, order))
-                )
+                found.cuts.append(Cut(place + 4, place + 8, (length - less).to_bytes(4, order)))
             return found
         place += 8 + length + length % 2
     return Inside()
@@ -130,7 +128,7 @@ def _walked(file: BinaryIO, head: bytes, first: int, end: int) -> Inside:
 
 def _frames(file: BinaryIO, place: int, end: int, version: int) -> tuple[list[Frame], int, bool]:
     """Return the frames, where they stop, and whether that is at the end or at padding."""
-    frames = []
+    frames: list[Frame] = []
     letters, size = (3, 6) if version == 2 else (4, 10)
     while place + size <= end:
         head = at(file, place, size)
@@ -162,7 +160,9 @@ def _picture(file: BinaryIO, frame: Frame, version: int, *, unsync: bool) -> lis
     run = Run(file, ((start, frame.end),))
     head = b"".join(decoded(run.part(0, HEAD).pieces(), coding))
     mime_end = 4 if version == 2 else head.index(0, 1) + 1
-    mime = OLD_MIMES.get(head[1:4], "") if version == 2 else head[1 : mime_end - 1].decode("latin-1")
+    mime = (
+        OLD_MIMES.get(head[1:4], "") if version == 2 else head[1 : mime_end - 1].decode("latin-1")
+    )
     data = _end_of_text(head, mime_end + 1, head[0])
     return [Picture(run, coding, data, mime, head[mime_end] == FRONT)]
 

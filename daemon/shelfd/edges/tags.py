@@ -69,6 +69,9 @@ KINDS = {
 CODECS = {"alac": "alac", "ac-3": "ac3", "ec-3": "eac3", "mp4a.40.36": "als", "mp4a.6B": "mp3"}
 """What else can be in an MP4."""
 
+EXACT = frozenset("alac als ape dsd flac pcm tta wavpack".split())
+"""Codecs that lose nothing: samples of the others have no number of bits."""
+
 OPUS_RATE = 48_000
 """Hz; Opus is always decoded at this rate, whatever went in (RFC 7845, 5.1)."""
 
@@ -179,13 +182,12 @@ def _milliseconds(info: Any) -> int | None:
 
 def _stream(info: Any, codec: str) -> Stream:
     said = str(getattr(info, "codec", ""))
-    if codec == "mp3":
-        codec = f"mp{info.layer}"
+    codec = f"mp{info.layer}" if codec == "mp3" else CODECS.get(said, codec)
     return Stream(
         type="audio",
-        codec=CODECS.get(said, codec),
+        codec=codec,
         bit_rate=round(getattr(info, "bitrate", 0)) or None,
-        bit_depth=getattr(info, "bits_per_sample", None) or None,
+        bit_depth=(getattr(info, "bits_per_sample", 0) or None) if codec in EXACT else None,
         channels=getattr(info, "channels", None) or None,
         sample_rate=OPUS_RATE if codec == "opus" else getattr(info, "sample_rate", None) or None,
     )

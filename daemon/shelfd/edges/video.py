@@ -216,9 +216,7 @@ def _reading(path: bytes, found: _Found, wanted: str) -> Reading:
     tags = list(found.format.tags.items())
     if found.format.format_name == "ogg":  # FFmpeg hangs what Ogg says of the whole on its stream
         tags += [pair for stream in streams for pair in stream.tags.items()]
-    container = FORMATS.get(
-        found.format.format_name, found.format.format_name.partition(",")[0]
-    )
+    container = FORMATS.get(found.format.format_name, found.format.format_name.partition(",")[0])
     return Reading(
         format=container,
         duration_ms=round((found.format.duration or 0) * 1000) or None,
@@ -231,7 +229,9 @@ def _reading(path: bytes, found: _Found, wanted: str) -> Reading:
             )
             for chapter in found.chapters[:MOST_CHAPTERS]
         ),
-        error=None if any(stream.codec_type == wanted for stream in streams) else f"no {wanted} in it",
+        error=None
+        if any(stream.codec_type == wanted for stream in streams)
+        else f"no {wanted} in it",
     )
 
 

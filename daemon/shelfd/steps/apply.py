@@ -49,11 +49,11 @@ class Apply:
     def _require(self, operation: Operation) -> None:
         """Raise BrokenError when a disk is away on which something is to be changed."""
         places = {
-            place
+            Place(end.root, parent(end.path))
             for entry in entries.of(self._base.db.read(), operation.id)
             if entry.state in (State.PLANNED, State.BEGUN)
             for end in (entry.step.source, entry.step.target)
-            if end is not None and (place := Place(end.root, parent(end.path)))
+            if end is not None
         }
         for place in sorted(places):
             root = self._base.current.roots.get(place.root)

@@ -13,6 +13,7 @@ from shelfd.core.settled import Memory, Waiting
 from shelfd.steps import inbox
 from shelfd.steps.inbox import Entries
 from shelfd.steps.ports import Base, Directories, Turn
+from shelfd.steps.presence import Presence
 from shelfd.store import drops as rows
 from shelfd.store import holds, operations, roots
 from shelfd.store.database import Tx
@@ -50,12 +51,14 @@ class Look:
         self,
         base: Base,
         disk: Directories,
+        presence: Presence,
         ensure: Callable[[bytes], None],
         remote: Callable[[Root], bool] = lambda _root: False,
     ) -> None:
         """`ensure` makes sure that a directory is watched; `remote` says whether a root lies on a network file system."""
         self._base = base
         self._disk = disk
+        self._presence = presence
         self._ensure = ensure
         self._remote = remote
 
@@ -67,8 +70,9 @@ class Look:
                 f"{operation.root}: no inbox of this name is in the settings any more",
                 code="no_such_root",
             )
-        view = self._view(operation, root)
+        self._presence.require(root)  # else all that was dropped would seem to be gone
         self._ensure(root.path)
+        view = self._view(operation, root)
         present = view.entries.drops
         wanted = [drop for drop in present if _concerns(operation.path, drop)]
         among = [drop.path for drop in wanted] if operation.path else None

@@ -13,6 +13,7 @@ from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
+from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
 from shelfd.store import drops as rows
 from shelfd.store import holds, journal, operations
@@ -37,9 +38,12 @@ PATIENT = frozenset({"held", "unreadable"})
 class Plan:
     """Plans one import."""
 
-    def __init__(self, base: Base, disk: Directories, files: Files, reader: Reader) -> None:
+    def __init__(
+        self, base: Base, disk: Directories, files: Files, reader: Reader, presence: Presence
+    ) -> None:
         """Plan with these."""
         self._base = base
+        self._presence = presence
         self._disk = disk
         self._files = files
         self._reader = reader
@@ -53,6 +57,7 @@ class Plan:
                 code="not_in_an_inbox",
                 hint="move it into an inbox; `shelfd status` lists them",
             )
+        self._presence.require(root)
         drop, here = self._facts(operation, root)
         memory = inbox.memory(here, self._base.clock.wall())
         place = Place(root.name, drop.path)
@@ -60,6 +65,7 @@ class Plan:
             return self._stay(operation, place, later)
         request = self._request(operation, root, drop, here)
         verdicts = self._against_the_world(request)
+        self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
             return self._stay(operation, place, later)
         if not any(verdict.state in ("file", "filed") for verdict in verdicts):
@@ -76,6 +82,13 @@ class Plan:
             code="no_such_drop",
             hint="hidden names and those of watch.ignore are passed over",
         )
+
+    def _require_targets(self, verdicts: Sequence[Verdict]) -> None:
+        """Raise BrokenError when a disk is away on which something is to be filed."""
+        for verdict in verdicts:
+            root = self._base.current.roots.get(verdict.root)
+            if verdict.state == "file" and root is not None:
+                self._presence.require(root, RelPath(verdict.target))
 
     def _unsettled(self, operation: Operation, root: Root, drop: Drop, here: Sight) -> Later | None:
         """Say why it must not be taken now, though it was to be."""

@@ -62,6 +62,7 @@ class Scan:
             waiting = batch
         if waiting is not None:
             _count_moved(self._store(operation, waiting, visits, turn), walk)
+        self._tell_walked(operation, walk)
         return self._end(operation, walk)
 
     def _begin(self, operation: Operation, turn: Turn) -> Walk:
@@ -211,6 +212,15 @@ class Scan:
                 operations.fail(tx, operation.id, _out_of_sight(out_of_sight, judged), now)
             else:
                 operations.complete(tx, operation.id, result, now)
+
+    def _tell_walked(self, operation: Operation, walk: Walk) -> None:
+        """Let the watches be put right that no directory has any more, where all of a root was read."""
+        if walk.recursive:
+            for name in self._whole(operation, walk):
+                root = self._base.current.roots.get(name)
+                if root is not None:
+                    number = shelf.directories_below(self._base.db.read(), name, TOP)
+                    self._eyes.walked(root.path, number)
 
     def _whole(self, operation: Operation, walk: Walk) -> frozenset[str]:
         """Return the libraries that have been looked at from top to bottom."""

@@ -38,6 +38,8 @@ class Eyes:
     presence: Presence
     ensure: Callable[[bytes], None]
     """Makes sure that a directory is watched."""
+    walked: Callable[[bytes, int], None]
+    """Takes that all of a root, by its absolute path, was read, and how many directories it has."""
     inside: Callable[[bytes], bool]
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 

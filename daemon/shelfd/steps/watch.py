@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from shelfd.core import ignore_files, ignored, media
+from shelfd.core import drops, ignore_files, ignored, media
 from shelfd.core.dirty import Dirty, Due, Patience
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.operations import Asker, Kind, Step, Wish, priority
@@ -147,6 +147,8 @@ def _passed_over(
     """Say whether the names alone make a path none of shelfd's business; no disk is asked."""
     parts = path.split(b"/") if path else []
     if root.role != "library":
+        if drops.ready_for(name(path)) is not None:
+            parts = parts[:-1]  # hidden, and all the same a message to shelfd
         return any(ignored.reason(part, patterns) for part in parts)
     last = len(parts) - 1
     return any(

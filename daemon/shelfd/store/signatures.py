@@ -70,6 +70,17 @@ def page(
     return [(RelPath(row[0]), Signature(*row[1:])) for row in cursor.execute(NEXT, values)]
 
 
+def hottest(tx: Tx, root: str) -> Iterator[RelPath]:
+    """Go through the directories of a root, those that changed last first."""
+    cursor = tx.cursor()
+    cursor.row_factory = None
+    query = (
+        "SELECT path FROM directories WHERE root = ? AND inode <> -1"
+        " ORDER BY iif(mtime_ns = 0, scanned_at * 1e9, mtime_ns) DESC"
+    )
+    return (RelPath(row[0]) for row in cursor.execute(query, (root,)))
+
+
 def covered(tx: Tx, place: Place, priority: int, now: float) -> bool:
     """Say whether a scan that waits, not less urgent than `priority`, will read a directory of a library."""
     values = {"root": place.root, "path": place.path, "priority": priority, "now": now}

@@ -1,0 +1,71 @@
+"""What of each root is in sight, heard and known: for those who watch it, poll it and tell of it."""
+
+import os
+from collections.abc import Iterator
+
+from shelfd.app.watching import Knowledge, Watching
+from shelfd.core.errors import ShelfdError
+from shelfd.core.paths import Place, printable
+from shelfd.core.roots import Root
+from shelfd.edges import mounts
+from shelfd.steps.poll import Sight
+from shelfd.steps.ports import Base
+from shelfd.steps.presence import Presence
+from shelfd.store import roots, signatures
+
+
+class Sights:
+    """Answers by the rows and by the mounts of the moment."""
+
+    def __init__(self, base: Base, presence: Presence) -> None:
+        """Ask these."""
+        self._base = base
+        self._presence = presence
+
+    def knowledge(self) -> Knowledge:
+        """Return what is known of roots beyond what is heard of them."""
+        return Knowledge(
+            known=self._known,
+            polled=blind,
+            suspended=lambda root: roots.suspended(self._base.db.read()).get(root.name),
+            settings=lambda: self._base.current.settings.watch,
+        )
+
+    def of(self, watching: Watching) -> Sight:
+        """Return what polling goes by, beside `watching`."""
+        return Sight(
+            present=lambda root: self._presence.look(root).state == "present",
+            blind=lambda root: watching.deaf(root) or blind(root) is not None,
+            cold=watching.unheard,
+            watched=watching.is_watched,
+        )
+
+    def _known(self, root: Root) -> Iterator[bytes]:
+        """Yield the known directories of a root, those that changed last first."""
+        if root.role != "library":
+            return
+        absolute = self._base.current.roots.absolute
+        for path in signatures.hottest(self._base.db.read(), root.name):
+            if path:
+                yield absolute(Place(root.name, path))
+
+
+def blind(root: Root) -> str | None:
+    """Return why inotify does not see every change in a root, as half a sentence; None when it does."""
+    try:
+        if (why := mounts.blind(root.path)) is not None:
+            return why
+        for path in mounts.below(root.path):
+            if (why := mounts.blind(os.path.join(root.path, path))) is not None:
+                return f"{printable(path)}: {why}"
+    except (OSError, ShelfdError):
+        return None  # it is not there
+    return None
+
+
+def is_remote(root: Root) -> bool:
+    """Say whether other machines may write into a root."""
+    try:
+        return mounts.is_network(mounts.file_system(root.path))
+    except OSError:
+        return False
