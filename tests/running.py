@@ -6,10 +6,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,41 @@ class Running:
         with contextlib.suppress(OSError):
             os.unlink(self.socket)
         self.run.rmdir()
+
+
+class Libraries(Running):
+    """A daemon without an inbox, on music libraries that lie where the test wants them."""
+
+    def __init__(self, top: Path, libraries: Mapping[str, Path], settings: str = "") -> None:
+        self.libraries = libraries
+        super().__init__(top, settings)
+
+    def write(self, settings: str) -> None:
+        """Write the settings file: short waits, and what a test adds below them, of the table [watch] first."""
+        libraries = "".join(
+            f'[[library]]\nname = "{name}"\npath = "{path}"\nkind = "music"\n'
+            for name, path in self.libraries.items()
+        )
+        self.config.write_text(
+            f'[daemon]\nstate_dir = "{self.top / "state"}"\nsocket = "{self.socket}"\n{libraries}'
+            f"[watch]\ndebounce_s = 0.1\n{settings}"
+        )
+
+    def status(self) -> dict[str, Any]:
+        status, answer = self.get("/v1/status")
+        assert status == 200
+        return dict(answer)
+
+    def root(self, name: str) -> dict[str, Any]:
+        """Return how a library is doing."""
+        [found] = [root for root in self.status()["roots"] if root["name"] == name]
+        return dict(found)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what the database says, as of the last transaction."""
+        address = f"file:{self.top}/state/shelfd.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+            return db.execute(query).fetchall()
 
 
 @contextlib.contextmanager

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import covers
 import media
+from shelfd.core.media import Reading
 from shelfd.edges import fingerprint, probe_worker, tags
+
+decode = msgspec.msgpack.Decoder(Reading).decode
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,26 @@ def test_a_length_that_only_ffmpeg_finds(tmp_path: Path) -> None:
     assert tags.read(bytes(path)).duration_ms is None
     reading = probe_worker.read(bytes(path))
     assert (reading.tags, reading.error) == ({"title": "T"}, None)
+
+
+def test_one_channel_of_a_wavpack_is_a_number(tmp_path: Path) -> None:
+    path = covers.wavpack(tmp_path / "a.wv", media.jpeg())
+    content = bytearray(path.read_bytes())
+    content[24] |= 4  # mono, as the flags of the first block say
+    path.write_bytes(content)
+
+    assert [stream.channels for stream in tags.read(bytes(path)).streams] == [1]
+    assert type(tags.read(bytes(path)).streams[0].channels) is int
+
+
+@pytest.mark.parametrize(
+    "reading", [Reading(duration_ms=1 << 70), Reading(tags={"title": "\ud83d"})]
+)
+def test_what_cannot_be_sent_is_an_error_of_its_file(reading: Reading) -> None:
+    fine = Reading(format="mp3", fingerprint=-5, tags={"title": "T"})
+
+    arrived = [decode(probe_worker._sendable(one)) for one in (fine, reading)]
+    assert arrived == [fine, Reading(error="it is damaged (what it says is impossible)")]
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.mkv", "a.epub"])

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,27 @@ def test_sound_that_only_ffmpeg_reads(tmp_path: Path) -> None:
     )
 
 
+def test_dolby_vision_shows_in_the_record_of_an_mp4(tmp_path: Path) -> None:
+    path = bright(tmp_path / "a.mp4", "mp4", 16, "libx265")
+    record = b"dvcC" + bytes([1, 0, 0x10, 0x35]) + bytes(8)
+    content = re.sub(rb"btrt.{12}", lambda _: record, path.read_bytes(), flags=re.DOTALL)
+    before = video.read(bytes(path)).streams[0].hdr
+    path.write_bytes(content)
+
+    assert (before, video.read(bytes(path)).streams[0].hdr) == ("HDR10", "Dolby Vision")
+
+
+def test_dolby_vision_shows_in_the_record_of_a_matroska(tmp_path: Path) -> None:
+    path = bright(tmp_path / "a.mkv", "matroska", 18, "libx265")
+    kind = b"\x41\xe7\x84dvcC"
+    room = re.compile(rb"(?<=\xec.)\0{20}|(?<=\xec\x01.{7})\0{20}", re.DOTALL)
+    content = room.sub(kind.ljust(20, b"\0"), path.read_bytes(), count=1)
+    before = video.read(bytes(path)).streams[0].hdr
+    path.write_bytes(content)
+
+    assert (before, video.read(bytes(path)).streams[0].hdr) == ("HLG", "Dolby Vision")
+
+
 def test_the_attached_picture_of_a_film_is_its_cover(tmp_path: Path) -> None:
     path = media.mp4(tmp_path / "a.mp4")
     mp4: Any = importlib.import_module("mutagen.mp4")
@@ -194,13 +216,15 @@ def test_ffprobe_says_the_same_as_pyav(make: Callable[..., Path], tmp_path: Path
     assert video.by_ffprobe(path, wanted) == by_pyav
 
 
-def bright(path: Path, container: str, transfer: int) -> Path:
+def bright(path: Path, container: str, transfer: int, codec: str = "ffv1") -> Path:
     """Write a film of ten bits a colour that says how its brightness is written."""
     output: Any
     with av.open(str(path), "w", format=container, container_options=media.BITEXACT) as output:
-        stream = output.add_stream("ffv1", rate=media.RATE)
+        stream = output.add_stream(codec, rate=media.RATE)
         stream.width, stream.height, stream.pix_fmt = media.WIDTH, media.HEIGHT, "yuv420p10le"
         stream.codec_context.color_trc = transfer
+        if codec == "libx265":
+            stream.options = {"x265-params": "log-level=none"}
         frame = av.VideoFrame(media.WIDTH, media.HEIGHT, "yuv420p10le")
         frame.pts = 0
         output.mux(stream.encode(frame))

@@ -21,7 +21,7 @@ from waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]
 
-ROUNDS = int(os.environ.get("SHELFD_FUZZ_ROUNDS", "200"))
+ROUNDS = int(os.environ.get("SHELFD_FUZZ_ROUNDS", "300"))
 SEED = int(os.environ.get("SHELFD_FUZZ_SEED", "1"))
 ROOTS = ("one", "two")
 NAMES = ("A", "B", "b", "Ä", "C d")
@@ -198,9 +198,8 @@ class World:
 
     def often(self) -> list[Callable[[], None]]:
         return [
-            self.create,
+            *3 * (self.create, self.make_directories),  # else little is left to happen to
             self.write,
-            self.make_directories,
             self.rename_file,
             self.move_directory,
             self.swap_directories,

@@ -187,7 +187,7 @@ def _hear(
 ) -> Callable[[Heard], None]:
     def hear(heard: Heard) -> None:
         if isinstance(heard, Changed):
-            changed(heard.path, directory=heard.directory)
+            changed(heard.path, directory=heard.directory, gone=heard.gone)
         else:
             log.debug("in doubt", path=printable(heard.path), reason=heard.reason)
             doubtful(heard.path, heard.reason)

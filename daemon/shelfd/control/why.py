@@ -1,5 +1,8 @@
 """Collect what the rows say of one path, for `shelfd why`."""
 
+import os
+from dataclasses import replace
+
 import msgspec
 from starlette.responses import Response
 
@@ -10,16 +13,22 @@ from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
 from shelfd.core import settled
 from shelfd.core import why as rules
+from shelfd.core.errors import BrokenError, ConflictError, NotFoundError
 from shelfd.core.identity import Identity
 from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, RelPath, top
+from shelfd.core.paths import Place, RelPath, ancestors, name, parent, printable, top
 from shelfd.core.plan import Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.why import Shelved, Why
+from shelfd.edges import directories
+from shelfd.steps.ignoring import Ignoring
+from shelfd.steps.ports import Base
 from shelfd.store import catalog as shelf
 from shelfd.store import drops, holds, journal, operations, queries
 from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
+
+DAY_S = 86_400.0
 
 
 def why(daemon: Daemon, asked: Asked) -> Response:
@@ -34,24 +43,49 @@ def why(daemon: Daemon, asked: Asked) -> Response:
     known = _known(daemon, root, place)
     hold = _hold(daemon.db.read(), root, place)
     known = known if hold is None else rules.held(known, settled.held(hold.held_at))
-    state, reason, _watches = daemon.root_state(root.name)
-    known = rules.suspended(known, root.name, state, reason)
+    known = _in_sight(daemon, root, place, known)
     return answer(located(path) | {"root": root.name} | _shown(known, roots))
 
 
 def _known(daemon: Daemon, root: Root, place: Place) -> Why:
+    passed = _passed_over(daemon, root, place)
     if not place.path:
-        return Why(state="unknown", reason=f"this is the {root.role} {root.name} itself")
-    passed = rules.passed_over(place.path, daemon.current.settings.watch.ignore)
-    if passed is not None:
-        return passed
+        itself = Why(state="unknown", reason=f"this is the {root.role} {root.name} itself")
+        return passed or itself
     reader = daemon.db.read()
+    shelved = _shelved(daemon, place)
+    if passed is not None:
+        return rules.with_catalog(passed, shelved) if shelved else passed
     found = _drop(reader, place) if root.role == "inbox" else None
     found = found or _steps(reader, place)
-    shelved = _shelved(reader, place)
     if shelved is not None:
         return rules.with_catalog(found, shelved) if found else rules.of_catalog(shelved)
     return found or _directory(reader, place) or _nothing(daemon, root, place)
+
+
+def _passed_over(daemon: Daemon, root: Root, place: Place) -> Why | None:
+    if root.role == "inbox":
+        return rules.passed_over(place.path, daemon.current.settings.watch.ignore)
+    base = Base(db=daemon.db, clock=daemon.clock, current=daemon.current)
+    reason = Ignoring(base, directories).passed_over(root, place.path)
+    return None if reason is None else Why(state="ignored", reason=reason)
+
+
+def _in_sight(daemon: Daemon, root: Root, place: Place, known: Why) -> Why:
+    """Return the answer in view of the state of its root, and of whether a file of the catalog is there."""
+    state, reason, _watches = daemon.root_state(root.name)
+    if known.item is None or known.state == "ignored":
+        return rules.suspended(known, root.name, state, reason)
+    if known.missing_since is not None or _is_there(daemon, place):
+        return known
+    return rules.out_of_sight(known, root.name, state, reason)
+
+
+def _is_there(daemon: Daemon, place: Place) -> bool:
+    try:
+        return places.exists(daemon.current.roots.absolute(place))
+    except ConflictError:
+        return False  # its disk does not answer
 
 
 def _hold(reader: Tx, root: Root, place: Place) -> Hold | None:
@@ -86,9 +120,14 @@ def _verdict(reader: Tx, operation: Operation, place: Place) -> Verdict | None:
     return next((verdict for end, verdict in ends if end == place), None)
 
 
-def _shelved(reader: Tx, place: Place) -> Shelved | None:
-    file = queries.file_at(reader, place.root, place.path)
-    return None if file is None else Shelved(item=file.item, missing_since=file.missing_since)
+def _shelved(daemon: Daemon, place: Place) -> Shelved | None:
+    file = queries.file_at(daemon.db.read(), place.root, place.path)
+    if file is None:
+        return None
+    since = file.missing_since
+    grace_s = daemon.current.settings.missing.grace_days * DAY_S
+    kept_until = None if since is None else since + grace_s
+    return Shelved(item=file.item, missing_since=since, kept_until=kept_until)
 
 
 def _directory(reader: Tx, place: Place) -> Why | None:
@@ -101,7 +140,28 @@ def _directory(reader: Tx, place: Place) -> Why | None:
 
 def _nothing(daemon: Daemon, root: Root, place: Place) -> Why:
     there = places.exists(daemon.current.roots.absolute(place))
-    return rules.of_nothing(role=root.role, there=there)
+    found = _on_disk(daemon, root, place) if there else None
+    return found or rules.of_nothing(role=root.role, there=there)
+
+
+def _on_disk(daemon: Daemon, root: Root, place: Place) -> Why | None:
+    """Return why no scan takes what lies in a library, by what it is, or by a link that leads there."""
+    if root.kind is None or root.role == "inbox":
+        return None
+    current = daemon.current
+    scan, inside = current.settings.scan, directories.among(one.path for one in current.roots)
+    for here in reversed([place.path, *ancestors(place.path)]):
+        above = current.roots.absolute(Place(root.name, parent(here)))
+        if here != place.path and not os.path.islink(os.path.join(above, name(here))):
+            continue
+        try:
+            found = directories.listing(above, scan.symlinks, inside)
+        except (BrokenError, NotFoundError) as error:
+            return Why(state="unknown", reason=error.message)
+        if (known := rules.of_entry(name(here), root.kind, found, scan)) is not None:
+            subject = "" if here == place.path else f"{printable(here)}: "
+            return replace(known, reason=f"{subject}{known.reason}")
+    return None
 
 
 def _shown(why: Why, roots: Roots) -> dict[str, object]:
@@ -122,6 +182,7 @@ def _shown(why: Why, roots: Roots) -> dict[str, object]:
         "item": why.item,
         "filed_at": moment(why.at),
         "missing_since": moment(why.missing_since),
+        "kept_until": moment(why.kept_until),
         "files": why.files
         and [located(path) | _shown(file, roots) for path, file in why.files.items()],
     }

@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import RelPath, guessed, identity, parent, searchable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What a player shows; fields as in the contract."""
 
     kind: str
@@ -29,7 +29,7 @@ class Item:
     series: str | None = None
     sequence: str | None = None
     narrator: str | None = None
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = {}
 
     @property
     def search(self) -> str:
@@ -38,33 +38,23 @@ class Item:
         return searchable("\n".join(word for word in words if word))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(msgspec.Struct, frozen=True, kw_only=True):
     """A file's item, and the item that this one is part of."""
 
     item: Item
     whole: Item | None = None
 
-    @property
-    def likeness(self) -> int | None:
-        """Return what makes it the same work wherever it lies, as signed 64 bit; None when too little is known."""
-        item, show = self.item, self.whole.title if self.whole else None
-        words: Mapping[str, tuple[object, ...]] = {
-            "track": (item.artist, item.album, item.title),
-            "movie": (item.title, item.year),
-            "episode": (show, item.season is not None, item.episodes),
-            "book": (item.author, item.title),
-        }
-        if not all(words.get(item.kind, ("",))):
-            return None
-        spelled = (identity(str(word).encode()) for word in words[item.kind])
-        exact = "\n".join((item.kind, *spelled, f"{item.season} {item.disc} {item.track}"))
-        digest = hashlib.blake2b(exact.encode("utf-8", "surrogateescape"), digest_size=8)
-        return int.from_bytes(digest.digest(), "big", signed=True)
+    likeness: int | None = None
+    """What makes it the same work wherever it lies, as signed 64 bit; None when too little is known."""
 
 
 def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
     """Return the item that the media file at `path` in a library of this kind belongs to."""
+    found = _described(kind, path, reading)
+    return Described(item=found.item, whole=found.whole, likeness=_likeness(found))
+
+
+def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:
     parts = tuple(guessed(part) for part in path.split(b"/"))
     by_tags = tagged_track(reading) if kind is Kind.MUSIC else None
     found = by_tags or identify(parts, reading, kind)
@@ -169,3 +159,25 @@ def _book(kind: str, place: tuple[str, RelPath], found: Identity, title: str) ->
 def _key(path: bytes, title: str = "") -> str:
     # two names on disk are two places, however alike; two spellings of a title are one title
     return f"{path.decode('utf-8', 'backslashreplace')}\n{identity(title.encode())}"
+
+
+def _likeness(described: Described) -> int | None:
+    item, show = described.item, described.whole.title if described.whole else None
+    words: tuple[object, ...] = ()
+    match item.kind:
+        case "track":
+            words = item.artist, item.album, item.title
+        case "movie":
+            words = item.title, item.year
+        case "episode":
+            words = show, item.season is not None, item.episodes
+        case "book":
+            words = item.author, item.title
+        case _:
+            pass  # an album is the same by its tracks, an audiobook is many files
+    if not words or not all(words):
+        return None
+    spelled = identity("\n".join(map(str, words)).encode("utf-8", "surrogateescape"))
+    exact = f"{item.kind}\n{spelled}\n{item.season} {item.disc} {item.track}"
+    digest = hashlib.blake2b(exact.encode("utf-8", "surrogateescape"), digest_size=8)
+    return int.from_bytes(digest.digest(), "big", signed=True)

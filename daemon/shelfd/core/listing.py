@@ -21,10 +21,6 @@ class Facts(NamedTuple):
     mode: int = 0o100644
     links: int = 1
 
-    def same_content(self, other: "Facts") -> bool:
-        """Say whether nothing tells the two apart that a write would have changed."""
-        return self[:4] == other[:4]
-
 
 class Signature(NamedTuple):
     """What stat says of a directory; while it stays the same, no name in it has come or gone."""
@@ -77,12 +73,15 @@ class Changes:
 
 
 class Known(NamedTuple):
-    """What the rows say of a file."""
+    """What the rows say of a file; its first four values are those of Facts."""
 
-    facts: Facts
-    missing: bool
-    unseen: bool = False
-    """A scan that has not ended yet did not find it."""
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    missing_since: float | None = None
+    unseen: int | None = None
+    """The scan, not ended yet, that did not find it."""
 
 
 def changes(found: Mapping[bytes, Facts], known: Mapping[bytes, Known]) -> Changes:
@@ -92,9 +91,9 @@ def changes(found: Mapping[bytes, Facts], known: Mapping[bytes, Known]) -> Chang
         row = known.get(name)
         if row is None:
             new.append(name)
-        elif not row.facts.same_content(facts):
+        elif row[:4] != facts[:4]:
             changed.append(name)
-        elif row.missing or row.unseen:
+        elif row.missing_since is not None or row.unseen is not None:
             back.append(name)
-    gone = [name for name, row in known.items() if name not in found and not row.missing]
+    gone = [name for name, row in known.items() if row.missing_since is None and name not in found]
     return Changes(new=tuple(new), changed=tuple(changed), back=tuple(back), gone=tuple(gone))

@@ -84,11 +84,15 @@ def guessed(raw: bytes) -> str:
 def identity(raw: bytes) -> str:
     """Return the key under which two spellings of one name are the same: NFC and without case."""
     folded = raw.decode("utf-8", "surrogateescape")
+    if folded.isascii():
+        return folded.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", folded).casefold())
 
 
 def searchable(text: str) -> str:
     """Return text as a search compares it: without case and accents, so that `amelie` finds `Amélie`."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.names_words import key
 
@@ -10,8 +11,7 @@ VARIOUS = "Various Artists"
 """The album artist of a compilation, as MusicBrainz and every player write it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
+class Tagged(msgspec.Struct, frozen=True, kw_only=True):
     """The tags that matter for where a file belongs; empty or None where there is none worth believing."""
 
     title: str = ""
@@ -70,6 +70,8 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
 
 def various(artist: str) -> str:
     """Return the artist, and for all ways to say that there are many the one that players know."""
+    if artist[:1] not in _FIRST_OF_VARIOUS:
+        return artist
     return VARIOUS if key(artist) in ("va", "various", "various artists", "diverse") else artist
 
 
@@ -86,10 +88,15 @@ def _text(raw: str) -> str:
     # nearly all are: the substitution costs as much as all the rest
     plain = raw if raw.isprintable() else _CONTROL.sub(" ", raw)
     text = " ".join(plain.split())
-    return "" if _NOTHING.fullmatch(text) or _FILLER.fullmatch(text) else text
+    # of a thousand values one begins like a filler, and the patterns cost more than all the rest
+    if text[:1] in _FIRST_OF_FILLERS and (_NOTHING.fullmatch(text) or _FILLER.fullmatch(text)):
+        return ""
+    return text
 
 
 def _names(text: str) -> str:
+    if ";" not in text:
+        return text
     return ", ".join(name.strip() for name in text.split(";") if name.strip())
 
 
@@ -99,7 +106,9 @@ def _first_artist(text: str) -> str:
 
 
 def _number(text: str) -> int | None:
-    found = re.match(r"\s*(\d{1,5})", text)
+    if not text:
+        return None
+    found = _DIGITS.match(text)
     return int(found[1]) if found else None
 
 
@@ -112,8 +121,11 @@ _USED = (
     "title artist albumartist compilation album date track tracktotal disc disctotal author series sequence"
     " narrator asin isbn show season episode media_type genre"
 ).split()
+_DIGITS = re.compile(r"\s*(\d{1,5})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s.\u2026]*")
+_FIRST_OF_VARIOUS = frozenset("vVdD([ ")
+_FIRST_OF_FILLERS = frozenset("uU<aAtTpP.\u2026")
 _FILLER = re.compile(
     r"(?i)(?:unknown|unbekannter?s?|<unknown>)(?: (?:artist|album|title|author|interpret|titel))?"
     r"|(?:audio ?)?(?:track|titel|piste|pista)[ _-]?\d{1,3}",

@@ -8,15 +8,25 @@ of these, and the reason says more.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
-from shelfd.core import drops, ignored
+from shelfd.core import drops, ignored, media
 from shelfd.core.identity import Identity
 from shelfd.core.journal import Action, Entry, State
+from shelfd.core.listing import Listing
 from shelfd.core.operations import Kind, Operation
-from shelfd.core.paths import Place, RelPath, name, printable, within
+from shelfd.core.paths import Place, RelPath, name, printable, suffix, within
 from shelfd.core.plan import Verdict
+from shelfd.core.settings import Scan
 
+AWAY = frozenset(("suspended", "absent"))
+"""States of a root in which nothing that is not found is taken for deleted."""
+BY_POLICY = {
+    "symbolic link": 'scan.symlinks is "skip"',
+    "link to a directory": 'scan.symlinks would have to be "all"',
+}
+"""What links are called that other settings would follow."""
 WAITING = frozenset(("settling", "queued", "unknown"))
 """States that a root which is not there explains."""
 
@@ -54,6 +64,8 @@ class Why:
     at: float | None = None
     """Unix time at which it was filed."""
     missing_since: float | None = None
+    kept_until: float | None = None
+    """Unix time at which what is known of a missing file is forgotten."""
     files: Mapping[RelPath, "Why"] | None = None
     """For a directory, or a file with what belongs to it: the same for each file."""
 
@@ -64,10 +76,15 @@ class Shelved:
 
     item: int | None
     missing_since: float | None
+    kept_until: float | None = None
+    """Unix time at which that is forgotten; None: it is not missing."""
 
 
 def passed_over(path: RelPath, patterns: Sequence[str]) -> Why | None:
-    """Return why nothing at this path is looked at; None when it is."""
+    """Return why nothing at this path of an inbox is looked at; None when it is."""
+    if (ready := drops.ready_for(name(path))) is not None:
+        what = printable(ready) or "all in its directory"
+        return Why(state="ignored", reason=f"by it a sender says that {what} is complete")
     for part in path.split(b"/") if path else ():
         if (reason := ignored.reason(part, patterns)) is not None:
             subject = "" if part == name(path) else f"{printable(part)}: "
@@ -139,6 +156,31 @@ def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict 
     return replace(known, state="imported", reason=reason, target=step.target)
 
 
+def of_entry(called: bytes, kind: media.Kind, found: Listing, scan: Scan) -> Why | None:
+    """Return why no scan takes a file of this name from a directory of a library; None when one does."""
+    if called in found.others:
+        return _of_other(found.others[called])
+    facts = found.files.get(called)
+    if facts is None:
+        return None
+    reason = None
+    if suffix(called) not in media.HOLDS[kind]:
+        reason = f"the items of a library of {kind} are not made of files that end like this"
+    elif facts.size < scan.min_size_bytes:
+        reason = f"its size is {facts.size}, and scan.min_size_bytes is {scan.min_size_bytes}"
+    elif facts.size > scan.max_size_bytes:
+        reason = f"its size is {facts.size}, and scan.max_size_bytes is {scan.max_size_bytes}"
+    return None if reason is None else Why(state="ignored", reason=reason)
+
+
+def _of_other(what: str) -> Why:
+    """Return what to say of what is neither a file nor a directory; `what` as a listing has it."""
+    if what.startswith("unreadable: "):
+        return Why(state="unknown", reason=what.replace("unreadable", "it cannot be looked at", 1))
+    policy = f", and {BY_POLICY[what]}" if what in BY_POLICY else ""
+    return Why(state="ignored", reason=f"it is a {what}{policy}")
+
+
 def of_catalog(shelved: Shelved) -> Why:
     """Return what is known of a file that a scan has found in a library."""
     reason = "it is in the catalog, but shelfd did not put it there"
@@ -147,11 +189,29 @@ def of_catalog(shelved: Shelved) -> Why:
 
 def with_catalog(why: Why, shelved: Shelved) -> Why:
     """Return the answer with what the catalog adds."""
-    known = replace(why, item=shelved.item, missing_since=shelved.missing_since)
+    known = replace(
+        why,
+        item=shelved.item,
+        missing_since=shelved.missing_since,
+        kept_until=shelved.kept_until,
+    )
     taken_back = why.state == "unknown" and why.operation is not None
     if shelved.missing_since is None or taken_back:
         return known
-    return replace(known, reason=f"{why.reason}; it is missing now")
+    until = shelved.kept_until
+    kept = f", and known until {_minute(until)}, should it come back" if until else ""
+    since = f"since {_minute(shelved.missing_since)}" if until else "now"
+    return replace(known, reason=f"{why.reason}; it is missing {since}{kept}")
+
+
+def out_of_sight(why: Why, root: str, state: str, reason: str) -> Why:
+    """Return the answer for a file of the catalog that is not there, in view of the state of its library."""
+    if state not in AWAY:
+        return replace(why, reason=f"{why.reason}; it is not there, and the next scan judges that")
+    way = f"if it is really gone: `shelfd confirm {root}`" if state == "suspended" else ""
+    told = f"{root} is {state}: {reason}" if reason else f"{root} is {state}"
+    what = "it is out of sight, and not taken for deleted"
+    return replace(why, state="suspended", reason="; ".join(filter(None, (what, told, way))))
 
 
 def of_nothing(*, role: str, there: bool) -> Why:
@@ -171,6 +231,10 @@ def held(why: Why, reason: str) -> Why:
 
 def suspended(why: Why, root: str, state: str, reason: str) -> Why:
     """Return the answer in view of the state of its root."""
-    if state not in ("suspended", "absent") or why.state not in WAITING:
+    if state not in AWAY or why.state not in WAITING:
         return why
     return replace(why, state="suspended", reason=f"{root} is {state}: {reason or why.reason}")
+
+
+def _minute(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC).astimezone():%Y-%m-%d %H:%M}"

@@ -120,7 +120,8 @@ class Observer:
                 root.refused.discard(path)
             else:
                 self._appeared(root, path, moved=event.is_moved_to)
-        self._tell(Changed(path=path, directory=event.is_directory))
+        gone = event.is_delete or event.is_moved_from
+        self._tell(Changed(path=path, directory=event.is_directory, gone=gone))
 
     def _appeared(self, root: Root, path: bytes, *, moved: bool) -> None:
         left = self._leaver.path if moved and self._leaver and self._leaver.root is root else None
@@ -151,4 +152,4 @@ class Observer:
         if directory == root.name:
             self.lose(root, f"the root was {how}")
         elif not heard_above:
-            self._tell(Changed(path=directory, directory=True))
+            self._tell(Changed(path=directory, directory=True, gone=True))

@@ -23,6 +23,8 @@ class Changed:
     directory: bool
     """It is (was) itself a directory. One that appeared or moved comes as a whole: what was in it
     by then is not told one by one, so look at everything below."""
+    gone: bool = False
+    """It left this path, which may have been taken by another one since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,11 @@ CHAPTERED = frozenset((".m4b",))
 """Formats whose chapters can be in a track of their own, which only FFmpeg reads."""
 
 
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(list[bytes]).decode
+decode_one = msgspec.msgpack.Decoder(Reading).decode
+
+
 def main() -> None:
     """Answer until the other end of the socket is closed: `probe_worker BYTES FD`.
 
@@ -84,13 +89,11 @@ def _audio(path: bytes) -> Reading:
 
 def _lacks(reading: Reading, extension: str) -> bool:
     """Say whether FFmpeg may know more; most music is not worth asking."""
-    if reading.error or reading.duration_ms is None:
+    if reading.error or reading.duration_ms is None or not _whole(reading):
         return True
-    if extension in TEXT_CHUNKS and not reading.tags:
-        return True
-    if extension in CHAPTERED and not reading.chapters:
-        return True
-    return not _whole(reading)
+    if extension in CHAPTERED:
+        return not reading.chapters
+    return extension in TEXT_CHUNKS and not reading.tags
 
 
 def _filled(first: Reading, second: Reading) -> Reading:
@@ -108,9 +111,11 @@ def _filled(first: Reading, second: Reading) -> Reading:
 
 
 def _whole(reading: Reading) -> bool:
-    return bool(reading.streams) and all(
-        stream.channels and stream.sample_rate for stream in reading.streams
-    )
+    """Say whether all is known of the sound."""
+    for stream in reading.streams:
+        if not stream.channels or not stream.sample_rate:
+            return False
+    return bool(reading.streams)
 
 
 @functools.cache
@@ -142,10 +147,9 @@ def _limit_memory(more_bytes: int) -> None:
 
 
 def _answer(place: int) -> None:
-    encode, decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[bytes]).decode
     with open(0, "rb") as questions, open(0, "wb", closefd=False) as answers:
 
-        def send(readings: list[Reading]) -> None:
+        def send(readings: list[msgspec.Raw]) -> None:
             frame = encode(readings)
             answers.write(len(frame).to_bytes(4, "big") + frame)
             answers.flush()
@@ -157,17 +161,28 @@ def _answer(place: int) -> None:
                 send(readings)
 
 
-def _batches(paths: list[bytes], place: int) -> Iterator[list[Reading]]:
-    batch: list[Reading] = []
+def _batches(paths: list[bytes], place: int) -> Iterator[list[msgspec.Raw]]:
+    batch: list[msgspec.Raw] = []
     flushed = time.monotonic()
     for number, path in enumerate(paths, start=1):
         os.pwrite(place, number.to_bytes(PLACE_BYTES, "big"), 0)
-        batch.append(read(path))
+        batch.append(_sendable(read(path)))
         if time.monotonic() > flushed + FLUSH_S:
             yield batch
             batch, flushed = [], time.monotonic()
     if batch:
         yield batch
+
+
+def _sendable(reading: Reading) -> msgspec.Raw:
+    """Return what arrives at the other end: what cannot be sent costs one file, not all beside it."""
+    try:
+        written = encode(reading)
+        decode_one(written)
+    except (msgspec.MsgspecError, OverflowError, ValueError):
+        error = "it is damaged (what it says is impossible)"
+        written = encode(Reading(error=error, fingerprint=reading.fingerprint))
+    return msgspec.Raw(written)
 
 
 if __name__ == "__main__":

@@ -136,6 +136,8 @@ def named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def clean(value: str) -> str:
     """Return the value without padding around it, in Unicode that can be written down."""
+    if value.isascii() and value.isprintable():  # as most are
+        return value.strip()[:LONGEST]
     text = value.replace("\0", " ").replace("\ufeff", "").strip()[:LONGEST]
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 

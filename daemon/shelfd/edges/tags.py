@@ -186,11 +186,16 @@ def _stream(info: Any, codec: str) -> Stream:
     return Stream(
         type="audio",
         codec=codec,
-        bit_rate=round(getattr(info, "bitrate", 0)) or None,
-        bit_depth=(getattr(info, "bits_per_sample", 0) or None) if codec in EXACT else None,
-        channels=getattr(info, "channels", None) or None,
-        sample_rate=OPUS_RATE if codec == "opus" else getattr(info, "sample_rate", None) or None,
+        bit_rate=_number(info, "bitrate"),
+        bit_depth=_number(info, "bits_per_sample") if codec in EXACT else None,
+        channels=_number(info, "channels"),
+        sample_rate=OPUS_RATE if codec == "opus" else _number(info, "sample_rate"),
     )
+
+
+def _number(info: Any, name: str) -> int | None:
+    """Return the whole number; mutagen says True for one channel of a WavPack."""
+    return int(getattr(info, name, 0)) or None
 
 
 def _chapters(media: Any) -> Iterator[Chapter]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.moves import Moves, Newcomer, Row, pair
-from shelfd.core.paths import Place
+from shelfd.core.paths import Place, ancestors
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import moved
 from shelfd.store.catalog import Found
@@ -62,7 +62,15 @@ def _gone(base: Base, disk: Directories, row: Row, in_sight: Callable[[Place], b
         facts = disk.facts(base.current.roots.absolute(row.place))
     except BrokenError:
         return False
-    return facts is None or facts.inode != row.facts.inode
+    same = facts is not None and facts.inode == row.facts.inode
+    return not same or _behind_link(base, disk, row.place)
+
+
+def _behind_link(base: Base, disk: Directories, place: Place) -> bool:
+    """Say whether one of the directories above a place is only a link now, where such links do not count."""
+    above = (base.current.roots.absolute(Place(place.root, path)) for path in ancestors(place.path))
+    counts = base.current.settings.scan.symlinks == "all"
+    return not counts and any(disk.inode(path) is None for path in above)
 
 
 def _free(base: Base, disk: Directories, found: Moves) -> frozenset[int]:

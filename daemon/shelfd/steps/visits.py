@@ -158,32 +158,42 @@ class Visits:
         row = shelf.directory_at(reader, root.name, path)
         rows = shelf.files_in(reader, row[0]) if row else {}
         here, below = self._of_interest(root, path, found, rows)
+        changes = self._changes(found, here, rows)
+        known = row[1] if row else None
+        # while the signature is the same, and nothing is passed over, the same directories are in it
+        same = known == found.own and len(below) == len(found.directories)
+        before = set(below if same else shelf.directories_in(reader, root.name, path))
+        # what is new is read with all below it, however narrow the scan: nobody else will
+        self._walk.descend(root.name, below if self._walk.recursive else set(below) - before)
+        if same and known == signature and not changes:
+            return
+        vanished = tuple(before - set(below))
+        self._walk.count(changes)
+        self._walk.pass_over(root.name, self._passed_over(root, found, changes, vanished))
+        files = {name: here[name] for name in (*changes.new, *changes.changed)}
+        visit = Visit(
+            root=root,
+            path=path,
+            found=replace(found, files=files),
+            changes=changes,
+            vanished=vanished,
+            signature=signature,
+            known=known,
+        )
+        for part in _parts(visit):
+            yield self._with_readings(part)
+
+    def _changes(
+        self, found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
+    ) -> Changes:
         changes = listing.changes(here, rows)
         if self._full:
             again = tuple(name for name in here if name not in changes.new)
             changes = replace(changes, changed=again, back=())
-        changes = replace(
-            changes, gone=tuple(name for name in changes.gone if _is_gone(found, name))
-        )
-        before = set() if row is None else set(shelf.directories_in(reader, root.name, path))
-        # what is new is read with all below it, however narrow the scan: nobody else will
-        self._walk.descend(root.name, below if self._walk.recursive else set(below) - before)
-        vanished = tuple(before - set(below))
-        self._walk.count(changes)
-        self._walk.pass_over(root.name, self._passed_over(root, found, changes, vanished))
-        visit = Visit(
-            root=root,
-            path=path,
-            found=replace(
-                found, files={name: here[name] for name in (*changes.new, *changes.changed)}
-            ),
-            changes=changes,
-            vanished=vanished,
-            signature=signature,
-            known=row[1] if row else None,
-        )
-        for part in _parts(visit):
-            yield self._with_readings(part)
+        if changes.gone:
+            gone = tuple(name for name in changes.gone if _is_gone(found, name))
+            changes = replace(changes, gone=gone)
+        return changes
 
     def _passed_over(
         self, root: Root, found: Listing, changes: Changes, vanished: tuple[RelPath, ...]

@@ -231,10 +231,8 @@ def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
         " WHERE directory = ?",
         (directory,),
     )
-    return {
-        name: Known(Facts(size, mtime, ctime, inode), missing is not None, unseen is not None)
-        for name, size, mtime, ctime, inode, missing, unseen in rows
-    }
+    make = Known._make
+    return {row[0]: make(row[1:]) for row in rows}
 
 
 def directory_at(tx: Tx, root: str, path: RelPath) -> tuple[int, Signature] | None:

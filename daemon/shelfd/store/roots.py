@@ -8,7 +8,10 @@ from shelfd.store.database import Tx
 
 UPSERT = """
 INSERT INTO roots (name, role, kind, path) VALUES (?, ?, ?, ?)
-ON CONFLICT (name) DO UPDATE SET role = excluded.role, kind = excluded.kind, path = excluded.path, active = 1
+ON CONFLICT (name) DO UPDATE SET
+  -- who lets a root be elsewhere has said that it is another directory
+  marker = iif(path = excluded.path, marker, NULL), filesystem = iif(path = excluded.path, filesystem, NULL),
+  role = excluded.role, kind = excluded.kind, path = excluded.path, active = 1
 """
 
 # a spread over all of them, the same one each time
