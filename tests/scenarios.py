@@ -27,6 +27,13 @@ HASTE = (
     + IMPORTS
     + EVERY_LOSS
 )
+QUIET_S, LONGEST_S = 0.5, 1.0
+PATIENT = (
+    f"[watch]\ndebounce_s = {QUIET_S}\ndebounce_cap_s = {LONGEST_S}\nsettle_s = 0.3\n"
+    + IMPORTS
+    + EVERY_LOSS
+)
+"""For scenarios in which it counts how often something is looked at."""
 ANCHORS = 3  # songs that stay, so that no test takes all of a library away
 
 FILES = """

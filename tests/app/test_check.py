@@ -12,23 +12,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shelfd.app.check import (
-    Finding,
-    Said,
-    check,
-    of_clock,
-    of_limits,
-    of_settings,
-    of_video,
-    of_ways,
-    told,
-)
+from shelfd.app.budget import Budget
+from shelfd.app.check import Finding, check, of_clock, of_settings, of_video, told
+from shelfd.app.check_roots import Said, of_limits, of_sight, of_ways
 from shelfd.app.sources import Source
 from shelfd.core.media import Kind
 from shelfd.core.paths import AbsPath
 from shelfd.core.roots import Root, Roots
-from shelfd.core.settings import Settings
+from shelfd.core.settings import Settings, Watch
 from shelfd.edges import state_dir
 from shelfd.edges.abilities import Count, Ways
 from shelfd.store.database import Database
@@ -37,6 +31,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # another file system than the disk, on
 INBOX = Root(name="inbox", role="inbox", kind=None, path=AbsPath(b"/inbox"))
 LIMITS = {"max_user_watches": 1000, "max_user_instances": 128, "max_queued_events": 16_384}
 FEW = Count(number=20, complete=True)
+HALF = Watch(budget_share=0.5, poll_s=300)
 TWO_MOUNTS = Ways(
     refused={"reflink": errno.EOPNOTSUPP, "hardlink": errno.EXDEV, "rename": errno.EXDEV},
     same_device=True,
@@ -113,7 +108,8 @@ def test_where_all_is_well_every_finding_says_so_and_nothing_is_left(house: Path
     findings = check(asked)
 
     assert severities(findings) == {}
-    assert [finding.check for finding in findings] == [
+    # the layers of a container are worth a line of their own
+    assert list(dict.fromkeys(finding.check for finding in findings)) == [
         "settings",
         "clock",
         "python",
@@ -252,7 +248,7 @@ def test_space_that_must_stay_free_and_is_not_is_told_of_each_library(house: Pat
     findings = check(asked)
 
     assert severities(findings) == {"Movies": "warn", "Music": "warn"}
-    assert about("Movies", findings)[1].fix == "free space there, or lower import.min_free_bytes"
+    assert about("Movies", findings)[-1].fix == "free space there, or lower import.min_free_bytes"
 
 
 def test_only_the_first_library_of_a_kind_takes_from_an_inbox(house: Path) -> None:
@@ -297,7 +293,7 @@ def test_a_database_in_order_is_told_by_its_schema(house: Path) -> None:
     finding = the("database", house)
 
     assert finding.severity == "ok"
-    assert finding.message == f"{house}/state/shelfd.db: undamaged, with the schema 0001_start"
+    assert finding.message == f"{house}/state/shelfd.db: undamaged, with the schema 0002_watching"
     assert contents(house / "state") == before
 
 
@@ -309,7 +305,7 @@ def test_a_database_is_looked_into_after_a_kill_without_touching_it(house: Path)
 
     finding = the("database", house)
 
-    assert finding.message.endswith("undamaged, with the schema 0001_start")
+    assert finding.message.endswith("undamaged, with the schema 0002_watching")
     assert contents(house / "state") == before
 
 
@@ -470,51 +466,126 @@ def test_videos_need_one_of_two_readers() -> None:
 
 
 def test_enough_watches_are_told_with_their_cost() -> None:
-    message = "directories to watch: 20 of 1000 (1.2 KB of kernel memory each: 23 KiB)"
+    message = (
+        "directories to watch: 20 (a watch takes 1.2 KB, all of them about 23 KiB of kernel memory);"
+        " shelfd may watch 500, its share (watch.budget_share = 0.5)"
+        " of fs.inotify.max_user_watches = 1,000"
+    )
 
-    assert the_said(of_limits(LIMITS, FEW, 0)) == ("ok", message, "")
+    assert the_said(of_limits(LIMITS, HALF, FEW, 0)) == ("ok", message, "")
 
 
 def test_too_few_watches_come_with_the_line_that_allows_more() -> None:
-    severity, message, fix = the_said(of_limits(LIMITS, Count(number=901, complete=True), 0))
+    severity, message, fix = the_said(of_limits(LIMITS, HALF, Count(number=501, complete=True), 0))
 
     assert severity == "warn"
-    assert "fs.inotify.max_user_watches is 1000 for all programs of a user" in message
+    assert message == (
+        "500 of 501 directories are watched, the others are compared every 300 s:"
+        " shelfd may watch 500, its share (watch.budget_share = 0.5)"
+        " of fs.inotify.max_user_watches = 1,000;"
+        " a watch takes 1.2 KB, all of them about 587 KiB of kernel memory"
+    )
     assert fix == (
-        "echo fs.inotify.max_user_watches=1048576 >>/etc/sysctl.d/60-shelfd.conf && sysctl --system"
+        "sysctl -w fs.inotify.max_user_watches=1024"
+        " && echo fs.inotify.max_user_watches=1024 >>/etc/sysctl.d/60-shelfd.conf"
     )
 
 
-def test_a_very_large_library_gets_twice_the_watches_that_it_needs() -> None:
-    _severity, message, fix = the_said(
-        of_limits(LIMITS, Count(number=1_000_000, complete=False), 0)
-    )
+def test_a_library_that_could_not_be_counted_to_its_end_says_so() -> None:
+    many = Count(number=1_000_000, complete=False)
 
-    assert message.startswith("directories to watch: at least 1000000 ")
+    _severity, message, fix = the_said(of_limits(LIMITS, HALF, many, 0))
+
+    assert message.startswith("500 of at least 1,000,000 directories are watched, ")
     assert "fs.inotify.max_user_watches=2097152 " in fix
 
 
+def test_a_share_of_nothing_is_no_matter_of_the_kernel() -> None:
+    severity, _message, fix = the_said(of_limits(LIMITS, Watch(budget_share=0), FEW, 0))
+
+    assert (severity, fix) == ("warn", "let watch.budget_share be more than 0")
+
+
+@given(
+    needed=st.integers(1, 10**8),
+    share=st.floats(0.1, 1.0),
+    allowed=st.none() | st.integers(0, 10**8),
+)
+def test_what_is_raised_suffices_and_is_more_than_before(
+    needed: int, share: float, allowed: int | None
+) -> None:
+    remedy = Budget(allowed=allowed, share=share, poll_s=300).remedy(needed)
+
+    assert remedy is not None
+    name, raised = remedy.split("=")
+    assert name == "fs.inotify.max_user_watches"
+    assert int(raised) > (allowed or 0)
+    assert Budget(allowed=int(raised), share=share, poll_s=300).watches >= needed
+
+
+def test_no_limit_is_named_that_the_kernel_does_not_take() -> None:
+    remedy = Budget(allowed=1000, share=1e-9, poll_s=300).remedy(10_000)
+
+    assert remedy == f"fs.inotify.max_user_watches={(1 << 31) - 1}"
+
+
 def test_limits_that_a_sandbox_hides_are_no_fault() -> None:
-    said = the_said(of_limits(dict.fromkeys(LIMITS), FEW, 0))
+    said = the_said(of_limits(dict.fromkeys(LIMITS), HALF, FEW, 0))
 
     assert said[0] == "ok"
     assert said[1].endswith("how many are allowed cannot be seen here")
 
 
 def test_no_instance_of_inotify_is_fatal() -> None:
-    severity, message, fix = the_said(of_limits(LIMITS, FEW, errno.EMFILE))
+    severity, message, fix = the_said(of_limits(LIMITS, HALF, FEW, errno.EMFILE))
 
     assert severity == "fatal"
     assert message.endswith("fs.inotify.max_user_instances is 128 for all programs of a user")
-    assert "fs.inotify.max_user_instances=512 " in fix
+    assert fix.startswith("sysctl -w fs.inotify.max_user_instances=512 && ")
 
 
 def test_a_short_queue_of_events_is_worth_a_warning() -> None:
-    well, warning = of_limits({**LIMITS, "max_queued_events": 1024}, FEW, 0)
+    well, warning = of_limits({**LIMITS, "max_queued_events": 1024}, HALF, FEW, 0)
 
     assert well[0] == "ok"
     assert warning[0] == "warn"
     assert "fs.inotify.max_queued_events=131072 " in warning[2]
+
+
+def test_the_share_of_the_settings_is_the_one_that_counts(house: Path) -> None:
+    asked = source(house, more="[watch]\nbudget_share = 0\npoll_s = 60")
+
+    [inotify] = about("inotify", check(asked))
+
+    assert inotify.severity == "warn"
+    assert inotify.message.startswith(
+        "0 of 3 directories are watched, the others are compared every 60 s: "
+    )
+
+
+def test_where_inotify_does_not_see_all_is_told_with_how_often_it_is_compared() -> None:
+    kinds = {b"/srv": "ext4", b"/srv/nas": "nfs4", b"/srv/pool": "fuse.mergerfs"}
+
+    nas, pool = of_sight(kinds, HALF)
+
+    assert nas == (
+        "warn",
+        (
+            "/srv/nas: nfs4 does not tell of changes that are made elsewhere:"
+            " it is compared every 300 s (watch.poll_s)"
+        ),
+        "lower watch.poll_s if changes are to be seen sooner",
+    )
+    assert pool[0] == "warn"
+    assert pool[1].startswith("/srv/pool: fuse.mergerfs does not tell of changes that are made ")
+
+
+@pytest.mark.parametrize("kind", ["overlay", "fuseblk"])
+def test_what_changes_on_this_machine_alone_is_compared_and_no_warning(kind: str) -> None:
+    severity, message, fix = the_said(of_sight({b"/srv": kind}, HALF))
+
+    assert (severity, fix) == ("ok", "")
+    assert "it is compared every 300 s" in message
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,46 @@ def test_status_as_json_is_what_the_api_says(served: Served) -> None:
 def test_a_root_that_is_away_says_so_in_place_of_its_counts(served: Served) -> None:
     served.daemon.root_words["movies"] = ("absent", "is its disk mounted?", 0)
 
-    assert "is its disk mounted?" in shelfd(served.path, "status").out
+    out = shelfd(served.path, "status").out
+
+    assert f"  absent  {served.daemon.movies}  is its disk mounted?\n" in out
+
+
+def test_a_root_that_is_polled_has_its_counts_and_says_why(served: Served) -> None:
+    rows.shelve(served.daemon, "movies", Media.MOVIES, DUNE)
+    rows.shelve(served.daemon, "movies", Media.MOVIES, b"A.mkv")
+    rows.lose(served.daemon, "movies", b"A.mkv")
+    served.daemon.root_words["movies"] = ("polling", "nfs4 does not tell", 2)
+
+    out = shelfd(served.path, "status").out
+
+    counts = "1 file in 2 directories, 1 missing, never scanned"
+    assert f"{served.daemon.movies}  {counts}; nfs4 does not tell\n" in out
+    assert "catalog   1 movie; 1 file, 1000 bytes, 1 missing\n" in out
+    assert "watching  2 directories" in out
+
+
+def test_a_scan_that_runs_is_shown_with_what_is_left_of_it(served: Served) -> None:
+    number = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP), recursive=True)
+    rows.run(served.daemon)
+    half = Progress(phase="reading", done=20, total=50, unit="directories", rate=10.0)
+    with served.daemon.db.transaction() as tx:
+        operations.progress(tx, number, half, served.daemon.clock.now)
+
+    out = shelfd(served.path, "status").out
+
+    assert "reading 20 of 50 directories, 10 a second, about 3 s left\n" in out
+
+
+def test_a_queue_that_is_paused_and_what_is_held_are_shown_with_the_way_out(served: Served) -> None:
+    album = served.daemon.inbox / "Album"
+    shelfd(served.path, "hold", str(album))
+    shelfd(served.path, "pause")
+
+    out = shelfd(served.path, "status").out
+
+    assert "paused, `shelfd resume` lets it go on" in out
+    assert f"\nheld\n  {album}  since " in out
 
 
 def test_a_scan_tells_its_number_and_returns(served: Served) -> None:

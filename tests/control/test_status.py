@@ -5,7 +5,7 @@ import os
 from fakes import rows
 from fakes.daemon import Served
 from shelfd.core.media import Kind as Media
-from shelfd.core.operations import Asker, Kind, Step, Wish
+from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.store import operations, roots
 
@@ -27,6 +27,7 @@ def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
             "completed": 0,
             "failed": 0,
             "cancelled": 0,
+            "paused": False,
             "next": None,
         },
         "running": [],
@@ -51,6 +52,7 @@ def test_a_root_has_every_field_of_the_contract(served: Served) -> None:
         "watches": 1,
         "directories": 0,
         "files": 0,
+        "missing": 0,
         "last_scan_at": None,
     }
     assert inbox == library | {
@@ -60,6 +62,7 @@ def test_a_root_has_every_field_of_the_contract(served: Served) -> None:
         "path": str(served.daemon.inbox),
         "directories": None,
         "files": None,
+        "missing": None,
     }
 
 
@@ -74,7 +77,7 @@ def test_the_catalog_is_counted_with_what_is_missing_apart(served: Served) -> No
 
     assert status["catalog"] == {"items": {"movie": 2}, "files": 2, "bytes": 2000, "missing": 1}
     library = status["roots"][0]
-    assert (library["directories"], library["files"]) == (3, 2)
+    assert (library["directories"], library["files"], library["missing"]) == (3, 2, 1)
     assert library["last_scan_at"] == "2026-11-21T12:00:00.000Z"
 
 
@@ -117,6 +120,37 @@ def test_the_queue_says_what_runs_and_what_is_next(served: Served) -> None:
     assert [operation["id"] for operation in status["running"]] == [running]
     assert (status["queue"]["queued"], status["queue"]["running"]) == (2, 1)
     assert status["queue"]["next"]["id"] == less_urgent
+
+
+def test_a_scan_that_runs_says_how_far_it_is_and_how_long_it_will_take(served: Served) -> None:
+    number = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP), recursive=True)
+    rows.run(served.daemon)
+    half = Progress(phase="reading", done=20, total=50, unit="directories", rate=10.0)
+    with served.daemon.db.transaction() as tx:
+        operations.progress(tx, number, half, served.daemon.clock.now)
+
+    [running] = served.get("/v1/status")["running"]
+
+    assert running["progress"] == {
+        "phase": "reading",
+        "done": 20,
+        "total": 50,
+        "unit": "directories",
+        "rate": 10.0,
+        "eta_s": 3.0,
+        "current": "",
+    }
+
+
+def test_a_queue_that_is_paused_and_what_is_held_are_told(served: Served) -> None:
+    album = served.daemon.inbox / "Album"
+    served.ask("POST", "/v1/queue/pause", {})
+    served.ask("POST", "/v1/holds", {"path": str(album)})
+
+    status = served.get("/v1/status")
+
+    assert status["queue"]["paused"] is True
+    assert [hold["path"] for hold in status["holds"]] == [str(album)]
 
 
 def test_what_the_daemon_finds_wrong_is_passed_on(served: Served) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from running import Connection, Running
 from scenarios import (
-    EVERY_LOSS,
     HASTE,
-    IMPORTS,
+    PATIENT,
     Scene,
     Unprivileged,
     anchored,
@@ -242,8 +241,7 @@ def first_event(daemon: Running, since: int) -> str:
 
 
 def test_wm15_when_changes_stop_the_directory_is_read_once(tmp_path: Path) -> None:
-    settings = f"[watch]\ndebounce_s = 0.5\nsettle_s = 0.3\n{IMPORTS}{EVERY_LOSS}"
-    with anchored_and_running(tmp_path, settings) as daemon:
+    with anchored_and_running(tmp_path, PATIENT) as daemon:
         scene = Scene(daemon, "scene")
         scene.has("a.mp3")
         before = scene.last()

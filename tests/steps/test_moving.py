@@ -241,3 +241,15 @@ def test_two_directories_that_were_swapped_swap_their_items(home: Household) -> 
 
     assert items(home) == before
     assert set(files(home).values()) == {True}
+
+
+def test_a_link_to_a_file_that_is_linked_once_more_stays_where_it_is(home: Household) -> None:
+    music = home.library / "music"
+    (music / "Ann/link.mp3").symlink_to(music / "Ann/Some/01 One.mp3")
+    home.scan("music", b"Ann")
+    (music / "Bob/second link.mp3").symlink_to(music / "Ann/Some/01 One.mp3")
+
+    home.scan("music", b"Bob")
+
+    assert files(home)["music/Ann/link.mp3"]
+    assert files(home)["music/Bob/second link.mp3"]

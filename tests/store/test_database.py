@@ -14,19 +14,35 @@ from shelfd.core.errors import BrokenError
 from shelfd.store.database import APPLICATION_ID, MIGRATIONS, Database, _sql
 
 
+FIRST = """
+INSERT INTO roots (name, role, kind, path) VALUES ('music', 'library', 'music', x'2f6d');
+INSERT INTO directories (id, root, path, above, inode, scanned_at) VALUES (1, 'music', CAST('Ann' AS BLOB), x'', 7, 1.0);
+INSERT INTO files (directory, name, size, mtime_ns, ctime_ns, inode, reading)
+VALUES (1, CAST('01.mp3' AS BLOB), 5, 1, 1, 9, '{}');
+"""
+
+
 def at(path: Path) -> bytes:
     return os.fsencode(path / "shelfd.db")
 
 
+def up_to(*names: str) -> Migrations:
+    """Return the migrations of a shelfd that had only these."""
+    migrations = Migrations("shelfd")
+    for name in names:
+
+        @migrations(name=name)
+        def _apply(db: sqlite_utils.Database, name: str = name) -> None:
+            db.executescript(_sql(name))
+
+    return migrations
+
+
 def later() -> Migrations:
     """Return the migrations of a shelfd of next year."""
-    migrations = Migrations("shelfd")
+    migrations = up_to("0001_start", "0002_watching")
 
-    @migrations(name="0001_start")
-    def _start(db: sqlite_utils.Database) -> None:
-        db.executescript(_sql("0001_start"))
-
-    @migrations(name="0002_later")
+    @migrations(name="0003_later")
     def _later(db: sqlite_utils.Database) -> None:
         db.executescript("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;")
 
@@ -58,17 +74,34 @@ def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
 
     Database(at(tmp_path), later()).close()
 
-    [copy] = tmp_path.glob("shelfd.db.before-migration-2")
+    [copy] = tmp_path.glob("shelfd.db.before-migration-3")
     tables = sqlite_utils.Database(copy).table_names()
     assert "operations" in tables
     assert "later" not in tables
+
+
+def test_the_first_schema_becomes_that_of_today_and_keeps_its_rows(tmp_path: Path) -> None:
+    first = Database(at(tmp_path), up_to("0001_start"))
+    with first.transaction() as tx:
+        for statement in FIRST.strip().split(";\n"):
+            tx.execute(statement)
+    first.close()
+
+    today = Database(at(tmp_path))
+
+    row = today.read().execute("SELECT name, size, fingerprint, unseen FROM files").fetchone()
+    assert tuple(row) == (b"01.mp3", 5, None, None)
+    row = today.read().execute("SELECT path, mtime_ns FROM directories").fetchone()
+    assert tuple(row) == (b"Ann", 0)
+    assert today.read().execute("PRAGMA foreign_key_check").fetchall() == []
+    today.close()
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     Database(at(tmp_path)).close()
     broken = later()
 
-    @broken(name="0003_broken")
+    @broken(name="0004_broken")
     def _broken(db: sqlite_utils.Database) -> None:
         db.executescript("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;")
 
@@ -82,7 +115,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
     Database(at(tmp_path), later()).close()
 
-    with pytest.raises(BrokenError, match=r"newer shelfd.*0002_later") as refused:
+    with pytest.raises(BrokenError, match=r"newer shelfd.*0003_later") as refused:
         Database(at(tmp_path), MIGRATIONS)
 
     assert refused.value.code == "newer_database"

@@ -4,14 +4,14 @@ import errno
 import os
 import platform
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from shutil import which
-from typing import Literal
 
 import msgspec
 
+from shelfd.app.check_roots import Said, Severity, of_inotify, of_pair, of_root, pairs
 from shelfd.app.sources import Source
 from shelfd.core import roots
 from shelfd.core.errors import UsageError
@@ -19,35 +19,17 @@ from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Settings
 from shelfd.edges import abilities, mounts, video
-from shelfd.edges.abilities import Count, Ways, size
+from shelfd.edges.abilities import size
 from shelfd.edges.clock import Clock
-from shelfd.edges.files import METHODS
 from shelfd.store import inspection
 
 YEARS = range(2025, 2100)
 STATE_BYTES = 64 << 20  # for the database to grow, and to be copied before a migration
-COUNTING_S = 5.0  # a disk that has to wake up first must not keep a person waiting
-WATCH_BYTES = 1200  # that a watch takes of the kernel's memory
-DEFAULT_QUEUED = 16_384  # events; what the kernel itself begins with
 FIXED_SQLITE = (3, 51, 3)  # before it, two writers that both checkpoint can damage a database
-LIMITS = {"max_user_watches": 1 << 20, "max_user_instances": 512, "max_queued_events": 131_072}
-"""The limits of inotify, and what to raise them to."""
-WAYS = {"reflink": "clone", "hardlink": "hard link", "symlink": "symbolic link", "rename": "rename"}
-"""What will bring a file into a library, for people."""
-OTHERS_FILES = ", but a copy of what shelfd may not write to: fs.protected_hardlinks"
-TWO_MOUNTS = "because both lie on one file system but in two mounts, between which nothing is renamed or linked"
-ONE_MOUNT = (
-    "let one mount hold both: with systemd, name a directory above them in ReadWritePaths=, not each of them"
-    " (systemctl edit shelfd); in a container, mount that directory as one volume"
-)
 DAMAGED = (
     "put back a copy (shelfd.db.before-migration-*, or a backup), or move it away: shelfd then builds"
     " the catalog anew, but forgets its history and can no longer undo"
 )
-
-Severity = Literal["ok", "warn", "fatal"]
-Said = Iterator[tuple[Severity, str, str]]
-"""What a look found: each with its severity, its message and its fix."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +60,9 @@ def check(source: Source) -> list[Finding]:
         ("state directory", lambda: _state_directory(state)),
         ("database", lambda: _database(state)),
         ("socket", lambda: _socket(settings, state)),
-        *((root.name, partial(_root, settings, root, source)) for root in everything),
-        *((name, partial(_pair, settings, *pair)) for name, pair in _pairs(everything).items()),
-        ("inotify", lambda: _inotify(everything)),
+        *((root.name, partial(_of_root, settings, root, source)) for root in everything),
+        *((name, partial(of_pair, settings, *pair)) for name, pair in pairs(everything).items()),
+        ("inotify", lambda: of_inotify(settings, everything)),
     ]
     return [finding for name, look in looks for finding in _found(name, look)]
 
@@ -129,48 +111,6 @@ def of_video(everything: Roots, *, pyav: bool, ffprobe: str | None) -> Said:
         yield "fatal" if needed else "warn", message, "install ffmpeg, or: pip install av"
 
 
-def of_limits(limits: Mapping[str, int | None], count: Count, refused: int) -> Said:
-    """Say whether inotify suffices: its limits, the directories there are, why it refuses (errno(3), 0: it does not)."""
-    watches, queued = limits["max_user_watches"], limits["max_queued_events"]
-    many = f"directories to watch: {'' if count.complete else 'at least '}{count.number}"
-    cost = f"1.2 KB of kernel memory each: {size(WATCH_BYTES * count.number)}"
-    if refused:
-        limit = f"max_user_instances is {limits['max_user_instances']} for all programs of a user"
-        message = f"no change can be heard: {os.strerror(refused)}: fs.inotify.{limit}"
-        yield "fatal", message, _raise("max_user_instances")
-    elif watches is None:
-        yield "ok", f"{many} ({cost}); how many are allowed cannot be seen here", ""
-    elif count.number > 0.9 * watches:  # other programs use some as well
-        limit = f"fs.inotify.max_user_watches is {watches} for all programs of a user"
-        message = f"{many} ({cost}), and {limit}: scans alone see changes in the rest"
-        yield "warn", message, _raise("max_user_watches", count.number)
-    else:
-        yield "ok", f"{many} of {watches} ({cost})", ""
-    if queued is not None and queued < DEFAULT_QUEUED:
-        message = f"fs.inotify.max_queued_events is {queued}: many files at once take extra scans"
-        yield "warn", message, _raise("max_queued_events")
-
-
-def of_ways(ways: Ways, inbox: Root, trash_days: int) -> Said:
-    """Say how files will get from an inbox into a library."""
-    methods = ("rename", "copy") if inbox.mode == "move" else METHODS[inbox.mode]
-    way = next((method for method in methods if method not in ways.refused), "")
-    able = f"possible: {', '.join([*(one for one in WAYS if one not in ways.refused), 'copy'])}"
-    because = f", {TWO_MOUNTS}" if ways.two_mounts and inbox.mode != "copy" else ""
-    if way == "copy":
-        until = f" until the trash is emptied after {trash_days} days"
-        until = "" if inbox.after == "keep" and inbox.mode != "move" else until
-        message = f"a verified copy: takes the space twice{until} ({able}){because}"
-        yield "warn" if because else "ok", message, ONE_MOUNT if because else ""
-    elif way:
-        note = OTHERS_FILES if way == "hardlink" and ways.own_files_only else ""
-        yield "ok", f"a {WAYS[way]}: no extra space{note} ({able})", ""
-    else:
-        why = f"{os.strerror(ways.refused[methods[-1]])} ({able})"
-        fix = ONE_MOUNT if because else 'set mode = "auto" for this inbox'
-        yield "fatal", f'mode = "{inbox.mode}" is impossible: {why}{because}', fix
-
-
 def _found(name: str, look: Callable[[], Said]) -> Iterator[Finding]:
     try:
         for severity, message, fix in look():
@@ -178,6 +118,11 @@ def _found(name: str, look: Callable[[], Said]) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001  # what one look stumbles over must not hide what the others find
         message = f"it could not be looked at: {error}"
         yield Finding(check=name, severity="warn", message=message, fix="")
+
+
+def _of_root(settings: Settings, root: Root, source: Source) -> Said:
+    made_at_start = bool(source.inboxes) if root.role == "inbox" else source.library is not None
+    return of_root(settings, root, made_at_start=made_at_start)
 
 
 def _python() -> Said:
@@ -275,54 +220,3 @@ def _socket(settings: Settings, state: bytes) -> Said:
     else:
         left = "a shelfd that is gone left it" if seen == "stale" else "nothing is there"
         yield "ok", f"{shown}: {left}; the next start makes it", ""
-
-
-def _root(settings: Settings, root: Root, source: Source) -> Said:
-    shown, refused = printable(root.path), abilities.refusal(root.path)
-    made_at_start = bool(source.inboxes) if root.role == "inbox" else source.library is not None
-    if refused is not None and refused.number == errno.ENOENT and made_at_start:
-        refused = abilities.refusal_to_make(root.path)
-        if refused is None:
-            yield "ok", f"{shown}: the start makes it", ""
-            return
-    trashes = root.after == "trash" and root.mode != "symlink"
-    changes = root.role == "library" or root.mode == "move" or trashes
-    if refused is not None and (changes or refused.call in ("list", "mkdir")):
-        yield "fatal", f"{shown}: {refused.why}", refused.fix
-        return
-    kind, free = mounts.file_system(root.path), abilities.free_bytes(root.path)
-    able = "writable" if refused is None else "readable, which is enough here"
-    yield "ok", f"{shown}: {able}, {kind}, {size(free)} free", ""
-    if mounts.is_network(kind) and kind != "fuseblk":
-        message = f"{shown}: on {kind}, scans alone see the changes that other machines make"
-        yield "warn", message, "let schedule.scan come as often as they should be seen"
-    least = settings.import_.min_free_bytes
-    if root.role == "library" and free < least:
-        message = f"{shown}: {size(free)} are free, and no copy may leave less than {size(least)}"
-        yield "warn", message, "free space there, or lower import.min_free_bytes"
-
-
-def _pairs(everything: Roots) -> dict[str, tuple[Root, Root]]:
-    """Return each inbox with each library that takes from it: of the libraries of a kind, the first."""
-    inboxes = [root for root in everything if root.role == "inbox"]
-    takers = [root for root in everything if root.name in everything.libraries().values()]
-    pairs = [(one, to) for one in inboxes for to in takers if one.kind in (None, to.kind)]
-    return {f"{one.name} -> {to.name}": (one, to) for one, to in pairs}
-
-
-def _pair(settings: Settings, inbox: Root, library: Root) -> Said:
-    if os.path.isdir(inbox.path) and os.path.isdir(library.path):
-        ways = abilities.ways(inbox.path, library.path)
-        yield from of_ways(ways, inbox, settings.import_.trash_days)
-
-
-def _inotify(everything: Roots) -> Said:
-    limits = {name: abilities.limit(f"fs/inotify/{name}") for name in LIMITS}
-    there = [root.path for root in everything if os.path.isdir(root.path)]
-    count = abilities.count_directories(there, COUNTING_S)
-    return of_limits(limits, count, abilities.inotify_refused())
-
-
-def _raise(name: str, least: int = 0) -> str:
-    value = max(LIMITS[name], 1 << (2 * least).bit_length())
-    return f"echo fs.inotify.{name}={value} >>/etc/sysctl.d/60-shelfd.conf && sysctl --system"

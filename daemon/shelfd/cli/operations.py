@@ -33,12 +33,14 @@ FIELDS = {
     "state": "queued, running, completed, failed, cancelled",
     "priority": "1 (first) to 10",
     "asked_by": "person, watch, schedule, shelfd",
-    "options": "how it was asked for: {recursive, full, quick, again, mode, dry_run, operation}, those that were said",
+    "options": "how it was asked for: {recursive, full, quick, confirmed (by `shelfd confirm`), again (also what was"
+    " refused), mode, dry_run, operation}, those that were said",
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
-    "progress": "{phase, done, total, unit, rate (a second), eta_s, current}, or null",
+    "progress": "{phase (counting, reading, filing, putting back, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
-    "result": "what came of it, by kind, or null",
+    "result": "what came of it, by kind, or null; of a scan of libraries {directories (looked at), added, changed,"
+    " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
     "history": "[{state, at}], the oldest first",
     "steps": "of an import or undo: [{action (mkdir, rmdir, place, move, discard, stamp), source, target, state"

@@ -5,19 +5,33 @@ import click
 from shelfd.cli import options
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
-from shelfd.cli.text import ago, bold, clock, count, quiet, say, say_json, size, state, table
+from shelfd.cli.text import (
+    ago,
+    bold,
+    clock,
+    count,
+    number,
+    quiet,
+    say,
+    say_json,
+    size,
+    state,
+    table,
+)
 from shelfd.cli.wait import progress, without
 
 SHOWN = 20  # of what waits
+IN_SIGHT = ("watching", "polling")
 
 FIELDS = {
     "version, pid, memory_bytes": "of the daemon",
     "state": "starting, ready, degraded (something is wrong, see checks), stopping",
     "since": "when the daemon began; all times are RFC 3339 in UTC",
     "roots": "[{name, role (inbox, library), kind, path, state (watching, polling, suspended, absent), reason,"
-    " watches, directories, files, last_scan_at}]; directories and files of an inbox are null;"
+    " watches, directories, files, missing, last_scan_at}]; directories, files and missing of an inbox are null;"
     " a path that is not UTF-8 stands percent-encoded in path_bytes, too",
-    "watch": "{watches, fault}: how many directories are watched; a sentence when something is not heard, or null",
+    "watch": "{watches, budget, fault}: how many directories are watched; how many may be, or null where that"
+    " cannot be seen; a sentence when something is not heard, or null",
     "queue": "{queued, running, completed, failed, cancelled, next, paused}: how many operations are in each"
     " state, the one whose turn is next, or null, and whether nothing starts because of `shelfd pause`",
     "running": "[operations that run]; see `shelfd operation --help`",
@@ -87,8 +101,12 @@ def _section(title: str, rows: list[list[str]]) -> None:
 
 def _library(root: Value) -> list[str]:
     files = f"{count(root['files'], 'file')} in {count(root['directories'], 'directory')}"
+    missing = f", {number(root['missing'])} missing" if root["missing"] else ""
     scanned = f"scanned {clock(root['last_scan_at'])}" if root["last_scan_at"] else "never scanned"
-    what = root["reason"] or f"{files}, {scanned}"
+    counts = f"{files}{missing}, {scanned}"
+    # what is away has no counts that can be trusted; of what is compared now and then they can
+    told = [counts] if root["state"] in IN_SIGHT else []
+    what = "; ".join([*told, *filter(None, [root["reason"]])])
     return [root["name"], root["kind"], state(root["state"]), root["path"], what]
 
 
@@ -112,9 +130,9 @@ def _waiting(drop: Value) -> list[str]:
 
 def _sums(now: Value) -> list[list[str]]:
     catalog, queue = now["catalog"], now["queue"]
-    items = ", ".join(_items(kind, number) for kind, number in catalog["items"].items()) or "empty"
+    items = ", ".join(_items(kind, many) for kind, many in catalog["items"].items()) or "empty"
     files = f"{count(catalog['files'], 'file')}, {size(catalog['bytes'])}"
-    missing = f", {catalog['missing']} missing" if catalog["missing"] else ""
+    missing = f", {number(catalog['missing'])} missing" if catalog["missing"] else ""
     sums = [[bold("catalog"), f"{items}; {files}{missing}"]]
     states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
     failed = (
@@ -122,9 +140,16 @@ def _sums(now: Value) -> list[list[str]]:
     )
     paused = f"{state('paused')}, `shelfd resume` lets it go on; " if queue.get("paused") else ""
     sums.append([bold("queue"), paused + (", ".join(states) or "nothing to do") + failed])
+    sums.append([bold("watching"), _watching(now["watch"])])
     due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
     return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
 
 
-def _items(kind: str, number: int) -> str:
-    return count(number, kind)
+def _watching(watch: Value) -> str:
+    budget = watch.get("budget")
+    most = f" of {number(budget)} that may be" if budget is not None else ""
+    return f"{count(watch['watches'], 'directory')}{most}"
+
+
+def _items(kind: str, many: int) -> str:
+    return count(many, kind)

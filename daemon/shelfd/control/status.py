@@ -74,6 +74,7 @@ def _root(daemon: Daemon, root: Root, counts: Counts, scanned: float | None) -> 
         # what lies in an inbox is not counted: it is on its way
         "directories": counts.directories if library else None,
         "files": counts.files if library else None,
+        "missing": counts.missing if library else None,
         "last_scan_at": moment(scanned),
     }
 

@@ -67,7 +67,9 @@ def _passed_over(daemon: Daemon, root: Root, place: Place) -> Why | None:
     if root.role == "inbox":
         return rules.passed_over(place.path, daemon.current.settings.watch.ignore)
     base = Base(db=daemon.db, clock=daemon.clock, current=daemon.current)
-    reason = Ignoring(base, directories).passed_over(root, place.path)
+    ignoring = Ignoring(base, directories)
+    # a directory that hides what is in it is none that is passed over, but people mean that
+    reason = ignoring.passed_over(root, place.path) or ignoring.rules(root, place.path).hidden
     return None if reason is None else Why(state="ignored", reason=reason)
 
 
@@ -76,7 +78,9 @@ def _in_sight(daemon: Daemon, root: Root, place: Place, known: Why) -> Why:
     state, reason, _watches = daemon.root_state(root.name)
     if known.item is None or known.state == "ignored":
         return rules.suspended(known, root.name, state, reason)
-    if known.missing_since is not None or _is_there(daemon, place):
+    # while an operation works on it, or after an undo, it need not be there
+    expected = known.missing_since is None and (known.state == "filed" or known.operation is None)
+    if not expected or _is_there(daemon, place):
         return known
     return rules.out_of_sight(known, root.name, state, reason)
 

@@ -86,7 +86,7 @@ def near(top: Listing, entry: bytes) -> Listing:
 
     All of them have names that begin alike, so that one drop of thousands is looked at without judging all names.
     """
-    start = START.match(ready_for(entry) or entry)
+    start = START.match(ready_for(entry) or ignored.writes_to(entry) or entry)
     if start is None:
         return top
     alike = (start[0], b"." + start[0])

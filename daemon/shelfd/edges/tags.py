@@ -14,6 +14,7 @@ from shelfd.core.media import Chapter, Cover, Reading, Stream
 from shelfd.core.paths import suffix
 from shelfd.edges import pictures
 from shelfd.edges.guard import guarded
+from shelfd.edges.id3_text import ordinary
 from shelfd.edges.picture import cover, hashed
 from shelfd.edges.slim import Slim
 from shelfd.edges.tag_names import clean, named
@@ -78,6 +79,7 @@ OPUS_RATE = 48_000
 READ_AHEAD = 1 << 14
 """Bytes; what most files say of themselves is in so many."""
 
+MPEG = frozenset(name for name, dotted in CLASSES.items() if dotted == "mp3.MP3")
 MOST_CHAPTERS = 2000
 UNREAD = "APIC PIC GEOB GEO PRIV USLT ULT SYLT SLT".split()
 """Frames of ID3 that say nothing here; some of them are large, and some often damaged."""
@@ -93,9 +95,29 @@ def read(path: bytes) -> Reading:
         size = os.fstat(file.fileno()).st_size
         inside = pictures.look(file, size)
         picture = cover(inside.pictures)
+        if suffix(path) in MPEG and not inside.cuts and (quick := _quick(file, size, picture)):
+            return quick
         file.seek(0)
         slim = io.BufferedReader(Slim(file, size, inside.cuts)) if inside.cuts else file
         return _read(slim, suffix(path), picture)
+
+
+def _quick(file: BinaryIO, size: int, picture: Cover | None) -> Reading | None:
+    """Return the reading of an ordinary MP3; None when it is none."""
+    found = ordinary(file, size)
+    if found is None:
+        return None
+    try:
+        info = _class("mp3.MPEGInfo")(file, found[0])
+    except (MutagenError, EOFError):
+        return None
+    return Reading(
+        format="mp3",
+        duration_ms=_milliseconds(info),
+        tags=named(found[1]),
+        streams=(_stream(info, "mp3"),),
+        cover=picture,
+    )
 
 
 def _read(file: BinaryIO, extension: str, picture: Cover | None) -> Reading:
@@ -147,7 +169,7 @@ def _class(dotted: str) -> Any:
 @functools.cache
 def _less(extension: str) -> dict[str, Any]:
     """Return the arguments that let mutagen leave out what is not asked for."""
-    if CLASSES[extension] != "mp3.MP3":
+    if extension not in MPEG:
         return {}
     frames = {**_class("id3.Frames"), **_class("id3.Frames_2_2")}
     for unread in UNREAD:

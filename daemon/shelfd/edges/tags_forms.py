@@ -15,7 +15,6 @@ FRAMES = {
     "TPOS": "disc",
     "TDRC": "date",
     "TDRL": "releasedate",
-    "TYER": "year",
     "TCON": "genre",
     "TCMP": "compilation",
     "TCOM": "composer",
@@ -50,6 +49,7 @@ ATOMS = {
     "tmpo": "bpm",
 }
 DAY_AND_MONTH = re.compile(r"\d{4}")
+MUSICBRAINZ = "http://musicbrainz.org"
 MASTER = 1
 """The channel of a volume frame that means all."""
 
@@ -69,8 +69,8 @@ def pairs(tags: Any) -> Pairs:
 
 
 def _id3(tags: Any) -> Pairs:
-    if "TDAT" in tags:
-        yield from _id3_date(tags)
+    if "TYER" in tags:
+        yield "year", day_of(str(tags["TYER"]), str(tags.get("TDAT", "")))
     for frame in tags.values():
         if frame.FrameID in FRAMES:
             values = frame.genres if frame.FrameID == "TCON" else map(str, frame.text)
@@ -81,15 +81,13 @@ def _id3(tags: Any) -> Pairs:
             yield from (("comment", value) for value in frame.text)
         elif frame.FrameID == "RVA2":
             yield from _volume(frame)
-        elif frame.FrameID == "UFID" and frame.owner == "http://musicbrainz.org":
+        elif frame.FrameID == "UFID" and frame.owner == MUSICBRAINZ:
             yield "musicbrainz_trackid", frame.data.decode("ascii", "replace")
 
 
-def _id3_date(tags: Any) -> Pairs:
-    """Return the year with the day that 2.3 has beside it, as `DDMM`."""
-    day = str(tags.get("TDAT", ""))
-    if "TYER" in tags and DAY_AND_MONTH.fullmatch(day):
-        yield "year", f"{tags['TYER']}-{day[2:]}-{day[:2]}"
+def day_of(year: str, day: str) -> str:
+    """Return the date of an ID3v2.3 tag, whose frame for the day holds `DDMM`."""
+    return f"{year}-{day[2:]}-{day[:2]}" if DAY_AND_MONTH.fullmatch(day) else year
 
 
 def _volume(frame: Any) -> Pairs:

@@ -58,11 +58,13 @@ def _gone(base: Base, disk: Directories, row: Row, in_sight: Callable[[Place], b
     """Say whether a file has left its place although no scan has noticed yet."""
     if not in_sight(row.place):
         return False
+    path = base.current.roots.absolute(row.place)
     try:
-        facts = disk.facts(base.current.roots.absolute(row.place))
+        facts = disk.facts(path)
     except BrokenError:
         return False
-    same = facts is not None and facts.inode == row.facts.inode
+    # what is there and no regular file may be a link that counts for one
+    same = disk.exists(path) if facts is None else facts.inode == row.facts.inode
     return not same or _behind_link(base, disk, row.place)
 
 

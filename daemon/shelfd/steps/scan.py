@@ -1,22 +1,18 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from shelfd.core import catalog
 from shelfd.core.errors import BrokenError, UsageError
-from shelfd.core.listing import Signature
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
-from shelfd.core.paths import TOP, Place, RelPath, join
-from shelfd.core.walk import Sweep, Walk
-from shelfd.steps import losses, newcomers
+from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.walk import Walk
+from shelfd.steps import batches, losses
+from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
-from shelfd.steps.newcomers import Known
 from shelfd.steps.ports import Base, Turn
 from shelfd.steps.visits import Eyes, Visit, Visits
 from shelfd.store import catalog as shelf
-from shelfd.store import checkpoints, events, operations, roots, signatures, unseen
-from shelfd.store.database import Tx
+from shelfd.store import checkpoints, events, operations, roots, signatures
 
 AGAIN_S = 60.0  # until a root that is absent is looked for again
 ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
@@ -26,14 +22,6 @@ BATCH_FILES = (
 )
 PAGE = 512  # directories of a sweep that are compared in one go
 COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What is written in one transaction, and where the walk stands once it is."""
-
-    visits: Sequence[Visit]
-    frontier: Walk
 
 
 class Scan:
@@ -95,75 +83,61 @@ class Scan:
         return sum(self._eyes.disk.count(path, COUNTING_S / len(paths)) for path in paths)
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
-        """Visit directories until there is enough for a transaction."""
+        """Visit directories, one at least, until there is enough for a transaction."""
         settings = self._base.current.settings.scan
         began = self._base.clock.monotonic()
         found: list[Visit] = []
         files = looked_at = 0
-        while (
-            files < BATCH_FILES
-            and looked_at < settings.checkpoint_directories
-            and self._base.clock.monotonic() - began < settings.checkpoint_s
-            and not walk.over_now
-        ):
+        while not walk.over_now:
             if (place := walk.take()) is None:
                 self._sweep(visits, walk)
-                continue
-            looked_at += 1
-            new = visits.visit(*place)
-            found += new
-            files += sum(len(visit.changes.new) + len(visit.changes.changed) for visit in new)
+            else:
+                looked_at += 1
+                new = visits.visit(*place)
+                found += new
+                files += sum(len(each.changes.new) + len(each.changes.changed) for each in new)
+            late = self._base.clock.monotonic() - began >= settings.checkpoint_s
+            if late or files >= BATCH_FILES or looked_at >= settings.checkpoint_directories:
+                break
         return found
 
     def _sweep(self, visits: Visits, walk: Walk) -> None:
         """Compare the next known directories by their signatures; what differs is to be read."""
         sweep = walk.sweeps[-1]
-        if not visits.reachable(sweep.root):
-            return
-        page = self._page(sweep)
+        root = self._base.current.roots.get(sweep.root)
+        if root is None:
+            return walk.leave(sweep.root, "it has left the settings")
+        if not visits.reachable(root):
+            return None
+        reader, below = self._base.db.read(), RelPath(sweep.below)
+        page = signatures.page(reader, sweep.root, below, sweep.last, PAGE)
         differ = [path for path, known in page if visits.differs(Place(sweep.root, path), known)]
         if sweep.last is None and not page:
-            differ = [RelPath(sweep.below)]  # it was never read
-        walk.swept(page[-1][0] if len(page) == PAGE else None, len(page) - len(differ))
+            differ = [below]  # it was never read
+        same = len(page) - len(differ) if page else 0
+        walk.swept(page[-1][0] if len(page) == PAGE else None, same)
         walk.descend(sweep.root, differ)
-
-    def _page(self, sweep: Sweep) -> Sequence[tuple[RelPath, Signature]]:
-        reader = self._base.db.read()
-        return signatures.page(reader, sweep.root, RelPath(sweep.below), sweep.last, PAGE)
+        return None
 
     def _store(self, operation: Operation, batch: Batch, visits: Visits, turn: Turn) -> int:
         """Write a batch and the checkpoint in one transaction, and return how many files had moved.
 
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
-        news = [visit for visit in batch.visits if visit.news]
-        described = [_found(visit) for visit in news]
-        known = self._known(news, described, visits)
-        batch.frontier.moved += len(known.moved)
-        batch.frontier.added -= len(known.moved)
+        news = batches.news(self._base, self._eyes.disk, batch, visits.standings)
+        moved = len(news.known.moved)
+        _count_moved(moved, batch.frontier)
         now, settings = self._base.clock.wall(), self._base.current.settings.scan
         due = self._base.clock.monotonic() - self._saved > settings.checkpoint_s
-        if news or due:
+        if news.found or due:
             self._saved = self._base.clock.monotonic()
             with self._base.db.transaction() as tx:
-                for visit, found in zip(news, described, strict=True):
-                    _write(tx, operation, visit, (found, known), now)
+                batches.write(tx, operation, news, now)
                 checkpoints.save(tx, operation.id, batch.frontier, now)
         last = batch.visits[-1] if batch.visits else None
         where = Place(last.root.name, last.path) if last else None
         self._report(operation, turn, ("reading", batch.frontier.done, batch.frontier.total), where)
-        return len(known.moved)
-
-    def _known(
-        self, news: Sequence[Visit], described: Sequence[Sequence[shelf.Found]], visits: Visits
-    ) -> Known:
-        batch = [
-            (Place(visit.root.name, join(visit.path, one.name)), one)
-            for visit, found in zip(news, described, strict=True)
-            for one in found
-            if one.name in set(visit.changes.new)
-        ]
-        return newcomers.known(self._base, self._eyes.disk, batch, visits.in_sight)
+        return moved
 
     def _report(
         self,
@@ -190,7 +164,9 @@ class Scan:
 
     def _end(self, operation: Operation, walk: Walk) -> None:
         now = self._base.clock.wall()
-        judged = self._losses.judge(operation, self._whole(operation, walk), walk.passed_over)
+        judged = self._losses.judge(
+            operation, _whole(self._base, operation, walk), walk.passed_over
+        )
         with self._base.db.transaction() as tx:
             walk.missing += losses.settle(tx, operation, judged, now)
             if walk.absent and operation.root and operation.asked_by is Asker.SHELFD:
@@ -198,13 +174,13 @@ class Scan:
                 checkpoints.forget(tx, operation.id)
                 operations.requeue(tx, operation.id, now, now + AGAIN_S)
                 return
-            for name in self._whole(operation, walk):
+            for name in _whole(self._base, operation, walk):
                 roots.scanned(tx, name, now)
             result = _result(walk)
             if walk.added or walk.changed or walk.moved or walk.missing:
                 events.add(tx, "catalog", {**result, "path": operation.display}, now, operation.id)
             for name in walk.absent:
-                operations.enqueue(tx, self._later(name, now), now)
+                operations.enqueue(tx, _later(self._base, name, now), now)
             done = Progress(phase="done", done=walk.done, total=walk.done, unit="directories")
             operations.progress(tx, operation.id, done, now)
             out_of_sight = walk.absent | losses.reasons(judged)
@@ -216,38 +192,11 @@ class Scan:
     def _tell_walked(self, operation: Operation, walk: Walk) -> None:
         """Let the watches be put right that no directory has any more, where all of a root was read."""
         if walk.recursive:
-            for name in self._whole(operation, walk):
+            for name in _whole(self._base, operation, walk):
                 root = self._base.current.roots.get(name)
                 if root is not None:
                     number = shelf.directories_below(self._base.db.read(), name, TOP)
                     self._eyes.walked(root.path, number)
-
-    def _whole(self, operation: Operation, walk: Walk) -> frozenset[str]:
-        """Return the libraries that have been looked at from top to bottom."""
-        wide = not operation.path and any(
-            operation.options.get(option) is True for option in ("recursive", "quick")
-        )
-        return frozenset(
-            root.name
-            for root in self._base.current.roots
-            if wide
-            and root.role == "library"
-            and operation.root in ("", root.name)
-            and root.name not in walk.absent
-        )
-
-    def _later(self, name: str, now: float) -> Wish:
-        """Return a scan of a root that is absent now, so that it is found soon after it is mounted."""
-        place = Place(name, TOP)
-        return Wish(
-            kind=Kind.SCAN,
-            step=Step.SCAN,
-            place=place,
-            display=self._base.current.roots.display(place),
-            asker=Asker.SHELFD,
-            options={"recursive": True},
-            not_before=now + AGAIN_S,
-        )
 
 
 def _count_moved(number: int, *walks: Walk) -> None:
@@ -269,51 +218,6 @@ def _result(walk: Walk) -> dict[str, object]:
     }
 
 
-def _found(visit: Visit) -> list[shelf.Found]:
-    """Wait for the readers, and say which item each file is."""
-    if visit.found is None or visit.root.kind is None:
-        return []
-    return [
-        shelf.Found(
-            name=name,
-            facts=visit.found.files[name],
-            reading=reading,
-            described=catalog.describe(visit.root.kind, join(visit.path, name), reading),
-        )
-        for name, reading in visit.read()
-    ]
-
-
-def _write(
-    tx: Tx,
-    operation: Operation,
-    visit: Visit,
-    what: tuple[Sequence[shelf.Found], Known],
-    now: float,
-) -> None:
-    """Write what was found in one directory."""
-    found, known = what
-    name = visit.root.name
-    rows = shelf.Shelf(tx, name, now)
-    if visit.found is None:
-        unseen.not_found_below(tx, operation.id, name, visit.path)
-        return
-    directory = rows.directory(visit.path, visit.signature)
-    fresh = []
-    for one in found:
-        row = known.moved.get(Place(name, join(visit.path, one.name)))
-        if row is None:
-            fresh.append(one)
-        else:
-            rows.move(directory, row.id, one, free=known.free)
-    rows.put(directory, fresh)
-    rows.back(directory, visit.changes.back)
-    rows.settle()
-    unseen.not_found(tx, operation.id, directory, visit.changes.gone)
-    for path in visit.vanished:
-        unseen.not_found_below(tx, operation.id, name, path)
-
-
 def _out_of_sight(reasons: Mapping[str, str], judged: Sequence[losses.Loss]) -> BrokenError:
     what = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     suspended = [
@@ -325,4 +229,33 @@ def _out_of_sight(reasons: Mapping[str, str], judged: Sequence[losses.Loss]) -> 
         hint=f"if it is really gone: `shelfd confirm {suspended[0]}`"
         if suspended
         else "is its disk mounted? When it is, `shelfd scan` goes on",
+    )
+
+
+def _whole(base: Base, operation: Operation, walk: Walk) -> frozenset[str]:
+    """Return the libraries that have been looked at from top to bottom."""
+    wide = not operation.path and any(
+        operation.options.get(option) is True for option in ("recursive", "quick")
+    )
+    return frozenset(
+        root.name
+        for root in base.current.roots
+        if wide
+        and root.role == "library"
+        and operation.root in ("", root.name)
+        and root.name not in walk.absent
+    )
+
+
+def _later(base: Base, name: str, now: float) -> Wish:
+    """Return a scan of a root that is absent now, so that it is found soon after it is mounted."""
+    place = Place(name, TOP)
+    return Wish(
+        kind=Kind.SCAN,
+        step=Step.SCAN,
+        place=place,
+        display=base.current.roots.display(place),
+        asker=Asker.SHELFD,
+        options={"recursive": True},
+        not_before=now + AGAIN_S,
     )

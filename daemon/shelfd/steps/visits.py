@@ -12,12 +12,11 @@ from shelfd.core.listing import NEVER, Changes, Facts, Known, Listing, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, join, suffix
 from shelfd.core.paths import name as name_of
-from shelfd.core.presence import Standing
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
 from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base, Directories, Reader
-from shelfd.steps.presence import Presence
+from shelfd.steps.presence import Presence, Standings
 from shelfd.store import catalog as shelf
 from shelfd.store import moved
 
@@ -91,19 +90,13 @@ class Visits:
         self._eyes = eyes
         self._walk = walk
         self._full = options.get("full") is True
-        self._confirmed = options.get("confirmed") is True
+        self.standings = Standings(base, eyes.presence, confirmed=options.get("confirmed") is True)
         self._ignoring = Ignoring(base, eyes.disk)
-        self._standings: dict[str, Standing] = {}
-
-    def in_sight(self, place: Place) -> bool:
-        """Say whether a file that is not at this place is really not there."""
-        root = self._base.current.roots.get(place.root)
-        return root is not None and self._standing(root).sees(place.path)
 
     def visit(self, name: str, path: RelPath) -> list[Visit]:
         """Return what has become of a directory; nothing when it cannot be told."""
         root = self._base.current.roots.get(name)
-        if root is None or not self._reachable(root):
+        if root is None or not self.reachable(root):
             return []
         absolute = self._base.current.roots.absolute(Place(name, path))
         now_ns = int(self._base.clock.wall() * 1e9)
@@ -124,28 +117,21 @@ class Visits:
 
     def differs(self, place: Place, known: Signature) -> bool:
         """Say whether a known directory is to be read again, by its signature alone."""
+        path = self._base.current.roots.absolute(place)
+        signature = self._eyes.disk.signature
         try:
-            now = self._eyes.disk.signature(self._base.current.roots.absolute(place))
+            # the second one follows a link that leads to a directory: the root may be one
+            return not known.mtime_ns or known != (signature(path) or signature(path + b"/."))
         except BrokenError:
             return True
-        return not known.mtime_ns or now != known
 
-    def reachable(self, name: str) -> bool:
+    def reachable(self, root: Root) -> bool:
         """Say whether a root is there; if not, the walk goes on without it."""
-        root = self._base.current.roots.get(name)
-        return root is not None and self._reachable(root)
-
-    def _reachable(self, root: Root) -> bool:
-        standing = self._standing(root)
+        standing = self.standings.of(root)
         if standing.state == "present":
             return True
         self._walk.leave(root.name, standing.reason)
         return False
-
-    def _standing(self, root: Root) -> Standing:
-        if root.name not in self._standings:
-            self._standings[root.name] = self._eyes.presence.look(root, confirmed=self._confirmed)
-        return self._standings[root.name]
 
     def _listing(self, absolute: bytes) -> Listing:
         links = self._base.current.settings.scan.symlinks
