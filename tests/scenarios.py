@@ -3,13 +3,14 @@
 import contextlib
 import itertools
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import media
 from running import PROGRAM, Running
@@ -72,7 +73,7 @@ class Scan(NamedTuple):
 class Through(Running):
     """A daemon that is started by another program, which runs what follows."""
 
-    through: Sequence[str] = ()
+    through: ClassVar[Sequence[str]] = ()
 
     def begin(self) -> None:
         with self.log.open("ab") as log:
@@ -87,7 +88,7 @@ class Through(Running):
 class Unprivileged(Through):
     """A daemon for which the modes of files hold, also where the tests are run by root."""
 
-    through = () if os.geteuid() else ("setpriv", "--bounding-set=-all")
+    through: ClassVar[Sequence[str]] = () if os.geteuid() else ("setpriv", "--bounding-set=-all")
 
 
 class Scene:
@@ -97,7 +98,7 @@ class Scene:
         self.daemon = daemon
         self.library = library
         self.root = daemon.library / library
-        self.top = self.root / name if name else self.root
+        self.top = self.root / re.sub(r"\W+", "-", name)
         self.top.mkdir(parents=True, exist_ok=True)
 
     def song(self, path: str, **tags: str) -> Path:
@@ -108,10 +109,10 @@ class Scene:
         """Write songs, and wait until the daemon knows them, and these alone."""
         for path in paths:
             self.song(path)
+        self.catches_up()
         eventually(
             lambda: set(paths) == {path for path, file in self.files().items() if file.there}
         )
-        eventually(self.daemon.quiet)
 
     def files(self) -> dict[str, File]:
         """Return the files that the catalog has, missing ones too, by their paths in this scene."""

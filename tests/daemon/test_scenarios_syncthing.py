@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -48,9 +49,7 @@ def scene(hasty: Running, request: pytest.FixtureRequest) -> Scene:
 
 @pytest.fixture
 def slow(patient: Running, request: pytest.FixtureRequest) -> Scene:
-    scene = Scene(patient, request.node.name)
-    scene.knows()
-    return scene
+    return Scene(patient, request.node.name)
 
 
 def made(scene: Scene, *paths: str) -> list[str]:
@@ -101,8 +100,8 @@ def test_ag2_too_many_changes_in_a_directory_are_one_scan_of_it_and_all_below(sl
 def test_ag3_what_happens_below_a_directory_that_waits_as_a_whole_changes_nothing(
     slow: Scene,
 ) -> None:
-    made(slow, "parent", *(f"parent/{number}" for number in range(MOST_CHILDREN + 1)))
-    made(slow, "parent/0/deep")
+    children = [f"parent/{number}" for number in range(MOST_CHILDREN + 1)]
+    made(slow, "parent", *children, "parent/0/deep")
     before = slow.last()
     with slow.stopped():
         copies(slow, [f"parent/{number}/a.mp3" for number in range(MOST_CHILDREN + 1)])
@@ -280,7 +279,7 @@ def test_wf5_paths_are_those_in_the_library_however_deep_the_watched_directory(
 class FewWatches(Through):
     """A daemon for which the kernel has three watches left."""
 
-    through = (
+    through: ClassVar[Sequence[str]] = (
         *("unshare", "--user", "--map-root-user", "sh", "-c"),
         'echo 3 > /proc/sys/user/max_inotify_watches; exec "$@"',
         "sh",
@@ -290,7 +289,7 @@ class FewWatches(Through):
 class NoInstance(Through):
     """A daemon for which the kernel has no instance of inotify left."""
 
-    through = (
+    through: ClassVar[Sequence[str]] = (
         *("unshare", "--user", "--map-root-user", "sh", "-c"),
         'echo 0 > /proc/sys/user/max_inotify_instances; exec "$@"',
         "sh",

@@ -180,7 +180,8 @@ def test_wm11_a_name_to_be_ignored_hides_no_name_that_begins_like_it(tmp_path: P
 
         scene.knows("builda", "builda/a.mp3", "buildfile.mp3", "buil.mp3")
         why = daemon.get(f"/v1/why?path={scene.top}/build/a.mp3")[1]
-        assert (why["state"], why["reason"]) == ("ignored", "build: watch.ignore has 'build'")
+        assert why["state"] == "ignored"
+        assert why["reason"].endswith("build: watch.ignore has 'build'")
 
 
 def test_wm12_what_cannot_be_read_is_no_loss_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -316,14 +316,14 @@ def test_a_file_whose_disk_does_not_answer_costs_only_itself(
 
         assert len(files(fuse)) == 6
         assert errors(fuse) == [("Album 3/1.mp3", "reading it took longer than 2 s")]
-        assert fuse.shelfd("scan", "--full", "--wait").returncode == 0
 
     assert fuse.shelfd("scan", "--full", "--wait").returncode == 0
     assert errors(fuse) == []
 
 
 @pytest.mark.parametrize(
-    ("operation", "path"), [("list", "Album 1"), ("stat", "Album 1/1.mp3"), ("*", "*")]
+    ("operation", "path"),
+    [("list", "Album 1"), ("stat", "Album 1"), ("stat", "Album 1/1.mp3"), ("*", "*")],
 )
 def test_while_a_disk_does_not_answer_the_daemon_does(
     fuse: Libraries, failing: FaultFs, source: Path, operation: str, path: str
@@ -402,45 +402,64 @@ def exfat(image: Path, point: Path) -> None:
         run("losetup", "--detach", device)
 
 
-def test_on_a_disk_that_folds_case_names_are_what_they_are(daemon: Libraries, music: Path) -> None:
+@pytest.fixture
+def folding(music: Path, daemon: Libraries) -> Iterator[Libraries]:
+    """A daemon on a disk that takes names for the same that differ in case only, but not twins of Unicode."""
     image = music.parent / "image"
     run("truncate", "--size", "16M", image)
     run("mkfs.exfat", image)
     exfat(image, music)
+    songs(music, 2)
+    song(music / "twins" / COMPOSED, "One")
+    song(music / "twins" / DECOMPOSED, "Other")
+    assert (music / "ALBUM 0").exists()
     try:
-        composed, decomposed = (unicodedata.normalize(form, "Café") for form in ("NFC", "NFD"))
-        songs(music, 2)
-        song(music / "twins" / f"{composed}.mp3", "One")
-        song(music / "twins" / f"{decomposed}.mp3", "Other")
-        assert (music / "ALBUM 0").exists()
         daemon.start()
         until_quiet(daemon)
-        before = files(daemon)
-        assert len(before) == len(set(before.values())) == 4
-
-        os.rename(music / "Album 0" / "1.mp3", music / "Album 0" / "1.MP3")
-        os.rename(music / "Album 1", music / "ALBUM 1")
-        os.rename(music / "twins" / f"{composed}.mp3", music / "twins" / f"{composed.upper()}.mp3")
-
-        renamed = {
-            "Album 0/1.MP3": before["Album 0/1.mp3"],
-            "ALBUM 1/1.mp3": before["Album 1/1.mp3"],
-            f"twins/{composed.upper()}.mp3": before[f"twins/{composed}.mp3"],
-            f"twins/{decomposed}.mp3": before[f"twins/{decomposed}.mp3"],
-        }
-        eventually(lambda: files(daemon) == renamed)
-        until_quiet(daemon)
-        assert (missing(daemon), files(daemon)) == (0, renamed)
-
-        run("umount", "--lazy", music)
-        assert until_it_stands(daemon, "suspended", "absent")
-        exfat(image, music)
-        assert until_it_stands(daemon, "polling")
-        assert daemon.shelfd("scan", "--wait").returncode == 0
-        assert (missing(daemon), files(daemon)) == (0, renamed)
+        yield daemon
     finally:
         daemon.kill()
         run("umount", "--lazy", music)
+
+
+COMPOSED, DECOMPOSED = (f"{unicodedata.normalize(form, 'Café')}.mp3" for form in ("NFC", "NFD"))
+
+
+def test_where_case_is_folded_a_change_of_case_is_a_new_name(
+    folding: Libraries, music: Path
+) -> None:
+    before = files(folding)
+    assert len(before) == len(set(before.values())) == 4
+
+    os.rename(music / "Album 0" / "1.mp3", music / "Album 0" / "1.MP3")
+    os.rename(music / "Album 1", music / "ALBUM 1")
+    os.rename(music / "twins" / COMPOSED, music / "twins" / "CAFÉ.mp3")
+
+    renamed = {
+        "Album 0/1.MP3": before["Album 0/1.mp3"],
+        "ALBUM 1/1.mp3": before["Album 1/1.mp3"],
+        "twins/CAFÉ.mp3": before[f"twins/{COMPOSED}"],
+        f"twins/{DECOMPOSED}": before[f"twins/{DECOMPOSED}"],
+    }
+    eventually(lambda: files(folding) == renamed)
+    until_quiet(folding)
+    assert folding.shelfd("scan", "--wait").returncode == 0
+    assert (missing(folding), files(folding)) == (0, renamed)
+    assert folding.rows("SELECT count(*) FROM files") == [(4,)]  # and no ghosts of the old names
+
+
+def test_a_disk_whose_inodes_do_not_last_is_the_same_when_it_is_mounted_again(
+    folding: Libraries, music: Path
+) -> None:
+    before = files(folding)
+
+    run("umount", "--lazy", music)
+
+    assert until_it_stands(folding, "suspended", "absent")
+    exfat(music.parent / "image", music)
+    assert "fuseblk" in until_it_stands(folding, "polling")
+    assert folding.shelfd("scan", "--wait").returncode == 0
+    assert (missing(folding), files(folding)) == (0, before)
 
 
 # many files, and few
@@ -471,18 +490,16 @@ def test_hundreds_of_thousands_of_empty_files_do_not_move_the_daemon(
 
 
 def test_what_lost_most_of_its_files_waits_for_a_word(daemon: Libraries, music: Path) -> None:
-    songs(music, 20)
+    lost, aside = music / "Lost", music.with_name("aside")
+    songs(music, 12)
+    songs(lost, 8)
     daemon.start()
     until_quiet(daemon)
     before = files(daemon)
-    aside = music.parent / "aside"
-    aside.mkdir()
-    lost = [f"Album {number}" for number in range(8)]
-    for name in lost:
-        os.rename(music / name, aside / name)
+
+    lost.rename(aside)
 
     assert until_it_stands(daemon, "suspended") == "8 of its 20 files are gone at once"
-
     said = daemon.shelfd("status")
     assert said.returncode == 0
     assert "is degraded" in said.stdout
@@ -490,7 +507,7 @@ def test_what_lost_most_of_its_files_waits_for_a_word(daemon: Libraries, music: 
     assert "shelfd confirm music" in said.stdout
     scan = daemon.shelfd("scan", "--wait")
     assert scan.returncode == 1
-    assert "nothing in it is taken for deleted" in scan.stderr
+    assert "8 of its 20 files are gone at once: nothing in it is taken for deleted" in scan.stderr
     assert "shelfd confirm music" in scan.stderr
     assert (missing(daemon), files(daemon)) == (0, before)
     daemon.kill()
@@ -498,24 +515,35 @@ def test_what_lost_most_of_its_files_waits_for_a_word(daemon: Libraries, music: 
     until_quiet(daemon)
     assert until_it_stands(daemon, "suspended")
 
-    for name in lost:
-        os.rename(aside / name, music / name)
+    aside.rename(lost)
 
+    assert daemon.shelfd("scan", "--wait").returncode == 0
     assert until_it_stands(daemon, "watching") == ""
     assert (missing(daemon), files(daemon)) == (0, before)
-    for name in lost:
-        os.rename(music / name, aside / name)
+
+
+def test_what_is_really_gone_is_so_by_a_word(daemon: Libraries, music: Path) -> None:
+    lost, aside = music / "Lost", music.with_name("aside")
+    songs(music, 12)
+    songs(lost, 8)
+    daemon.start()
+    until_quiet(daemon)
+    before = files(daemon)
+    lost.rename(aside)
     assert until_it_stands(daemon, "suspended")
+
     assert daemon.shelfd("confirm", "films").returncode == 4
     assert daemon.shelfd("confirm", str(music)).returncode == 2
+    assert until_it_stands(daemon, "suspended")
     confirmed = daemon.shelfd("confirm", "music", "--wait")
+
     assert (confirmed.returncode, confirmed.stderr) == (0, "")
     assert "8 missing" in confirmed.stdout
     assert until_it_stands(daemon, "watching") == ""
     assert (missing(daemon), len(files(daemon))) == (8, 12)
     assert "is ready" in daemon.shelfd("status").stdout
-    for name in lost:
-        os.rename(aside / name, music / name)
+    assert daemon.shelfd("scan", "--wait").returncode == 0
+    aside.rename(lost)
     eventually(lambda: files(daemon) == before)
     daemon.kill()
     assert daemon.shelfd("confirm", "music").returncode == 3
