@@ -17,14 +17,18 @@ from hypothesis import strategies as st
 
 from shelfd.app.budget import Budget
 from shelfd.app.check import Finding, check, of_clock, of_settings, of_video, told
-from shelfd.app.check_roots import Said, of_limits, of_sight, of_ways
+from shelfd.app.check_roots import Said, of_limits, of_marker, of_sight, of_ways
 from shelfd.app.sources import Source
+from shelfd.core import roots
 from shelfd.core.media import Kind
 from shelfd.core.paths import AbsPath
+from shelfd.core.presence import Known
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Settings, Watch
+from shelfd.edges import marker as markers
 from shelfd.edges import state_dir
 from shelfd.edges.abilities import Count, Ways
+from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # another file system than the disk, on nearly every Linux
@@ -39,6 +43,7 @@ TWO_MOUNTS = Ways(
 )
 KILLED = """
 import os, sys
+from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 db = Database(os.fsencode(sys.argv[1]))
 db.read().execute("SELECT 1 FROM facts").fetchall()
@@ -561,6 +566,99 @@ def test_the_share_of_the_settings_is_the_one_that_counts(house: Path) -> None:
     assert inotify.message.startswith(
         "0 of 3 directories are watched, the others are compared every 60 s: "
     )
+
+
+def remember(house: Path, name: str, marker: str | None) -> None:
+    """Let the daemon have seen a root, and know it by this marker."""
+    db = Database(bytes(house / "state" / "shelfd.db"))
+    settings = source(house).read()
+    with db.transaction() as tx:
+        root_rows.put(tx, roots.of(settings))
+        root_rows.remember(tx, name, Known(marker=marker, filesystem="ext4 1 /"))
+    db.close()
+
+
+def warning(house: Path, name: str) -> Finding:
+    """Return what is not well about a root."""
+    [finding] = [one for one in about(name, check(source(house))) if one.severity == "warn"]
+    return finding
+
+
+def test_a_root_with_the_marker_that_it_is_known_by_is_well(house: Path) -> None:
+    remember(house, "Movies", "a" * 32)
+    markers.write(bytes(house / "Movies"), "a" * 32)
+    before = contents(house / "state")
+
+    assert severities(check(source(house))) == {}
+    assert contents(house / "state") == before
+
+
+def test_a_root_with_the_marker_of_another_is_told_with_both_ways_out(house: Path) -> None:
+    remember(house, "Movies", "a" * 32)
+    markers.write(bytes(house / "Movies"), "b" * 32)
+
+    movies = warning(house, "Movies")
+
+    assert movies.message == (
+        f"{house}/Movies/.shelfd-root: the marker in it is that of another disk or directory:"
+        " nothing is filed there or taken for deleted"
+    )
+    assert movies.fix == ("mount the right disk, or if this one is right: shelfd confirm Movies")
+
+
+def test_a_marker_that_is_missing_looks_like_a_disk_that_is_not_mounted(house: Path) -> None:
+    remember(house, "Movies", "a" * 32)
+
+    movies = warning(house, "Movies")
+
+    assert movies.message.endswith("the marker of this library is missing: is its disk mounted?")
+
+
+def test_something_in_place_of_the_marker_is_told(house: Path) -> None:
+    remember(house, "Movies", "a" * 32)
+    (house / "Movies" / ".shelfd-root").write_text("no marker")
+
+    movies = warning(house, "Movies")
+
+    assert movies.message.endswith("this is no marker of shelfd")
+    assert movies.fix == "move it away: shelfd then writes one"
+
+
+def test_a_root_that_took_no_marker_although_it_could_is_no_matter_of_the_check(
+    house: Path,
+) -> None:
+    remember(house, "Movies", None)
+
+    assert severities(check(source(house))) == {}
+
+
+def test_markers_are_compared_while_the_daemon_has_its_database_open(house: Path) -> None:
+    remember(house, "Movies", "a" * 32)
+    markers.write(bytes(house / "Movies"), "b" * 32)
+    descriptor = state_dir.claim(bytes(house / "state"))
+    db = Database(bytes(house / "state" / "shelfd.db"))
+
+    movies = warning(house, "Movies")
+    db.close()
+    os.close(descriptor)
+
+    assert "of another disk" in movies.message
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as somebody else")
+def test_an_inbox_that_takes_no_marker_is_told_with_what_would_let_it() -> None:
+    with tempfile.TemporaryDirectory() as public:
+        os.chmod(public, 0o711)  # noqa: S103  # so that others find what they may not change
+        inbox = Root(name="in", role="inbox", kind=None, path=AbsPath(os.fsencode(public)))
+        os.seteuid(65534)
+        try:
+            [(severity, message, fix)] = of_marker(inbox, None)
+        finally:
+            os.seteuid(0)
+
+    assert severity == "warn"
+    assert message.startswith(f"{public}/.shelfd-root: no marker can be written")
+    assert fix.endswith(f"chmod g+rwx {public}")
 
 
 def test_where_inotify_does_not_see_all_is_told_with_how_often_it_is_compared() -> None:

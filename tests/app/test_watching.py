@@ -234,7 +234,7 @@ def test_what_is_not_watched_for_want_of_room_is_told_with_the_setting_that_allo
     assert told == "5 of 10 directories are watched, the others are compared every 300 s"
     raised = int(more.split("max_user_watches=")[1].split(" ")[0])
     assert int(raised * house.share) >= 20
-    assert more.endswith("(about 0 MB of kernel memory)")
+    assert more.endswith("(about 23 KiB of kernel memory)")
     house.polled["library"] = "nfs4"
     assert house.of("library").reason == f"nfs4; {reason}"
     house.watching.walked(bytes(house.library), 10)

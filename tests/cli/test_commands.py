@@ -85,7 +85,7 @@ def test_a_root_that_is_polled_has_its_counts_and_says_why(served: Served) -> No
     counts = "1 file in 2 directories, 1 missing, never scanned"
     assert f"{served.daemon.movies}  {counts}; nfs4 does not tell\n" in out
     assert "catalog   1 movie; 1 file, 1000 bytes, 1 missing\n" in out
-    assert "watching  2 directories" in out
+    assert "watching  2 directories of 512 that may be\n" in out
 
 
 def test_a_scan_that_runs_is_shown_with_what_is_left_of_it(served: Served) -> None:

@@ -20,7 +20,7 @@ def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
         "since": "2026-11-21T11:59:00.000Z",
         "pid": os.getpid(),
         "memory_bytes": 48 << 20,
-        "watch": {"watches": 2, "fault": None},
+        "watch": {"watches": 2, "budget": 512, "fault": None},
         "queue": {
             "queued": 0,
             "running": 0,

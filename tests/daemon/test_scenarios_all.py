@@ -12,7 +12,9 @@ SCENARIOS = tuple(
 )
 OTHERWISE = {
     "WM12": "what cannot be read counts as gone there; here it is no loss",
+    "WM4": "a link is told there; here one to a directory counts only where the settings say so",
     "WF9": "a time that changed alone is no event here; a normal scan sees it",
+    "NV28": "scans purge there; here a cleanup does, after the days of grace",
     "AB3": "what was modified in place is passed over there; here it is read again",
     "AS2": "there the last time counts; here who asks has an operation of their own",
     "JF1": "a busy directory can starve there; here it is looked at at the cap",

@@ -71,7 +71,7 @@ class Daemon:
         return self.word
 
     def watch(self) -> Mapping[str, object]:
-        return {"watches": 2, "fault": None}
+        return {"watches": 2, "budget": 512, "fault": None}
 
     def root_state(self, name: str) -> tuple[str, str, int]:
         return self.root_words.get(name, ("watching", "", 1))

@@ -11,7 +11,7 @@ from shutil import which
 
 import msgspec
 
-from shelfd.app.check_roots import Said, Severity, of_inotify, of_pair, of_root, pairs
+from shelfd.app.check_roots import Said, Severity, of_inotify, of_marker, of_pair, of_root, pairs
 from shelfd.app.sources import Source
 from shelfd.core import roots
 from shelfd.core.errors import UsageError
@@ -61,6 +61,7 @@ def check(source: Source) -> list[Finding]:
         ("database", lambda: _database(state)),
         ("socket", lambda: _socket(settings, state)),
         *((root.name, partial(_of_root, settings, root, source)) for root in everything),
+        *((root.name, partial(_marker, root, state)) for root in everything),
         *((name, partial(of_pair, settings, *pair)) for name, pair in pairs(everything).items()),
         ("inotify", lambda: of_inotify(settings, everything)),
     ]
@@ -123,6 +124,12 @@ def _found(name: str, look: Callable[[], Said]) -> Iterator[Finding]:
 def _of_root(settings: Settings, root: Root, source: Source) -> Said:
     made_at_start = bool(source.inboxes) if root.role == "inbox" else source.library is not None
     return of_root(settings, root, made_at_start=made_at_start)
+
+
+def _marker(root: Root, state: bytes) -> Said:
+    known = inspection.markers(state + b"/shelfd.db")
+    if root.name in known and os.path.isdir(root.path):
+        yield from of_marker(root, known[root.name])
 
 
 def _python() -> Said:

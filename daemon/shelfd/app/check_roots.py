@@ -2,14 +2,17 @@
 
 import errno
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from shelfd.app.budget import Budget, cost
+from shelfd.core import presence
+from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Settings, Watch
-from shelfd.edges import abilities, mounts
+from shelfd.edges import abilities, marker, mounts
 from shelfd.edges.abilities import Count, Ways, size
 from shelfd.edges.files import METHODS
 
@@ -54,6 +57,28 @@ def of_root(settings: Settings, root: Root, *, made_at_start: bool) -> Said:
     if root.role == "library" and free < least:
         message = f"{shown}: {size(free)} are free, and no copy may leave less than {size(least)}"
         yield "warn", message, "free space there, or lower import.min_free_bytes"
+
+
+def of_marker(root: Root, known: str | None) -> Said:
+    """Say whether a root that shelfd has seen before has the marker that it is `known` by; None: it took none."""
+    confirm = f"shelfd confirm {shlex.quote(root.name)}"
+    path = printable(os.path.join(root.path, marker.NAME))
+    try:
+        found = marker.read(root.path)
+    except BrokenError as error:
+        yield "warn", error.message, error.hint or "let the user that shelfd runs as read it"
+        return
+    if found is not None and known not in (None, found):
+        message = f"{path}: {presence.ANOTHER_MARKER}: nothing is filed there or taken for deleted"
+        yield "warn", message, f"mount the right disk, or if this one is right: {confirm}"
+    elif found is None and known is not None:
+        message = f"{path}: the marker of this {root.role} is missing: is its disk mounted?"
+        yield "warn", message, f"mount it; if what is there is right: {confirm}"
+    elif found is None and (refused := abilities.refusal(root.path)) is not None:
+        message = (
+            f"{path}: no marker can be written, so that its file system alone tells it from others"
+        )
+        yield "warn", message, refused.fix
 
 
 def pairs(everything: Roots) -> dict[str, tuple[Root, Root]]:

@@ -78,7 +78,7 @@ class Daemon:
         )
         self._poll = Poll(self._base, directories, sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
-        self._runner = Runner(self._base, self._steps(), logs.bound, memory.give_back)
+        self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
         self._calendar = calendar.Calendar(self._base)
         self._face = Face(self._base, self._watching, self._calendar)
         self._server: Server | None = None
@@ -175,6 +175,10 @@ class Daemon:
         self._calendar.fill()
         calendar.look_at_everything(self._base)
         log.info("the settings were taken over")
+
+    def _rest(self) -> None:
+        self._db.shrink()
+        memory.give_back()
 
     def _inside(self, target: bytes) -> bool:
         tops = [root.path for root in self._current.roots]  # a reload may have brought others

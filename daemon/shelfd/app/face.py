@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from shelfd import __version__
+from shelfd.app import budget
 from shelfd.app.calendar import Calendar
 from shelfd.app.watching import RootState, Watching
 from shelfd.core.roots import Root
@@ -43,7 +44,12 @@ class Face:
 
     def watch(self) -> dict[str, object]:
         """Return how the watching is doing."""
-        return {"watches": self._watching.watches(), "fault": self._watching.fault()}
+        found = budget.of(self.current.settings.watch)
+        return {
+            "watches": self._watching.watches(),
+            "budget": None if found.allowed is None else found.watches,
+            "fault": self._watching.fault(),
+        }
 
     def memory_bytes(self) -> int:
         """Return the resident memory of this process."""

@@ -8,16 +8,12 @@ from typing import NamedTuple
 
 import structlog
 
+from shelfd.app import budget
 from shelfd.app.healing import Healing
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Watch
-from shelfd.edges import abilities
 from shelfd.edges.inotify import Changed, Heard, Hearing, Watcher
-
-ALLOWED = "fs/inotify/max_user_watches"
-WATCH_BYTES = 1200  # that a watch takes of the kernel's memory
-UNLIMITED = 1 << 31
 
 log = structlog.get_logger()
 
@@ -64,7 +60,9 @@ class Watching:
         """Tell of changes by absolute path, and of subtrees in which some may have been missed."""
         self._roots = roots
         self._knowledge = knowledge
-        self._watcher = Watcher(_hear(changed, doubtful), lambda: _budget(knowledge.settings()))
+        self._watcher = Watcher(
+            _hear(changed, doubtful), lambda: budget.of(knowledge.settings()).watches
+        )
         self._healing = Healing(
             lambda root: self._watcher.watch(
                 root.path, knowledge.known(root), keep=root.role == "inbox"
@@ -158,21 +156,12 @@ class Watching:
 
 def _lacking(hearing: Hearing, needed: int, settings: Watch) -> str:
     """Say what is not watched for want of room, and how to have all `needed` directories watched."""
-    number = f"{hearing.watched:,} of {hearing.watched + hearing.cold:,} directories are watched"
-    others = f"the others are compared every {settings.poll_s:g} s"
-    if not settings.budget_share:
-        return f"{number}, {others}: allow some with watch.budget_share"
-    # twice as many as now when that should have sufficed: other programs have the rest
-    least = max(int(needed / settings.budget_share), 1 + (abilities.limit(ALLOWED) or 0))
-    more = f"sysctl -w {ALLOWED.replace('/', '.')}={1 << (least - 1).bit_length()}"
-    cost = f"about {needed * WATCH_BYTES / 1e6:.0f} MB of kernel memory"
-    return f"{number}, {others}: allow more with {more} ({cost})"
-
-
-def _budget(settings: Watch) -> int:
-    """Return how many directories may be watched; where a sandbox hides the limit, the kernel says."""
-    allowed = abilities.limit(ALLOWED)
-    return UNLIMITED if allowed is None else int(allowed * settings.budget_share)
+    found = budget.of(settings)
+    shortage = found.shortage(hearing.watched, hearing.watched + hearing.cold)
+    remedy = found.remedy(needed)
+    if remedy is None:
+        return f"{shortage}: allow some with watch.budget_share"
+    return f"{shortage}: allow more with sysctl -w {remedy} ({budget.cost(needed)})"
 
 
 def _stopped(fault: str, again: float | None) -> str:

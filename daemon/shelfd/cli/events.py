@@ -19,7 +19,8 @@ FIELDS = {
     "drop": "something in an inbox has changed its state: {root, path, state, reason}",
     "filed": "{path, targets}",
     "undone": "{path, operation, back}",
-    "catalog": "a scan has changed it: {path, directories, added, changed, missing, unreadable}",
+    "catalog": "a scan has changed it: {path, directories, added, changed, moved, missing, unreadable, absent}",
+    "suspended": "so much vanished from a library at once that nothing in it is taken for deleted: {root, reason}",
     "fresh": "what happened after --since is no longer kept, read anew what you show: {since, oldest, newest}",
 }
 
@@ -84,5 +85,6 @@ TOLD: Mapping[str, Callable[[Value], str]] = {
     "drop": _drop,
     "filed": lambda data: f"filed {data['path']} as {', '.join(data['targets'])}",
     "undone": lambda data: f"operation {data['operation']} undone: {data['path']}",
+    "suspended": lambda data: f"{data['root']} is suspended: {data['reason']}",
     "fresh": lambda data: f"events before {data['oldest']} are no longer kept",
 }

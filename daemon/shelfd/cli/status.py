@@ -146,8 +146,7 @@ def _sums(now: Value) -> list[list[str]]:
 
 
 def _watching(watch: Value) -> str:
-    budget = watch.get("budget")
-    most = f" of {number(budget)} that may be" if budget is not None else ""
+    most = "" if watch["budget"] is None else f" of {number(watch['budget'])} that may be"
     return f"{count(watch['watches'], 'directory')}{most}"
 
 

@@ -131,6 +131,6 @@ def _scanned(result: Value) -> str:
         return f"{count(result['drops'], 'item')} looked at, {result['ready']} to be filed"
     if "directories" not in result:
         return "done"  # with another operation that was asked for meanwhile
-    words = ("added", "changed", "missing", "unreadable")
-    changes = ", ".join(f"{result[word]} {word}" for word in words if result[word])
+    words = ("added", "changed", "moved", "missing", "unreadable")
+    changes = ", ".join(f"{result[word]} {word}" for word in words if result.get(word))
     return f"{count(result['directories'], 'directory')} read, {changes or 'nothing has changed'}"

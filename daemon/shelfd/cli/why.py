@@ -13,9 +13,11 @@ LABELS = {
     "source": "came from",
     "filed_at": "filed",
     "missing_since": "missing since",
+    "kept_until": "known until",
     "operation": "operation",
     "item": "item",
 }
+TIMES = ("filed_at", "missing_since", "kept_until")
 
 
 FIELDS = {
@@ -31,8 +33,8 @@ FIELDS = {
     "rule": "the rule that decided, or null",
     "target": "where it goes, went or would go, or null",
     "operation": "id of the operation that files it or filed it, or null",
-    "source, filed_at, item, missing_since": "of what is in a library: where it came from, when it was filed,"
-    " its item's id, since when it is gone; those that are known",
+    "source, filed_at, item, missing_since, kept_until": "of what is in a library: where it came from, when it was"
+    " filed, its item's id, since when it is gone, until when it is remembered; those that are known",
     "files": "of a directory, or of a file with others that belong to it: the same for each, path below the inbox",
 }
 
@@ -72,9 +74,7 @@ def _facts(known: Value) -> list[list[str]]:
     for key, label in LABELS.items():
         value = known.get(key)
         if value is not None:
-            facts.append(
-                [quiet(label), clock(value) if key in ("filed_at", "missing_since") else str(value)]
-            )
+            facts.append([quiet(label), clock(value) if key in TIMES else str(value)])
     return facts
 
 

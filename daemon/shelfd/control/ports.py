@@ -41,7 +41,10 @@ class Daemon(Protocol):
         ...
 
     def watch(self) -> Mapping[str, object]:
-        """Return how the watching is doing: `watches`, their number, and `fault`, a sentence or None."""
+        """Return how the watching is doing: `watches`, their number, `budget`, how many there may be, and `fault`, a sentence.
+
+        The last two are None where there is none, or none that can be seen.
+        """
         ...
 
     def root_state(self, name: str) -> tuple[str, str, int]:

@@ -75,8 +75,13 @@ def write(root: bytes, marker: str) -> None:
 
 
 def is_directory(path: bytes) -> bool:
-    """Say whether a directory is there, be it behind a link."""
-    return os.path.isdir(path)
+    """Say whether a directory is there, be it behind a link; BrokenError when its disk fails to tell."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _broken(path, "its disk does not tell", error) from error
 
 
 def is_empty(root: bytes) -> bool:

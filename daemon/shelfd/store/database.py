@@ -18,6 +18,7 @@ Tx = sqlite3.Connection
 
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
 BUSY_TIMEOUT_S = 5.0
+READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
 
 MIGRATIONS = Migrations("shelfd")
 
@@ -78,10 +79,17 @@ class Database:
             # only the writer may checkpoint: two that do can corrupt the file before SQLite 3.51.3
             reader.execute("PRAGMA wal_autocheckpoint = 0")
             reader.execute("PRAGMA query_only = ON")
+            reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             self._local.reader = reader
             with self._lock:
                 self._readers.append(reader)
         return reader
+
+    def shrink(self) -> None:
+        """Give back what the connections keep in case that it is asked for again."""
+        with self._lock:
+            for connection in (*self._readers, self._writer):
+                connection.execute("PRAGMA shrink_memory")
 
     def close(self) -> None:
         """Note the orderly stop and close every connection."""

@@ -25,21 +25,38 @@ def inspect(path: bytes) -> Condition:
     with a write-ahead log, as a crash leaves it, through the shared memory that is there. Without that it is
     `unmerged`, and the next start looks into it.
     """
-    crashed = _length(path + b"-wal") > 0
-    if crashed and not _length(path + b"-shm"):
+    if _length(path + b"-wal") > 0 and not _length(path + b"-shm"):
         return Condition("unmerged")
-    how = "readonly_shm=1" if crashed else "immutable=1"
-    reader = sqlite3.connect(f"file:{quote(path)}?mode=ro&{how}", uri=True)
-    with closing(reader):
+    with closing(_reader(path)) as reader:
         try:
             return _judged(reader)
         except sqlite3.DatabaseError as error:
             return Condition("damaged", str(error))
 
 
+def markers(path: bytes) -> dict[str, str | None]:
+    """Return by which marker each root that was ever seen is known, None for one that took none.
+
+    Nothing where that cannot be read without leaving a trace, or is not there.
+    """
+    try:
+        if _length(path + b"-wal") > 0 and not _length(path + b"-shm"):
+            return {}
+        with closing(_reader(path)) as reader:
+            rows = reader.execute("SELECT name, marker FROM roots WHERE filesystem NOT NULL")
+            return {str(name): marker for name, marker in rows}
+    except (sqlite3.Error, OSError):
+        return {}
+
+
 def engine() -> str:
     """Return the version of SQLite itself."""
     return sqlite3.sqlite_version
+
+
+def _reader(path: bytes) -> sqlite3.Connection:
+    how = "readonly_shm=1" if _length(path + b"-wal") > 0 else "immutable=1"
+    return sqlite3.connect(f"file:{quote(path)}?mode=ro&{how}", uri=True)
 
 
 def _judged(reader: sqlite3.Connection) -> Condition:
