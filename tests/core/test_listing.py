@@ -23,7 +23,7 @@ FOUND = st.dictionaries(NAMES, FACTS)
 ROWS = st.dictionaries(
     NAMES,
     st.builds(
-        lambda facts, missing: Known(*facts[:4], missing_since=5.0 if missing else None),
+        lambda facts, missing: Known._make((*facts[:4], 5.0 if missing else None, None)),
         FACTS,
         st.booleans(),
     ),

@@ -253,3 +253,120 @@ def test_a_link_to_a_file_that_is_linked_once_more_stays_where_it_is(home: House
 
     assert files(home)["music/Ann/link.mp3"]
     assert files(home)["music/Bob/second link.mp3"]
+
+
+def test_a_file_whose_old_place_has_a_new_one_is_moved_and_the_new_one_is_there(
+    home: Household,
+) -> None:
+    before = items(home)
+    some = home.library / "music/Ann/Some"
+    (some / "01 One.mp3").rename(home.library / "music/Bob/Other/05 One.mp3")
+    song(some / "01 One.mp3", "Another")
+
+    home.scan("music", recursive=True)
+
+    after = items(home)
+    assert after.pop("Another")[0] not in {number for number, _state in before.values()}
+    assert after == before
+    assert files(home)["music/Ann/Some/01 One.mp3"]
+    assert files(home)["music/Bob/Other/05 One.mp3"]
+
+
+def test_two_files_that_swap_their_names_keep_their_items(home: Household) -> None:
+    before = items(home)
+    some = home.library / "music/Ann/Some"
+    (some / "01 One.mp3").rename(some / "aside")
+    (some / "02 Two.mp3").rename(some / "01 One.mp3")
+    (some / "aside").rename(some / "02 Two.mp3")
+
+    home.scan("music", b"Ann/Some")
+
+    assert items(home) == before
+    assert home.reader.count == 2  # by their names they are others
+
+
+def test_files_that_were_renumbered_keep_their_items(home: Household) -> None:
+    before = items(home)
+    some = home.library / "music/Ann/Some"
+    (some / "02 Two.mp3").rename(some / "03.mp3")
+    (some / "01 One.mp3").rename(some / "02 Two.mp3")
+
+    home.scan("music", b"Ann/Some")
+
+    assert items(home) == before
+    assert set(files(home).values()) == {True}
+
+
+def test_a_file_that_was_written_over_by_another_keeps_its_item(home: Household) -> None:
+    number = items(home)["One"][0]
+    some = home.library / "music/Ann/Some"
+    (some / "02 Two.mp3").rename(some / "01 One.mp3")
+
+    home.scan("music", b"Ann/Some")
+
+    rows = home.db.read().execute("SELECT title, state FROM items WHERE id = ?", (number,))
+    assert [tuple(row) for row in rows] == [("Two", "present")]
+
+
+def test_a_file_that_was_restored_from_a_backup_is_not_taken_for_its_copy(home: Household) -> None:
+    before = items(home)
+    path = home.library / "music/Ann/Some/01 One.mp3"
+    shutil.copy2(path, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").rename(path)
+    (home.library / "music/A").mkdir()
+    shutil.copy(path, home.library / "music/A/copy.mp3")
+
+    home.scan("music", recursive=True)
+
+    row = home.db.read().execute(
+        "SELECT item FROM files JOIN directories ON directories.id = directory WHERE path = ?",
+        (b"Ann/Some",),
+    )
+    assert {each[0] for each in row} == {before["One"][0], before["Two"][0]}
+
+
+def test_an_album_of_which_one_disc_goes_to_another_library_stays_with_the_other(
+    home: Household,
+) -> None:
+    for disc in (1, 2):
+        path = home.library / f"music/Dbl/CD{disc}/01.mp3"
+        path.parent.mkdir(parents=True)
+        media.mp3(path, artist="Ann", album="Dbl", title=f"T{disc}", track="1", disc=str(disc))
+    home.scan("music", b"Dbl", recursive=True)
+    row = home.db.read().execute("SELECT path FROM items WHERE title = 'Dbl'").fetchone()
+    shutil.move(home.library / "music" / os.fsdecode(row[0]), home.library / "audiobooks/CD")
+
+    home.scan("audiobooks", recursive=True)
+    home.scan("music", recursive=True)
+
+    rows = home.db.read().execute(
+        "SELECT parts.root, wholes.root FROM items AS parts JOIN items AS wholes"
+        " ON wholes.id = parts.parent WHERE wholes.title = 'Dbl'"
+    )
+    assert [tuple(row) for row in rows] == [("music", "music")]
+
+
+def test_a_remake_of_a_show_that_went_is_another_show(home: Household) -> None:
+    shutil.rmtree(home.library / "shows/Dark (2017)")
+    home.scan("shows", recursive=True, confirmed=True)
+    before = items(home, "show")
+    path = home.library / "shows/Dark (2031)/Season 01/Dark (2031) S01E01.mkv"
+    path.parent.mkdir(parents=True)
+    media.mkv(path, seconds=3)
+
+    home.scan("shows", recursive=True)
+
+    rows = home.db.read().execute("SELECT id FROM items WHERE kind = 'show' AND year = 2031")
+    assert rows.fetchone()[0] not in {number for number, _state in before.values()}
+
+
+def test_an_album_whose_tracks_were_retagged_into_another_is_missing(home: Household) -> None:
+    for path in sorted((home.library / "music").rglob("*.mp3")):
+        media.mp3(path, artist="Ann", album="Any", title=path.stem, track="1")
+
+    home.scan("music", recursive=True)
+
+    assert {title: state for title, (_id, state) in items(home, "album").items()} == {
+        "Some": "missing",
+        "Any": "present",
+    }

@@ -2,14 +2,22 @@
 
 import os
 import shutil
+from collections.abc import Sequence
+from concurrent.futures import Future
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import media
 from household import Household
+from shelfd.core.errors import BrokenError
+from shelfd.core.listing import Listing
+from shelfd.core.media import Reading
 from shelfd.core.operations import Kind, State, Step
 from shelfd.core.paths import Place, RelPath
+from shelfd.edges import directories
 from shelfd.store import operations
 
 
@@ -210,3 +218,102 @@ def test_a_library_that_is_mounted_later_is_found_by_itself(home: Household) -> 
 
     assert catalog(home)["New"] == "present"
     assert set(catalog(home).values()) == {"present"}
+
+
+def test_a_file_whose_disk_went_before_it_was_read_is_read_when_it_is_back(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music, away = home.library / "music", home.top / "away"
+    song(music / "New/Album/01 New.mp3", "New")
+    real = home.reader.submit
+
+    def submit(paths: Sequence[bytes]) -> Future[list[Reading]]:
+        music.rename(away)
+        return real(paths)
+
+    monkeypatch.setattr(home.reader, "submit", submit)
+    home.scan("music", b"New/Album")
+    away.rename(music)
+    monkeypatch.setattr(home.reader, "submit", real)
+
+    home.scan("music", recursive=True, quick=True)
+
+    assert catalog(home)["New"] == "present"
+
+
+def test_a_new_directory_that_cannot_be_read_is_known_and_tried_again(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song(home.library / "music/New/Album/01 New.mp3", "New")
+    real = directories.listing
+
+    def listing(directory: bytes, *arguments: object) -> Listing:
+        if directory.endswith(b"Album"):
+            raise BrokenError("it cannot be read: Input/output error", code="unreadable")
+        return real(directory, *arguments)  # type: ignore[arg-type]  # whatever it was called with
+
+    monkeypatch.setattr(directories, "listing", listing)
+    home.scan("music")
+    monkeypatch.setattr(directories, "listing", real)
+
+    home.scan("music", recursive=True, quick=True)
+
+    assert catalog(home)["New"] == "present"
+
+
+def test_a_directory_with_thousands_of_files_is_written_in_parts(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.library / "music/000.mp3")
+    content = (home.library / "music/000.mp3").read_bytes()
+    for number in range(1, 1000):
+        (home.library / f"music/{number:03}.mp3").write_bytes(content + bytes([number % 256]))
+    seen: list[int] = []
+    home.db.committed.append(
+        lambda: seen.append(
+            home.db.read().execute("SELECT count(*) FROM files").fetchone()[0],
+        ),
+    )
+
+    operation = home.scan("music", recursive=True)
+
+    assert operation.result is not None
+    assert operation.result["added"] == 1000
+    assert max(after - before for before, after in pairwise(seen)) <= 256
+
+
+def test_a_large_directory_that_was_left_half_way_goes_on_with_truthful_counts(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path)
+    song(home.library / "music/000.mp3")
+    content = (home.library / "music/000.mp3").read_bytes()
+    for number in range(1, 1000):
+        (home.library / f"music/{number:03}.mp3").write_bytes(content + bytes([number % 256]))
+    song(home.library / "music/Below/01.mp3", "Below")
+    home.stop_after(4)
+    interrupted = home.scan("music", recursive=True)
+    assert interrupted.state is State.QUEUED
+    home.close()
+
+    home.open()
+    home.work()
+
+    finished = home.operation(interrupted.id)
+    assert finished.result is not None
+    assert (finished.result["added"], finished.result["directories"]) == (1001, 2)
+
+
+def test_a_directory_behind_a_link_whose_disk_is_away_is_not_deleted(home: Household) -> None:
+    scan = msgspec.structs.replace(home.current.settings.scan, symlinks="all")
+    home.current.settings = msgspec.structs.replace(home.current.settings, scan=scan)
+    other = home.library / "audiobooks/There"
+    song(other / "01.mp3", "Far")
+    (home.library / "music/linked").symlink_to(other)
+    home.scan("music", recursive=True)
+    assert catalog(home)["Far"] == "present"
+    (home.library / "audiobooks").rename(home.top / "away")
+
+    operation = home.scan("music", recursive=True)
+
+    assert operation.result is not None
+    assert operation.result["missing"] == 0

@@ -49,9 +49,9 @@ def music(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def daemon(music: Path, mount: Run) -> Iterator[Libraries]:
+def daemon(music: Path, request: pytest.FixtureRequest) -> Iterator[Libraries]:
     """A daemon that is not started yet; gone before its disks are unmounted."""
-    assert mount
+    request.getfixturevalue("mount")
     with closing(Libraries(music.parent, {"music": music}, POLLED)) as daemon:
         yield daemon
 
@@ -166,9 +166,7 @@ def test_a_disk_that_goes_and_comes_during_a_scan(
     point.mkdir(exist_ok=True)
     mount("-o", "loop", image, point)
     songs(music)
-    daemon.begin()
-    eventually(lambda: (music.parent / "state" / "shelfd.db").exists())
-    eventually(daemon.is_ready)
+    daemon.start()
     eventually(lambda: len(files(daemon)) > MANY // 8)
 
     run("umount", "--lazy", point)
@@ -297,9 +295,15 @@ def test_what_a_disk_refuses_costs_only_itself(fuse: Libraries, failing: FaultFs
         scan = fuse.shelfd("scan", "--wait")
         assert (scan.returncode, "unreadable" in scan.stdout) == (0, True)
         assert (missing(fuse), files(fuse)) == (0, before)
+
+
+def test_a_disk_that_refuses_everything_is_not_empty(fuse: Libraries, failing: FaultFs) -> None:
+    fuse.start()
+    until_quiet(fuse)
+    before = files(fuse)
     with failing.fault("*", "*", errno.EIO):
         scan = fuse.shelfd("scan", "--wait")
-        assert (scan.returncode, "nput/output error" in scan.stderr) == (1, True)
+        assert (scan.returncode, "Input/output error" in scan.stderr) == (1, True)
         assert (missing(fuse), files(fuse)) == (0, before)
 
     assert fuse.shelfd("scan", "--wait").returncode == 0
@@ -486,7 +490,8 @@ def test_hundreds_of_thousands_of_empty_files_do_not_move_the_daemon(
     assert daemon.shelfd("scan", "--wait").returncode == 0
     assert len(files(daemon)) == 3
     assert daemon.root("music")["watches"] > EMPTY_DIRECTORIES
-    assert daemon.status()["memory_bytes"] < before + UNMOVED
+    # what a scan needed is given back when nothing more is to be done
+    eventually(lambda: daemon.status()["memory_bytes"] < before + UNMOVED, within=10)
 
 
 def test_what_lost_most_of_its_files_waits_for_a_word(daemon: Libraries, music: Path) -> None:
@@ -512,7 +517,6 @@ def test_what_lost_most_of_its_files_waits_for_a_word(daemon: Libraries, music: 
     assert (missing(daemon), files(daemon)) == (0, before)
     daemon.kill()
     daemon.start()
-    until_quiet(daemon)
     assert until_it_stands(daemon, "suspended")
 
     aside.rename(lost)

@@ -145,6 +145,10 @@ def until(daemon: Libraries, condition: Callable[[], bool]) -> None:
     assert process.poll() is None, daemon.log.read_text()
 
 
+def until_read(daemon: Libraries, library: Library, number: int) -> None:
+    until(daemon, lambda: library.opens.files() >= number)
+
+
 def filed(daemon: Libraries) -> int:
     return int(daemon.rows("SELECT count(*) FROM files")[0][0])
 
@@ -156,7 +160,7 @@ def test_killed_twenty_times_it_reads_hardly_anything_twice(
     moments = sorted(choose.sample(range(FILES), KILLS))
     for moment in moments:
         daemon.begin()
-        until(daemon, lambda moment=moment: library.opens.files() >= moment)
+        until_read(daemon, library, moment)
         daemon.kill()
         if filed(daemon):
             [(number, state)] = daemon.rows(
@@ -169,7 +173,6 @@ def test_killed_twenty_times_it_reads_hardly_anything_twice(
     eventually(daemon.quiet, within=60)
 
     read = library.read()
-    print(f"{read} files read, {read - FILES} of them again")
     assert FILES <= read <= FILES + KILLS * INTERVAL
     assert daemon.rows(CATALOG) == library.catalog
     first = scan(daemon)
@@ -182,7 +185,7 @@ def test_cancelled_it_goes_on_when_it_is_asked_for_again(
     daemon: Libraries, library: Library
 ) -> None:
     daemon.start()
-    until(daemon, lambda: library.opens.files() >= FILES // 3)
+    until_read(daemon, library, FILES // 3)
     number = scan(daemon)["id"]
 
     assert daemon.shelfd("cancel", str(number)).returncode == 0
@@ -203,7 +206,7 @@ def test_cancelled_it_goes_on_when_it_is_asked_for_again(
 
 def test_paused_it_waits_even_for_the_next_start(daemon: Libraries, library: Library) -> None:
     daemon.start()
-    until(daemon, lambda: library.opens.files() >= FILES // 3)
+    until_read(daemon, library, FILES // 3)
 
     assert daemon.shelfd("pause").returncode == 0
 
@@ -230,7 +233,7 @@ def test_killed_a_full_scan_goes_on_as_a_full_scan(daemon: Libraries, library: L
     library.read()
     _, asked = daemon.post("/v1/operations", {"kind": "scan", "full": True})
     number = asked.get("id") or asked["ids"][0]
-    until(daemon, lambda: library.opens.files() >= FILES // 2)
+    until_read(daemon, library, FILES // 2)
     daemon.kill()
     daemon.start()
     eventually(daemon.quiet, within=60)
@@ -258,8 +261,8 @@ def test_what_changed_behind_it_while_it_was_dead_is_found(
         eventually(daemon.quiet, within=60)
 
         assert filed(daemon) == FILES + 1
-        assert daemon.rows("SELECT count(*) FROM files WHERE name = CAST('99 Came Late.mp3' AS BLOB)") == [
-            (1,)
-        ]
+        assert daemon.rows(
+            "SELECT count(*) FROM files WHERE name = CAST('99 Came Late.mp3' AS BLOB)"
+        ) == [(1,)]
     finally:
         came.unlink()

@@ -178,6 +178,7 @@ def _likeness(described: Described) -> int | None:
     if not words or not all(words):
         return None
     spelled = identity("\n".join(map(str, words)).encode("utf-8", "surrogateescape"))
-    exact = f"{item.kind}\n{spelled}\n{item.season} {item.disc} {item.track}"
+    year = described.whole.year if item.kind == "episode" and described.whole else None
+    exact = f"{item.kind}\n{spelled}\n{item.season} {item.disc} {item.track} {year}"
     digest = hashlib.blake2b(exact.encode("utf-8", "surrogateescape"), digest_size=8)
     return int.from_bytes(digest.digest(), "big", signed=True)

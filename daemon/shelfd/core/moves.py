@@ -5,7 +5,7 @@ same work, as when a track was replaced by a better one. What could be either of
 does the same; audiobookshelf goes by the inode alone and is fooled by every other file system).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +21,8 @@ class Newcomer:
     facts: Facts
     fingerprint: int | None = None
     likeness: int | None = None
+    replaced: bool = False
+    """A row is at its place, but of another file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,31 @@ def pair(newcomers: Sequence[Newcomer], rows: Iterable[Row]) -> Moves:
         used = {row.id for row in found.moved.values()}
         free = [row for row in known if row.gone and row.id not in used]
         found.moved.update(_matched(left, free, key, ambiguous=ambiguous))
+    _leave_what_stays(found.moved, newcomers, known)
     there = {_same_file(row): row for row in known if not row.gone}
     for new in newcomers:
         if new.place not in found.moved and (row := there.get(_same_file(new))) is not None:
             found.linked[new.place] = row
     return found
+
+
+def _leave_what_stays(
+    moved: dict[Place, Row], newcomers: Sequence[Newcomer], rows: Sequence[Row]
+) -> None:
+    """Take a file for moved onto the name of another only when that one has moved as well, as when two swap their names.
+
+    Else it was written over, and what was at its name goes on with its new content.
+    """
+    at = {row.place: row.id for row in rows}
+    onto = [new.place for new in newcomers if new.replaced and new.place in moved]
+    while onto:
+        used = {row.id for row in moved.values()}
+        stay = [place for place in onto if at.get(place) not in used]
+        if not stay:
+            return
+        for place in stay:
+            del moved[place]
+        onto = [place for place in onto if place in moved]
 
 
 Either = Newcomer | Row
@@ -104,10 +126,13 @@ def _matched(
 def _within(news: list[Newcomer], olds: list[Row], *, ambiguous: bool) -> dict[Place, Row]:
     """Pair newcomers and rows that could all be one another."""
     found: dict[Place, Row] = {}
+    rivals = Counter(map(_spelling, news))
+    spelled: dict[str, list[Row]] = defaultdict(list)
+    for row in olds:
+        spelled[_spelling(row)].append(row)
     for new in news:
-        same = [row for row in olds if _spelling(row) == _spelling(new)]
-        rivals = [other for other in news if _spelling(other) == _spelling(new)]
-        if len(same) == len(rivals) == 1:
+        same = spelled.get(_spelling(new), [])
+        if len(same) == rivals[_spelling(new)] == 1:
             found[new.place] = same[0]
     left = sorted(
         (new for new in news if new.place not in found),

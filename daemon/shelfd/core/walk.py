@@ -94,6 +94,11 @@ class Walk(msgspec.Struct, kw_only=True):
         root, path = self.todo.pop()
         return root, RelPath(path)
 
+    def put_back(self, root: str, path: RelPath) -> None:
+        """Let the directory that was taken last be taken again."""
+        self.done -= 1
+        self.todo.append((root, bytes(path)))
+
     def descend(self, root: str, directories: Iterable[RelPath]) -> None:
         """Add directories found in the one that was taken last, so that they come next, in order."""
         self.todo.extend((root, bytes(path)) for path in sorted(directories, reverse=True))

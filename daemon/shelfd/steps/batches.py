@@ -1,18 +1,19 @@
 """What a scan writes in one transaction: what it found in some directories."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from shelfd.core import catalog
-from shelfd.core.moves import Row
+from shelfd.core.errors import BrokenError
+from shelfd.core.listing import NEVER
 from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, join
+from shelfd.core.paths import Place, RelPath, join
 from shelfd.core.walk import Walk
 from shelfd.steps import newcomers
-from shelfd.steps.newcomers import Known
+from shelfd.steps.newcomers import Known, New
 from shelfd.steps.ports import Base, Directories
-from shelfd.steps.presence import Standings
-from shelfd.steps.visits import Visit
+from shelfd.steps.standings import Standings
+from shelfd.steps.visit import Visit
 from shelfd.store import catalog as shelf
 from shelfd.store import unseen
 from shelfd.store.database import Tx
@@ -38,61 +39,81 @@ class News:
 
 def news(base: Base, disk: Directories, batch: Batch, standings: Standings) -> News:
     """Wait for the readers, and return what is to be written."""
-    found = [(visit, _described(visit)) for visit in batch.visits if visit.news]
+    found = [_described(base, disk, visit) for visit in batch.visits if visit.news]
     new = [
-        (Place(visit.root.name, join(visit.path, one.name)), one)
+        New(place=_place(visit, one), found=one, replaced=one.name in visit.replaced)
         for visit, files in found
-        for one in files[: len(visit.changes.new)]
+        for one in files
+        if one.name in visit.replaced or one.name in set(visit.changes.new)
     ]
     return News(found=found, known=newcomers.known(base, disk, new, standings.in_sight))
 
 
 def write(tx: Tx, operation: Operation, what: News, now: float) -> None:
-    """Write it."""
+    """Write it: first what moved, from wherever to wherever, so that each name is free for what has it now."""
+    moved, free = what.known.moved, what.known.free
+    lifted = [
+        (row.id, one)
+        for visit, files in what.found
+        for one in files
+        if (row := moved.get(_place(visit, one))) is not None
+    ]
+    shelf.lift(tx, lifted, free)
+    shelves = []
     for visit, files in what.found:
         if visit.found is None:
             unseen.not_found_below(tx, operation.id, visit.root.name, visit.path)
-        else:
-            _write(tx, operation, visit, (files, what.known.moved, what.known.free), now)
+            continue
+        rows = shelf.Shelf(tx, visit.root.name, now)
+        directory = rows.directory(visit.path, visit.signature)
+        fresh = []
+        for one in files:
+            row = moved.get(_place(visit, one))
+            if row is None:
+                fresh.append(one)
+            else:
+                rows.move(directory, row.id, one, free=free)
+        shelves.append((visit, rows, directory, fresh))
+    for visit, rows, directory, fresh in shelves:
+        rows.put(directory, fresh)
+        rows.back(directory, visit.changes.back)
+        rows.settle()
+        unseen.not_found(tx, operation.id, directory, visit.changes.gone)
+        for path in visit.vanished:
+            unseen.not_found_below(tx, operation.id, visit.root.name, path)
 
 
-def _described(visit: Visit) -> list[shelf.Found]:
-    """Return the files of a visit, the new ones first, each with the item that it is."""
-    if visit.found is None or visit.root.kind is None:
-        return []
-    return [
-        shelf.Found(
-            name=name,
-            facts=visit.found.files[name],
-            reading=reading,
-            described=catalog.describe(visit.root.kind, join(visit.path, name), reading),
+def _place(visit: Visit, one: shelf.Found) -> Place:
+    return Place(visit.root.name, join(visit.path, one.name))
+
+
+def _described(base: Base, disk: Directories, visit: Visit) -> tuple[Visit, list[shelf.Found]]:
+    """Return a visit with its files, each with the item that it is."""
+    kind = visit.root.kind
+    if visit.found is None or kind is None:
+        return visit, []
+    facts = visit.found.files
+    files = []
+    for name, reading in visit.read():
+        path = join(visit.path, name)
+        if reading.error is not None and _is_away(base, disk, Place(visit.root.name, path)):
+            # its disk went away: that says nothing of the file, so the directory is read again
+            visit = replace(visit, signature=NEVER)
+            continue
+        files.append(
+            shelf.Found(
+                name=name,
+                facts=facts[name],
+                reading=reading,
+                described=catalog.describe(kind, RelPath(path), reading),
+            )
         )
-        for name, reading in visit.read()
-    ]
+    return visit, files
 
 
-def _write(
-    tx: Tx,
-    operation: Operation,
-    visit: Visit,
-    what: tuple[Sequence[shelf.Found], Mapping[Place, Row], frozenset[int]],
-    now: float,
-) -> None:
-    """Write what was found in one directory."""
-    files, moved, free = what
-    name = visit.root.name
-    rows = shelf.Shelf(tx, name, now)
-    directory = rows.directory(visit.path, visit.signature)
-    fresh = []
-    for one in files:
-        row = moved.get(Place(name, join(visit.path, one.name)))
-        if row is None:
-            fresh.append(one)
-        else:
-            rows.move(directory, row.id, one, free=free)
-    rows.put(directory, fresh)
-    rows.back(directory, visit.changes.back)
-    rows.settle()
-    unseen.not_found(tx, operation.id, directory, visit.changes.gone)
-    for path in visit.vanished:
-        unseen.not_found_below(tx, operation.id, name, path)
+def _is_away(base: Base, disk: Directories, place: Place) -> bool:
+    path = base.current.roots.absolute(place)
+    try:
+        return disk.facts(path) is None and not disk.exists(path)
+    except BrokenError:
+        return True

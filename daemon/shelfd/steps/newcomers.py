@@ -12,6 +12,16 @@ from shelfd.store.catalog import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A file that has no row at its place, or not its own."""
+
+    place: Place
+    found: Found
+    replaced: bool
+    """A row is at its place, but of another file; then only the inode tells that it is known from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """The files of a batch that are no new ones."""
 
@@ -24,7 +34,7 @@ class Known:
 def known(
     base: Base,
     disk: Directories,
-    batch: Sequence[tuple[Place, Found]],
+    batch: Sequence[New],
     in_sight: Callable[[Place], bool],
 ) -> Known:
     """Return which files, new at these places, are known from elsewhere.
@@ -33,12 +43,13 @@ def known(
     """
     news = [
         Newcomer(
-            place=place,
-            facts=found.facts,
-            fingerprint=found.reading.fingerprint,
-            likeness=found.described.likeness,
+            place=new.place,
+            facts=new.found.facts,
+            fingerprint=None if new.replaced else new.found.reading.fingerprint,
+            likeness=None if new.replaced else new.found.described.likeness,
+            replaced=new.replaced,
         )
-        for place, found in batch
+        for new in batch
     ]
     reader = base.db.read()
     rows = moved.alike(
@@ -63,8 +74,11 @@ def _gone(base: Base, disk: Directories, row: Row, in_sight: Callable[[Place], b
         facts = disk.facts(path)
     except BrokenError:
         return False
-    # what is there and no regular file may be a link that counts for one
-    same = disk.exists(path) if facts is None else facts.inode == row.facts.inode
+    if facts is None:
+        same = disk.exists(path)  # it may be a link that counts for a file
+    else:
+        # where it was restored from a backup, or its file system counts inodes anew, it is the same
+        same = facts.inode == row.facts.inode or facts[:2] == row.facts[:2]
     return not same or _behind_link(base, disk, row.place)
 
 
@@ -84,7 +98,8 @@ def _free(base: Base, disk: Directories, found: Moves) -> frozenset[int]:
         item
         for item, place in moved.homes(reader, files).items()
         if (
-            base.current.roots.get(place.root) is not None
+            place is not None
+            and base.current.roots.get(place.root) is not None
             and not disk.exists(base.current.roots.absolute(place))
         )
         or not moved.has_others(reader, item, files)

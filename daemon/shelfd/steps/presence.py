@@ -137,25 +137,3 @@ class Presence:
                 roots.suspend(tx, root.name, standing.reason)
             if lift:
                 roots.lift(tx, root.name)
-
-
-class Standings:
-    """How roots stood when an operation first met them, so that one part of it does not see them otherwise than another."""
-
-    def __init__(self, base: Base, presence: Presence, *, confirmed: bool) -> None:
-        """Look through `presence`; `confirmed`: a person has said that all is right as it is."""
-        self._base = base
-        self._presence = presence
-        self._confirmed = confirmed
-        self._known: dict[str, Standing] = {}
-
-    def of(self, root: Root) -> Standing:
-        """Return how a root stood."""
-        if root.name not in self._known:
-            self._known[root.name] = self._presence.look(root, confirmed=self._confirmed)
-        return self._known[root.name]
-
-    def in_sight(self, place: Place) -> bool:
-        """Say whether a file that is not at this place is really not there."""
-        root = self._base.current.roots.get(place.root)
-        return root is not None and self.of(root).sees(place.path)

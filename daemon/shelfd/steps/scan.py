@@ -10,7 +10,8 @@ from shelfd.steps import batches, losses
 from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
 from shelfd.steps.ports import Base, Turn
-from shelfd.steps.visits import Eyes, Visit, Visits
+from shelfd.steps.visit import Visit
+from shelfd.steps.visits import Eyes, Visits
 from shelfd.store import catalog as shelf
 from shelfd.store import checkpoints, events, operations, roots, signatures
 
@@ -37,10 +38,10 @@ class Scan:
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
-        visits = Visits(self._base, self._eyes, walk, operation.options)
+        visits = Visits(self._base, self._eyes, walk, operation)
         waiting: Batch | None = None
-        while not walk.over_now:
-            batch = Batch(visits=self._collect(visits, walk), frontier=walk.copy())
+        while not visits.over:
+            batch = Batch(visits=self._collect(visits, walk), frontier=visits.frontier())
             # the readers work on this batch while the one before is written
             if waiting is not None:
                 moved = self._store(operation, waiting, visits, turn)
@@ -83,21 +84,21 @@ class Scan:
         return sum(self._eyes.disk.count(path, COUNTING_S / len(paths)) for path in paths)
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
-        """Visit directories, one at least, until there is enough for a transaction."""
+        """Visit directories until there is enough for a transaction; at least one."""
         settings = self._base.current.settings.scan
-        began = self._base.clock.monotonic()
+        began, done = self._base.clock.monotonic(), walk.done
         found: list[Visit] = []
-        files = looked_at = 0
-        while not walk.over_now:
-            if (place := walk.take()) is None:
+        files = 0
+        while not visits.over:
+            visit = visits.next()
+            if visit is not None:
+                found.append(visit)
+                files += len(visit.changes.new) + len(visit.changes.changed)
+            elif not walk.todo and walk.sweeps:
                 self._sweep(visits, walk)
-            else:
-                looked_at += 1
-                new = visits.visit(*place)
-                found += new
-                files += sum(len(each.changes.new) + len(each.changes.changed) for each in new)
             late = self._base.clock.monotonic() - began >= settings.checkpoint_s
-            if late or files >= BATCH_FILES or looked_at >= settings.checkpoint_directories:
+            enough = walk.done - done >= settings.checkpoint_directories
+            if late or files >= BATCH_FILES or enough:
                 break
         return found
 

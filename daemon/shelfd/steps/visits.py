@@ -1,7 +1,6 @@
 """What a scan finds in one directory, on its way into the rows."""
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -10,18 +9,19 @@ from shelfd.core import ignored, listing, media
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import NEVER, Changes, Facts, Known, Listing, Signature
 from shelfd.core.media import Reading
-from shelfd.core.paths import Place, RelPath, join, suffix
+from shelfd.core.operations import Operation
+from shelfd.core.paths import TOP, Place, RelPath, join, suffix
 from shelfd.core.paths import name as name_of
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
 from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base, Directories, Reader
-from shelfd.steps.presence import Presence, Standings
+from shelfd.steps.presence import Presence
+from shelfd.steps.standings import Standings
+from shelfd.steps.visit import Visit, parts
 from shelfd.store import catalog as shelf
 from shelfd.store import moved
 
-MOST_FILES = 256
-"""Changed files of one visit; a directory with more is written in several."""
 STILL_NS = 2_000_000_000
 """A directory that changed so shortly before it was read may change again within the same tick of its clock."""
 
@@ -43,58 +43,61 @@ class Eyes:
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What was found in one directory, or in a part of a large one."""
+@dataclass(slots=True, kw_only=True)
+class Rest:
+    """What of one directory was not handed out yet."""
 
-    root: Root
-    path: RelPath
-    found: Listing | None
-    """None: the directory is gone."""
-    changes: Changes = field(default_factory=Changes)
-    vanished: tuple[RelPath, ...] = ()
-    """Known directories in it that are gone."""
-    signature: Signature = NEVER
-    """What to know it by; NEVER when it was changing while it was read, or is not written in whole."""
-    known: Signature | None = None
-    """What the rows know it by."""
-    reused: Mapping[bytes, Reading] = field(default_factory=dict)
-    """Of files that are known from elsewhere."""
-    readings: Future[list[Reading]] | None = None
-    """Of the other new and changed ones, in their order."""
-
-    @property
-    def news(self) -> bool:
-        """Say whether there is anything to write."""
-        same = self.known == self.signature and self.found is not None
-        return not same or bool(self.changes or self.vanished)
-
-    def read(self) -> Iterator[tuple[bytes, Reading]]:
-        """Wait for the readers, and yield each new or changed file with what is inside it."""
-        names = [*self.changes.new, *self.changes.changed]
-        fresh = iter(self.readings.result() if self.readings else ())
-        for name in names:
-            yield name, self.reused.get(name) or next(fresh)
+    root: str = ""
+    path: RelPath = TOP
+    parts: list[Visit] = field(default_factory=list)
+    below: Collection[RelPath] = ()
+    """The directories in it that come next."""
 
 
 class Visits:
     """Looks at one directory after the other for one operation, and remembers what holds for all of them."""
 
-    def __init__(self, base: Base, eyes: Eyes, walk: Walk, options: Mapping[str, object]) -> None:
-        """Look for `walk`, which is told what more there is to look at.
-
-        `options` are those of the operation: with `full` no row is trusted, with `confirmed` each root is
-        right as it is now.
-        """
+    def __init__(self, base: Base, eyes: Eyes, walk: Walk, operation: Operation) -> None:
+        """Look for `walk`, which is told what more there is to look at; with the option `full` no row is trusted."""
         self._base = base
         self._eyes = eyes
         self._walk = walk
-        self._full = options.get("full") is True
-        self.standings = Standings(base, eyes.presence, confirmed=options.get("confirmed") is True)
+        self._full = operation.options.get("full") is True
         self._ignoring = Ignoring(base, eyes.disk)
+        self._rest = Rest()
+        self.standings = Standings(base, eyes.presence, operation)
 
-    def visit(self, name: str, path: RelPath) -> list[Visit]:
-        """Return what has become of a directory; nothing when it cannot be told."""
+    @property
+    def over(self) -> bool:
+        """Say whether nothing is left to be looked at."""
+        return self._walk.over_now and not self._rest.parts
+
+    def frontier(self) -> Walk:
+        """Return where the walk stands once everything that was handed out is written."""
+        moment = self._walk.copy()
+        if self._rest.parts:
+            moment.put_back(self._rest.root, self._rest.path)
+        return moment
+
+    def next(self) -> Visit | None:
+        """Return the next visit; None when no directory is known that is to be read, or when nothing can be said of it."""
+        if not self._rest.parts:
+            place = self._walk.take()
+            if place is None:
+                return None
+            self._rest = Rest(root=place[0], path=place[1])
+            self._rest.parts = self._visit(*place)[::-1]
+        visit = self._with_readings(self._rest.parts.pop()) if self._rest.parts else None
+        if visit is not None:
+            self._walk.count(visit.changes)
+        if not self._rest.parts:
+            # only once all of a directory was handed out
+            self._walk.descend(self._rest.root, self._rest.below)
+            self._rest.below = ()
+        return visit
+
+    def _visit(self, name: str, path: RelPath) -> list[Visit]:
+        """Return what has become of a directory, and put what is below it into `_rest`; nothing when it cannot be told."""
         root = self._base.current.roots.get(name)
         if root is None or not self.reachable(root):
             return []
@@ -109,11 +112,17 @@ class Visits:
                 return []
             return [Visit(root=root, path=path, found=None)]
         except BrokenError as error:
-            self._walk.unreadable += 1
             log.warning("directory cannot be read", path=absolute, reason=error.message)
-            return []
+            return self._unreadable(root, path)
         still = found.own.mtime_ns < now_ns - STILL_NS
-        return list(self._compared(root, path, found, found.own if still else NEVER))
+        return self._compared(root, path, found, found.own if still else NEVER)
+
+    def _unreadable(self, root: Root, path: RelPath) -> list[Visit]:
+        """Let a new directory be known, so that it is tried again; of a known one everything stays as it is."""
+        self._walk.unreadable += 1
+        if shelf.directory_at(self._base.db.read(), root.name, path) is not None:
+            return []
+        return [Visit(root=root, path=path, found=Listing(files={}))]
 
     def differs(self, place: Place, known: Signature) -> bool:
         """Say whether a known directory is to be read again, by its signature alone."""
@@ -139,7 +148,7 @@ class Visits:
 
     def _compared(
         self, root: Root, path: RelPath, found: Listing, signature: Signature
-    ) -> Iterator[Visit]:
+    ) -> list[Visit]:
         reader = self._base.db.read()
         row = shelf.directory_at(reader, root.name, path)
         rows = shelf.files_in(reader, row[0]) if row else {}
@@ -150,11 +159,10 @@ class Visits:
         same = known == found.own and len(below) == len(found.directories)
         before = set(below if same else shelf.directories_in(reader, root.name, path))
         # what is new is read with all below it, however narrow the scan: nobody else will
-        self._walk.descend(root.name, below if self._walk.recursive else set(below) - before)
+        self._rest.below = below if self._walk.recursive else set(below) - before
         if same and known == signature and not changes:
-            return
-        vanished = tuple(before - set(below))
-        self._walk.count(changes)
+            return []
+        vanished = [one for one in before - set(below) if _is_gone(found, name_of(one))]
         self._walk.pass_over(root.name, self._passed_over(root, found, changes, vanished))
         files = {name: here[name] for name in (*changes.new, *changes.changed)}
         visit = Visit(
@@ -162,12 +170,14 @@ class Visits:
             path=path,
             found=replace(found, files=files),
             changes=changes,
-            vanished=vanished,
+            vanished=tuple(vanished),
             signature=signature,
             known=known,
+            replaced=frozenset(
+                name for name in changes.changed if rows[name].inode != here[name].inode
+            ),
         )
-        for part in _parts(visit):
-            yield self._with_readings(part)
+        return list(parts(visit))
 
     def _changes(
         self, found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
@@ -182,7 +192,7 @@ class Visits:
         return changes
 
     def _passed_over(
-        self, root: Root, found: Listing, changes: Changes, vanished: tuple[RelPath, ...]
+        self, root: Root, found: Listing, changes: Changes, vanished: Sequence[RelPath]
     ) -> int:
         """Return how many known files are there and passed over from now on: they are no loss."""
         reader, hidden = self._base.db.read(), set(found.directories)
@@ -248,13 +258,3 @@ class Visits:
 def _is_gone(found: Listing, name: bytes) -> bool:
     """Say whether a file is not there; one that cannot be looked at, or a link whose disk is away, is there."""
     return not found.others.get(name, "").startswith(("unreadable", "broken", "link that"))
-
-
-def _parts(visit: Visit) -> Iterator[Visit]:
-    """Yield a visit in parts of bearable size; only the last one makes the directory known."""
-    new, changed = visit.changes.new, visit.changes.changed
-    while len(new) + len(changed) > MOST_FILES:
-        part, new = new[:MOST_FILES], new[MOST_FILES:]
-        more, changed = changed[: MOST_FILES - len(part)], changed[MOST_FILES - len(part) :]
-        yield replace(visit, changes=Changes(new=part, changed=more), vanished=(), signature=NEVER)
-    yield replace(visit, changes=replace(visit.changes, new=new, changed=changed))

@@ -85,6 +85,7 @@ class Shelf:
         self._now = now
         self._wholes: dict[tuple[str, str], int] = {}
         self._touched: set[int] = set()
+        self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
     def directory(self, path: RelPath, own: Signature) -> int:
         """Put a directory, and return its id."""
@@ -93,6 +94,8 @@ class Shelf:
 
     def put(self, directory: int, found: Iterable[Found]) -> None:
         """Put media files, new or changed, with their items."""
+        found = list(found)
+        self._forget_items(directory, [file.name for file in found])
         rows = []
         for file in found:
             item = self._item(file.described)
@@ -112,7 +115,6 @@ class Shelf:
                 ),
             )
         if rows:
-            self._forget_items(directory, [row[1] for row in rows])
             self._tx.executemany(PUT_FILE, rows)
 
     def back(self, directory: int, names: Iterable[bytes]) -> None:
@@ -127,7 +129,7 @@ class Shelf:
                 self._touched.add(row["item"])
 
     def move(self, directory: int, file: int, found: Found, *, free: Container[int]) -> None:
-        """Let a known file, by its id, be at another place with all that is known of it.
+        """Let a known file, by its id, which was lifted, be at another place with all that is known of it.
 
         Its item comes along unless the new place has one; so do those wholes and items of several files that are
         `free` to, since nothing else is left at their old place.
@@ -138,11 +140,10 @@ class Shelf:
         ).fetchone()
         item = row["item"]
         if item is not None:
-            self._touched.add(item)
-            part_of = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
+            part_of = self._touch(item)
             whole = found.described.whole
-            if whole is not None and part_of["parent"] in free:
-                self._rename(part_of["parent"], whole)
+            if whole is not None and part_of is not None and part_of in free:
+                self._rename(part_of, whole)
             if item in free:
                 self._rename(item, found.described.item)
         self.put(directory, [found])
@@ -160,7 +161,7 @@ class Shelf:
 
     def settle(self) -> None:
         """Bring the state of the items whose files have come or gone up to date; call it last."""
-        parents: set[int | None] = set()
+        parents: set[int | None] = set(self._parts_of)
         for item in self._touched:
             self._tx.execute(SETTLE_ITEMS, (item,))
             row = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
@@ -215,11 +216,39 @@ class Shelf:
                 "SELECT name, item FROM files WHERE directory = ?", (directory,)
             )
         }
-        self._touched.update(item for name in names if (item := had.get(name)) is not None)
+        for name in names:
+            if (item := had.get(name)) is not None:
+                self._touch(item)
+
+    def _touch(self, item: int) -> int | None:
+        """Remember an item whose files change, with what it is part of, and return that."""
+        self._touched.add(item)
+        row = self._tx.execute("SELECT parent FROM items WHERE id = ?", (item,)).fetchone()
+        parent = None if row is None else row["parent"]
+        if parent is not None:
+            self._parts_of.add(parent)
+        return parent
 
     def _rename(self, number: int, item: Item) -> None:
         """Give an item the key of another place, unless that has an item of its own."""
         self._tx.execute(RENAME_ITEM, (self._root, item.kind, item.key, number))
+
+
+def lift(tx: Tx, moves: Iterable[tuple[int, Found]], free: Container[int]) -> None:
+    """Take files, by their ids, from their names, and `free` items from their keys, so that others can have these.
+
+    Each is moved to what is `Found` then.
+    """
+    for file, found in moves:
+        row = tx.execute(
+            "UPDATE files SET name = CAST('/' || id AS BLOB) WHERE id = ?"
+            " RETURNING item, (SELECT parent FROM items WHERE id = item)",
+            (file,),
+        ).fetchone()
+        whole = row[1] if found.described.whole is not None else None
+        for item in (row[0], whole):
+            if item is not None and item in free:
+                tx.execute("UPDATE items SET key = '/' || id WHERE id = ?", (item,))
 
 
 def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:

@@ -1,5 +1,7 @@
 """The rows of scans that were cancelled and kept where they stood: asked for again, they go on."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from shelfd.core.operations import Wish, priority, strength
@@ -28,10 +30,11 @@ def go_on(tx: Tx, wish: Wish, now: float) -> int | None:
     found: list[tuple[int, int]] = []
     for row in tx.execute(LEFT_OFF, (wish.place.root, wish.place.path)).fetchall():
         options = msgspec.json.decode(row["options"], type=dict[str, object])
-        if (options.get("recursive") is True) is (wish.options.get("recursive") is True):
+        # what a person has confirmed was confirmed for that scan, at that time
+        if _recursive(options) is _recursive(wish.options) and not options.get("confirmed"):
             found.append((strength(options), row["id"]))
     best = max(found, default=None)
-    if best is None or best[0] < strength(wish.options):
+    if best is None or best[0] < strength(wish.options) or wish.options.get("confirmed"):
         tx.executemany(
             "DELETE FROM checkpoints WHERE operation = ?",
             [(number,) for _strength, number in found],
@@ -40,3 +43,7 @@ def go_on(tx: Tx, wish: Wish, now: float) -> int | None:
     values = {"priority": priority(wish.kind, wish.asker), "not_before": wish.not_before}
     tx.execute(GO_ON, {**values, "id": best[1], "now": now, "asked_by": wish.asker})
     return best[1]
+
+
+def _recursive(options: Mapping[str, object]) -> bool:
+    return options.get("recursive") is True

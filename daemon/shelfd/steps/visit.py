@@ -1,0 +1,59 @@
+"""What a scan found in one directory, or in a part of a large one, on its way into the rows."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from shelfd.core.listing import NEVER, Changes, Listing, Signature
+from shelfd.core.media import Reading
+from shelfd.core.paths import RelPath
+from shelfd.core.roots import Root
+
+MOST_FILES = 256
+"""Changed files of one visit; a directory with more is written in several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What was found in one directory, or in a part of a large one."""
+
+    root: Root
+    path: RelPath
+    found: Listing | None
+    """None: the directory is gone."""
+    changes: Changes = field(default_factory=Changes)
+    vanished: tuple[RelPath, ...] = ()
+    """Known directories in it that are gone."""
+    signature: Signature = NEVER
+    """What to know it by; NEVER when it was changing while it was read, or is not written in whole."""
+    known: Signature | None = None
+    """What the rows know it by."""
+    reused: Mapping[bytes, Reading] = field(default_factory=dict)
+    """Of files that are known from elsewhere."""
+    replaced: frozenset[bytes] = frozenset()
+    """Changed files whose name another file has now: it was renamed, or written anew beside it."""
+    readings: Future[list[Reading]] | None = None
+    """Of the other new and changed ones, in their order."""
+
+    @property
+    def news(self) -> bool:
+        """Say whether there is anything to write."""
+        same = self.known == self.signature and self.found is not None
+        return not same or bool(self.changes or self.vanished)
+
+    def read(self) -> Iterator[tuple[bytes, Reading]]:
+        """Wait for the readers, and yield each new or changed file with what is inside it."""
+        names = [*self.changes.new, *self.changes.changed]
+        fresh = iter(self.readings.result() if self.readings else ())
+        for name in names:
+            yield name, self.reused.get(name) or next(fresh)
+
+
+def parts(visit: Visit) -> Iterator[Visit]:
+    """Yield a visit in parts of bearable size; only the last one makes the directory known."""
+    new, changed = visit.changes.new, visit.changes.changed
+    while len(new) + len(changed) > MOST_FILES:
+        part, new = new[:MOST_FILES], new[MOST_FILES:]
+        more, changed = changed[: MOST_FILES - len(part)], changed[MOST_FILES - len(part) :]
+        yield replace(visit, changes=Changes(new=part, changed=more), vanished=(), signature=NEVER)
+    yield replace(visit, changes=replace(visit.changes, new=new, changed=changed))
