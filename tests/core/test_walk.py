@@ -77,7 +77,7 @@ def test_a_copy_does_not_walk_with_the_original() -> None:
 
 def test_a_copy_keeps_what_was_counted() -> None:
     walk = Walk.over([("music", TOP)], recursive=False)
-    walk.added, walk.changed, walk.missing, walk.unreadable = 1, 2, 3, 4
+    walk.counts.added, walk.counts.changed, walk.missing, walk.unreadable = 1, 2, 3, 4
 
     assert walk.copy() == walk
 
@@ -90,7 +90,7 @@ def test_what_directories_came_to_is_added_up() -> None:
     walk.pass_over("music", 3)
     walk.pass_over("movies", 0)
 
-    assert (walk.added, walk.changed) == (3, 1)
+    assert (walk.counts.added, walk.counts.changed) == (3, 1)
     assert walk.passed_over == {"music": 5}
 
 

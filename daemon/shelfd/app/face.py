@@ -7,7 +7,9 @@ from typing import Literal
 from shelfd import __version__
 from shelfd.app import budget
 from shelfd.app.calendar import Calendar
+from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
+from shelfd.core.paths import printable
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base
 from shelfd.store import operations
@@ -26,7 +28,7 @@ class Face:
         self.version = __version__
         self.since = base.clock.wall()
         self.phase: Phase = "starting"
-        self._watching = watching
+        self._glances = Glances(watching)
         self._calendar = calendar
 
     def state(self) -> Phase:
@@ -39,16 +41,18 @@ class Face:
         return (
             RootState("absent", "it is not in the settings", 0)
             if root is None
-            else self._watching.state(root)
+            else self._glances.of(root).state
         )
 
     def watch(self) -> dict[str, object]:
         """Return how the watching is doing."""
         found = budget.of(self.current.settings.watch)
+        glances = [(root, self._glances.of(root)) for root in self.current.roots]
+        faults = [f"{printable(root.path)}: {now.fault}" for root, now in glances if now.fault]
         return {
-            "watches": self._watching.watches(),
+            "watches": sum(now.state.watches for _root, now in glances),
             "budget": None if found.allowed is None else found.watches,
-            "fault": self._watching.fault(),
+            "fault": "; ".join(faults) or None,
         }
 
     def memory_bytes(self) -> int:
@@ -62,12 +66,12 @@ class Face:
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
-        found = [(root, self._watching.state(root)) for root in self.current.roots]
+        found = [(root, self._glances.of(root)) for root in self.current.roots]
         # what is polled works as it should, and its reason stands with the root
         return [
-            _finding(root, state)
-            for root, state in found
-            if state.reason and (state.state != "polling" or self._watching.deaf(root))
+            _finding(root, now.state)
+            for root, now in found
+            if now.state.reason and (now.state.state != "polling" or now.fault)
         ]
 
     def summary(self) -> str:
@@ -76,7 +80,7 @@ class Face:
         counts = operations.counts(self.db.read())
         wrong = "; ".join(f"{check['check']}: {check['message']}" for check in self.checks())
         return wrong or (
-            f"watching {len(roots)} roots ({self._watching.watches()} directories),"
+            f"watching {len(roots)} roots ({self.watch()['watches']} directories),"
             f" {counts['running']} operations run, {counts['queued']} wait"
         )
 
@@ -84,6 +88,7 @@ class Face:
 def _finding(root: Root, state: RootState) -> dict[str, str]:
     fixes = {
         "absent": "mount its disk; it is then found by itself",
+        "watching": "mount what is missing; `shelfd check` tells more",
         "suspended": f"mount what is missing, or if it is really gone: shelfd confirm {root.name}",
     }
     fix = fixes.get(state.state, "run `shelfd check`")

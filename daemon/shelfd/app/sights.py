@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from shelfd.app.watching import Knowledge, Watching
 from shelfd.core.errors import ShelfdError
-from shelfd.core.paths import Place, printable
+from shelfd.core.paths import Place, RelPath, printable
+from shelfd.core.presence import NOT_MOUNTED
 from shelfd.core.roots import Root
 from shelfd.edges import mounts
 from shelfd.steps.poll import Sight
@@ -28,6 +29,7 @@ class Sights:
             known=self._known,
             polled=blind,
             suspended=lambda root: roots.suspended(self._base.db.read()).get(root.name),
+            hidden=self._hidden,
             settings=lambda: self._base.current.settings.watch,
         )
 
@@ -39,6 +41,17 @@ class Sights:
             cold=watching.unheard,
             watched=watching.is_watched,
         )
+
+    def _hidden(self, root: Root) -> str | None:
+        """Return which mounts of a root are not there; one on which no file is known is forgotten by the next scan."""
+        known = roots.known(self._base.db.read(), root.name).mounts
+        if not known:
+            return None
+        try:
+            gone = known.keys() - {RelPath(path) for path in mounts.below(root.path)}
+        except (OSError, ShelfdError):
+            return None  # it is not there
+        return "; ".join(f"{printable(path)}: {NOT_MOUNTED}" for path in sorted(gone)) or None
 
     def _known(self, root: Root) -> Iterator[bytes]:
         """Yield the known directories of a root, those that changed last first."""

@@ -41,6 +41,8 @@ class Knowledge:
     """Why it is compared now and then besides being watched: inotify does not see all of it."""
     suspended: Callable[[Root], str | None] = _nothing
     """Why nothing that is missing in it is taken for gone at present."""
+    hidden: Callable[[Root], str | None] = _nothing
+    """Which mounts in it are out of sight, though it is there itself."""
     settings: Callable[[], Watch] = Watch
 
 
@@ -137,11 +139,17 @@ class Watching:
         elif hearing.refused:
             number = f"{hearing.refused:,} directories in it"
             reason = f"{number} cannot be watched: only scans see changes in them"
+        if state in ("watching", "polling") and (hidden := self._knowledge.hidden(root)):
+            reason = "; ".join(each for each in (hidden, reason) if each)
         return RootState(state, reason, hearing.watched)
 
     def watches(self) -> int:
         """Return how many directories are watched in all."""
         return sum(self._watcher.hearing(root.path).watched for root in self._roots())
+
+    def fault_of(self, root: Root) -> str | None:
+        """Return why nothing is heard of a root; None when it is."""
+        return self._watcher.hearing(root.path).fault
 
     def fault(self) -> str | None:
         """Return why something is not heard; None when all is."""

@@ -10,12 +10,16 @@ State = Literal["present", "absent", "suspended"]
 
 FEW = 5
 """Fewer lost files than this are no share of anything: who deletes one film of four must not be asked."""
+ALL = 1_000_000_000
+"""More files than any root has."""
 
 NOT_THERE = "it is not there: is its disk mounted?"
 ANOTHER_MARKER = "the marker in it is that of another disk or directory"
 ANOTHER_DISK = "another file system lies there than at the last scan"
 EMPTY = "it is empty, though files are known in it"
 NOT_MOUNTED = "what was mounted there is not mounted"
+AT_ONCE = "files are gone at once"
+"""What the reason of a suspension for its losses ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Standing:
     keep: Known = field(default_factory=Known)
     """What is to be remembered from now on; what was known, when nothing is new."""
     mark: bool = False
-    """A marker is to be written."""
+    """A marker is to be written: that of `keep`, or a new one when it has none."""
 
     def sees(self, path: RelPath) -> bool:
         """Say whether a file that is not found at this path may be taken for deleted."""
@@ -77,13 +81,15 @@ def stand(known: Known, seen: Seen, *, confirmed: bool = False) -> Standing:
     if reason is not None:
         return Standing(state="suspended", reason=reason, keep=known)
     hidden = () if confirmed else tuple(sorted(seen.concerned & doubtful(known, seen.mounts)))
+    # the directory that a disk is mounted on may have got the marker that is known: the disk gets its own
+    ours = known.marker if known.filesystem in (None, seen.filesystem) else None
     return Standing(
         state="present",
         reason="; ".join(_out_of_sight(path, seen) for path in hidden),
         hidden=hidden,
         keep=replace(
             known,
-            marker=seen.marker or known.marker,
+            marker=seen.marker or ours,
             filesystem=seen.filesystem,
             mounts=_mounts(known, seen, hidden),
         ),
@@ -105,17 +111,32 @@ def too_much(lost: int, known: int, share: float, files: int) -> str | None:
     looks like that is not there, however few they are; only the single file of a library may simply go.
     """
     if known >= 2 and lost >= known:
-        return f"all of its {known} files are gone at once"
+        return f"all of its {known} {AT_ONCE}"
     if lost > files or (lost >= FEW and lost > share * known):
-        return f"{lost} of its {known} files are gone at once"
+        return f"{lost} of its {known} {AT_ONCE}"
     return None
+
+
+def enough(lost: int, share: float) -> int | None:
+    """Return how many files `too_much` must know of to say that so many are not; None: all."""
+    most = lost / share if share else float("inf")
+    return None if most > ALL else max(lost, int(most)) + 1
+
+
+def for_losses(reason: str) -> bool:
+    """Say whether a root was suspended because it lost too much, and not because it was another one."""
+    return reason.endswith(AT_ONCE)
 
 
 def _other(known: Known, seen: Seen) -> str | None:
     """Return why this is not the directory tree that is known; None when it is, or may be."""
+    moved = known.filesystem not in (None, seen.filesystem)
     if known.marker is not None and seen.marker is not None:
-        return None if seen.marker == known.marker else ANOTHER_MARKER
-    if known.filesystem not in (None, seen.filesystem) and (known.files or seen.empty):
+        if seen.marker != known.marker:
+            return ANOTHER_MARKER
+        # a disk may move to another device; the directory that it is mounted on may have a copy of its marker
+        return ANOTHER_DISK if moved and seen.empty and known.files else None
+    if moved and (known.files or seen.empty):
         # with no file known, what has files in it is the disk that was awaited; what is empty may be
         # the directory that it is mounted on
         return ANOTHER_DISK

@@ -18,6 +18,14 @@ class Sweep(msgspec.Struct, kw_only=True):
     """The one that was compared last; None before the first."""
 
 
+class Counts(msgspec.Struct, kw_only=True):
+    """Files that a walk has found so far to be other than their rows said."""
+
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+
+
 class Walk(msgspec.Struct, kw_only=True):
     """A walk over one or several trees; this value is what a checkpoint stores.
 
@@ -34,9 +42,7 @@ class Walk(msgspec.Struct, kw_only=True):
     """Directories that there are at the least; known before they were looked at."""
     done: int = 0
     """Directories looked at."""
-    added: int = 0
-    changed: int = 0
-    moved: int = 0
+    counts: Counts = msgspec.field(default_factory=Counts)
     missing: int = 0
     unreadable: int = 0
     passed_over: dict[str, int] = {}
@@ -73,8 +79,13 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def count(self, changes: Changes) -> None:
         """Add what one directory has come to."""
-        self.added += len(changes.new)
-        self.changed += len(changes.changed)
+        self.counts.added += len(changes.new)
+        self.counts.changed += len(changes.changed)
+
+    def count_moved(self, files: int) -> None:
+        """Put right what was counted as new before it was known to have moved."""
+        self.counts.moved += files
+        self.counts.added -= files
 
     def pass_over(self, root: str, files: int) -> None:
         """Note that so many known files of a root are there, and are passed over from now on."""
@@ -84,7 +95,8 @@ class Walk(msgspec.Struct, kw_only=True):
     def copy(self) -> "Walk":
         """Return this moment of the walk, to be saved once the rows up to here are written."""
         sweeps = [msgspec.structs.replace(sweep) for sweep in self.sweeps]
-        return msgspec.structs.replace(self, todo=list(self.todo), sweeps=sweeps)
+        counts = msgspec.structs.replace(self.counts)
+        return msgspec.structs.replace(self, todo=list(self.todo), sweeps=sweeps, counts=counts)
 
     def take(self) -> tuple[str, RelPath] | None:
         """Return the next directory to read and count it as done; None when none is known to be."""

@@ -186,6 +186,22 @@ def exists(path: bytes) -> bool:
     return os.path.lexists(path)
 
 
+def misspelled(path: bytes) -> bool:
+    """Say whether what lies at `path` is called otherwise: where case is folded it is found all the same."""
+    directory, name = os.path.split(path)
+    other = os.fsencode(os.fsdecode(name).swapcase())
+    try:
+        if other == name:
+            return False
+        os.lstat(path)
+        os.lstat(
+            os.path.join(directory, other)
+        )  # what folds case finds this one, too; by no inode:
+        return name not in os.listdir(directory)  # FUSE may give each spelling one of its own
+    except OSError:
+        return False
+
+
 def inode(path: bytes) -> int | None:
     """Return the inode of a directory; None when there is none at `path`, or only a link to one."""
     try:

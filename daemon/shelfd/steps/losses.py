@@ -6,17 +6,19 @@ from dataclasses import dataclass
 import structlog
 
 from shelfd.core import presence
-from shelfd.core.operations import Operation
-from shelfd.core.paths import TOP
+from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
+from shelfd.core.paths import Place, parent
 from shelfd.core.presence import Standing
 from shelfd.core.roots import Root
-from shelfd.steps.ports import Base
+from shelfd.steps.ports import Base, Directories
 from shelfd.steps.presence import Presence
-from shelfd.store import events, roots, unseen
+from shelfd.store import events, operations, roots, unseen
 from shelfd.store.database import Tx
 
 AT_ONCE_S = 60.0
 """What vanished within this time counts as one loss, however many scans have noticed."""
+SECOND_LOOK = "second_look"
+"""Option of the scan that looks again for files which had come back; it is not followed by another."""
 
 log = structlog.get_logger()
 
@@ -27,84 +29,84 @@ class Loss:
 
     root: Root
     standing: Standing
-    suspended: str | None
+    suspended: str | None = None
     """Why none of them is taken for deleted."""
-    lift: bool
-    """The root is no longer suspended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is known of one root before it is looked at a second time."""
-
-    root: Root
-    was_suspended: str | None
-    whole: bool
-    passed_over: int
+    again: frozenset[Place] = frozenset()
+    """Directories in which some of them are there by now, so that nothing is decided yet."""
 
 
 class Losses:
     """Decides, root by root; the second look at the roots, after the walk, is the one that counts."""
 
-    def __init__(self, base: Base, presence: Presence) -> None:
-        """Ask `presence` whether a root is still the one that it was."""
+    def __init__(self, base: Base, presence: Presence, disk: Directories) -> None:
+        """Ask `presence` whether a root is still the one that it was, and `disk` whether a file is there after all."""
         self._base = base
         self._presence = presence
+        self._disk = disk
+        self._recently: dict[str, tuple[float, int]] = {}
+        """When the last loss of a root began, and how many files it has come to; not what a person confirmed."""
 
-    def judge(
-        self, operation: Operation, whole: frozenset[str], passed_over: Mapping[str, int]
-    ) -> list[Loss]:
-        """Return what is to be done.
-
-        `whole` are the roots that were looked at in whole; `passed_over` says of how many files of a root,
-        not found, it is known that they are there.
-        """
+    def judge(self, operation: Operation, passed_over: Mapping[str, int]) -> list[Loss]:
+        """Return what is to be done; `passed_over` says of how many files of a root, not found, it is known that they are there."""
         reader = self._base.db.read()
-        lost = unseen.lost(reader, operation.id)
+        lost = unseen.lost(reader)
         suspended = roots.suspended(reader)
-        concerned = [
-            root
-            for root in self._base.current.roots
-            if lost.get(root.name) or (root.name in suspended and root.name in whole)
-        ]
         return [
-            self._judge(
-                operation,
-                Case(
-                    root=root,
-                    was_suspended=suspended.get(root.name),
-                    whole=root.name in whole,
-                    passed_over=passed_over.get(root.name, 0),
-                ),
-            )
-            for root in concerned
+            self._judge(operation, root, suspended.get(root.name), passed_over.get(root.name, 0))
+            for root in self._base.current.roots
+            if root.name in lost or root.name in suspended
         ]
 
-    def _judge(self, operation: Operation, case: Case) -> Loss:
-        root = case.root
-        confirmed = operation.options.get("confirmed") is True
+    def _judge(
+        self, operation: Operation, root: Root, suspended: str | None, passed_over: int
+    ) -> Loss:
+        confirmed = operation.options.get("confirmed") is True and operation.root == root.name
         standing = self._presence.look(root, confirmed=confirmed)
         if standing.state != "present":
-            return Loss(root=root, standing=standing, suspended=standing.reason, lift=False)
+            return Loss(root=root, standing=standing, suspended=standing.reason)
         if confirmed:
-            return Loss(root=root, standing=standing, suspended=None, lift=True)
-        reason = self._too_much(operation, case, standing)
-        if reason is None and case.was_suspended is not None and not case.whole:
-            reason = case.was_suspended  # a look at a part of it proves nothing
-        return Loss(root=root, standing=standing, suspended=reason, lift=reason is None)
+            self._recently.pop(root.name, None)
+            return Loss(root=root, standing=standing)
+        lost = self._lost(root, standing) - passed_over
+        if lost > 0 and suspended is not None and presence.for_losses(suspended):
+            return Loss(root=root, standing=standing, suspended=suspended)
+        if lost > 0 and not passed_over and not operation.options.get(SECOND_LOOK):
+            again = self._there_again(root, standing)
+            if again:
+                return Loss(root=root, standing=standing, again=again)
+        return Loss(root=root, standing=standing, suspended=self._too_much(root, lost))
 
-    def _too_much(self, operation: Operation, case: Case, standing: Standing) -> str | None:
-        reader, limits = self._base.db.read(), self._base.current.settings.missing
-        name = case.root.name
-        hidden = sum(
-            unseen.lost_below(reader, operation.id, name, path) for path in standing.hidden
+    def _lost(self, root: Root, standing: Standing) -> int:
+        reader = self._base.db.read()
+        hidden = sum(unseen.lost_below(reader, root.name, path) for path in standing.hidden)
+        return unseen.lost(reader).get(root.name, 0) - hidden
+
+    def _there_again(self, root: Root, standing: Standing) -> frozenset[Place]:
+        """Return the directories of lost files that are there: a disk can be away for a moment in the middle of a scan."""
+        limit = self._base.current.settings.missing.suspend_files
+        places = unseen.places(self._base.db.read(), root.name, limit)
+        absolute = self._base.current.roots.absolute
+        return frozenset(
+            Place(root.name, parent(place.path))
+            for place in places
+            if standing.sees(place.path) and self._disk.facts(absolute(place)) is not None
         )
-        now = unseen.lost(reader, operation.id).get(name, 0) - hidden - case.passed_over
-        if now <= 0:
+
+    def _too_much(self, root: Root, lost: int) -> str | None:
+        if lost <= 0:
             return None
-        recently = unseen.lost_since(reader, name, self._base.clock.wall() - AT_ONCE_S)
-        known = unseen.present(reader, name) + recently
-        return presence.too_much(now + recently, known, limits.suspend_share, limits.suspend_files)
+        limits, now = self._base.current.settings.missing, self._base.clock.monotonic()
+        since, recently = self._recently.get(root.name, (now, 0))
+        if not 0 <= now - since <= AT_ONCE_S:
+            since, recently = now, 0
+        lost += recently
+        # counting all of a large library takes longer than a whole scan of one directory
+        enough = presence.enough(lost, limits.suspend_share)
+        known = unseen.present(self._base.db.read(), root.name, enough) + recently
+        reason = presence.too_much(lost, known, limits.suspend_share, limits.suspend_files)
+        if reason is None:
+            self._recently[root.name] = since, lost
+        return reason
 
 
 def reasons(judged: list[Loss]) -> dict[str, str]:
@@ -112,27 +114,42 @@ def reasons(judged: list[Loss]) -> dict[str, str]:
     return {loss.root.name: loss.suspended for loss in judged if loss.suspended is not None}
 
 
-def settle(tx: Tx, operation: Operation, losses: list[Loss], now: float) -> int:
+def settle(tx: Tx, operation: Operation, base: Base, losses: list[Loss], now: float) -> int:
     """Write what was decided; return how many files are missing now."""
     number = 0
     for loss in losses:
         name = loss.root.name
         if loss.suspended is not None:
-            unseen.out_of_sight(tx, operation.id, name, TOP)
-            if loss.standing.state == "present" and roots.suspended(tx).get(name) != loss.suspended:
-                roots.suspend(tx, name, loss.suspended)
-                data: dict[str, object] = {"root": name, "reason": loss.suspended}
-                events.add(tx, "suspended", data, now, operation.id)
-                log.warning(
-                    "library is suspended: nothing in it is taken for deleted",
-                    root=name,
-                    reason=loss.suspended,
-                    hint=f"if it is really gone: shelfd confirm {name}",
-                )
+            if loss.standing.state == "present":
+                _suspend(tx, operation, name, loss.suspended, now)
             continue
-        for path in loss.standing.hidden:
-            unseen.out_of_sight(tx, operation.id, name, path)
-        number += unseen.missing(tx, operation.id, name, now)
-        if loss.lift:
+        for place in sorted(loss.again):
+            operations.enqueue(tx, _second_look(base, place), now)
+        if not loss.again:
+            number += unseen.missing(tx, name, now, loss.standing.hidden)
             roots.lift(tx, name)
     return number
+
+
+def _suspend(tx: Tx, operation: Operation, name: str, reason: str, now: float) -> None:
+    if roots.suspended(tx).get(name) == reason:
+        return
+    roots.suspend(tx, name, reason)
+    events.add(tx, "suspended", {"root": name, "reason": reason}, now, operation.id)
+    log.warning(
+        "library is suspended: nothing in it is taken for deleted",
+        root=name,
+        reason=reason,
+        hint=f"if it is really gone: shelfd confirm {name}",
+    )
+
+
+def _second_look(base: Base, place: Place) -> Wish:
+    return Wish(
+        kind=Kind.SCAN,
+        step=Step.SCAN,
+        place=place,
+        display=base.current.roots.display(place),
+        asker=Asker.SHELFD,
+        options={SECOND_LOOK: True},
+    )

@@ -46,7 +46,7 @@ class Presence:
             reason = f"it cannot be looked at ({error.message})"
             standing = Standing(state="suspended", reason=reason, keep=known)
         keep = standing.keep
-        if standing.mark and self._mark(root, marker := known.marker or uuid.uuid4().hex):
+        if standing.mark and self._mark(root, marker := keep.marker or uuid.uuid4().hex):
             keep = replace(keep, marker=marker)
         self._remember(root, known, keep, standing)
         return standing

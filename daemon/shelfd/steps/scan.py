@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
-from shelfd.core.walk import Walk
+from shelfd.core.walk import Counts, Walk
 from shelfd.steps import batches, losses
 from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
@@ -21,6 +21,7 @@ ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
 BATCH_FILES = (
     256  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
+SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
 PAGE = 512  # directories of a sweep that are compared in one go
 COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
@@ -32,25 +33,27 @@ class Scan:
         """Look with `eyes`."""
         self._base = base
         self._eyes = eyes
-        self._losses = Losses(base, eyes.presence)
+        self._losses = Losses(base, eyes.presence, eyes.disk)
         self._saved = 0.0
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
+        self._saved = 0.0
         waiting: Batch | None = None
         while not visits.over:
             batch = Batch(visits=self._collect(visits, walk), frontier=visits.frontier())
             # the readers work on this batch while the one before is written
             if waiting is not None:
                 moved = self._store(operation, waiting, visits, turn)
-                _count_moved(moved, walk, batch.frontier)
+                walk.count_moved(moved)
+                batch.frontier.count_moved(moved)
                 if turn.interrupted(operation):
                     return self._make_room(operation, turn, waiting.frontier)
             waiting = batch
         if waiting is not None:
-            _count_moved(self._store(operation, waiting, visits, turn), walk)
+            walk.count_moved(self._store(operation, waiting, visits, turn))
         self._tell_walked(operation, walk)
         return self._end(operation, walk)
 
@@ -62,7 +65,7 @@ class Scan:
                 code="no_such_root",
             )
         places = (
-            [(operation.root, operation.path)]
+            [(operation.root, self._spelled(operation.place))]
             if operation.root
             else [(root.name, TOP) for root in current if root.role == "library"]
         )
@@ -77,6 +80,21 @@ class Scan:
             self._report(operation, turn, ("counting", 0, 0))
             walk.expected = self._count(places)
         return walk
+
+    def _spelled(self, place: Place) -> RelPath:
+        """Return the directory to begin with: the nearest above what is called otherwise by now.
+
+        Where case is folded, the old name of a directory still leads to it, and must not become a second one;
+        in the directory above it is missed under the old name and met under the new one.
+        """
+        parts = place.path.split(b"/") if place.path else []
+        for number in range(1, len(parts) + 1):
+            path = RelPath(b"/".join(parts[:number]))
+            if self._eyes.disk.misspelled(
+                self._base.current.roots.absolute(Place(place.root, path))
+            ):
+                return RelPath(b"/".join(parts[: number - 1]))
+        return place.path
 
     def _count(self, places: Sequence[tuple[str, RelPath]]) -> int:
         absolute = self._base.current.roots.absolute
@@ -127,14 +145,18 @@ class Scan:
         """
         news = batches.news(self._base, self._eyes.disk, batch, visits.standings)
         moved = len(news.known.moved)
-        _count_moved(moved, batch.frontier)
-        now, settings = self._base.clock.wall(), self._base.current.settings.scan
-        due = self._base.clock.monotonic() - self._saved > settings.checkpoint_s
+        batch.frontier.count_moved(moved)
+        now = self._base.clock.wall()
+        moment = self._base.clock.monotonic()
+        due = moment - self._saved > self._base.current.settings.scan.checkpoint_s
         if news.found or due:
-            self._saved = self._base.clock.monotonic()
             with self._base.db.transaction() as tx:
                 batches.write(tx, operation, news, now)
-                checkpoints.save(tx, operation.id, batch.frontier, now)
+                if due or len(batch.frontier.todo) < SMALL:
+                    checkpoints.save(tx, operation.id, batch.frontier, now)
+                    self._saved = moment
+                else:
+                    checkpoints.count(tx, operation.id, batch.frontier)
         last = batch.visits[-1] if batch.visits else None
         where = Place(last.root.name, last.path) if last else None
         self._report(operation, turn, ("reading", batch.frontier.done, batch.frontier.total), where)
@@ -165,11 +187,9 @@ class Scan:
 
     def _end(self, operation: Operation, walk: Walk) -> None:
         now = self._base.clock.wall()
-        judged = self._losses.judge(
-            operation, _whole(self._base, operation, walk), walk.passed_over
-        )
+        judged = self._losses.judge(operation, walk.passed_over)
         with self._base.db.transaction() as tx:
-            walk.missing += losses.settle(tx, operation, judged, now)
+            walk.missing += losses.settle(tx, operation, self._base, judged, now)
             if walk.absent and operation.root and operation.asked_by is Asker.SHELFD:
                 # one operation, however long its disk is away
                 checkpoints.forget(tx, operation.id)
@@ -178,7 +198,7 @@ class Scan:
             for name in _whole(self._base, operation, walk):
                 roots.scanned(tx, name, now)
             result = _result(walk)
-            if walk.added or walk.changed or walk.moved or walk.missing:
+            if walk.counts != Counts() or walk.missing:
                 events.add(tx, "catalog", {**result, "path": operation.display}, now, operation.id)
             for name in walk.absent:
                 operations.enqueue(tx, _later(self._base, name, now), now)
@@ -200,19 +220,12 @@ class Scan:
                     self._eyes.walked(root.path, number)
 
 
-def _count_moved(number: int, *walks: Walk) -> None:
-    """Put right what was counted as new before it was known to have moved."""
-    for walk in walks:
-        walk.moved += number
-        walk.added -= number
-
-
 def _result(walk: Walk) -> dict[str, object]:
     return {
         "directories": walk.done,
-        "added": walk.added,
-        "changed": walk.changed,
-        "moved": walk.moved,
+        "added": walk.counts.added,
+        "changed": walk.counts.changed,
+        "moved": walk.counts.moved,
         "missing": walk.missing,
         "unreadable": walk.unreadable,
         **({"absent": walk.absent} if walk.absent else {}),

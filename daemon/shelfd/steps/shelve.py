@@ -130,7 +130,7 @@ class Shelve:
             shelved.forget(known[0], name(place.path))
         shelved.settle()
         unseen.not_found_below(tx, operation.id, place.root, place.path)
-        unseen.missing(tx, operation.id, place.root, now)
+        unseen.missing(tx, place.root, now)
 
     def _sight(self, operation: Operation) -> Sight | None:
         """Return what lies in the drop now; None when nothing is left of it."""

@@ -24,7 +24,7 @@ SAME = {
 
 ROWS = """
 SELECT wanted.value, files.id, directories.root, directories.path, name, files.size, files.mtime_ns, files.ctime_ns,
-       files.inode, fingerprint, likeness, missing_since IS NOT NULL OR unseen IS NOT NULL
+       files.inode, fingerprint, likeness, missing_since IS NOT NULL
 FROM json_each(?) AS wanted CROSS JOIN files ON files.id IN ({same} LIMIT {limit})
 JOIN directories ON directories.id = files.directory LEFT JOIN items ON items.id = files.item
 """

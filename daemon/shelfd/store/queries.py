@@ -9,14 +9,25 @@ from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, join, name, parent
 from shelfd.store.database import Tx
 
-ROOT_COUNTS = """
+# with a plus no index is taken for it: there is a better one for the rest of the query
+SHOWN = "+root IN (SELECT name FROM roots WHERE active = 1)"
+"""What lies in a root that has left the settings is known, but nobody's concern."""
+
+DIRECTORY_COUNTS = (
+    f"SELECT root, count(*) FROM directories WHERE inode <> -1 AND {SHOWN} GROUP BY root"  # noqa: S608  # built from constants
+)
+
+ROOT_COUNTS = f"""
 SELECT root,
        count(*) - count(missing_since) AS files,
        coalesce(sum(CASE WHEN missing_since IS NULL THEN files.size END), 0) AS bytes,
        count(missing_since) AS missing
 FROM files JOIN directories ON directories.id = files.directory
+WHERE {SHOWN}
 GROUP BY root
-"""
+"""  # noqa: S608  # built from constants
+
+ITEM_COUNTS = f"SELECT kind, count(*) FROM items WHERE state = 'present' AND {SHOWN} GROUP BY kind"  # noqa: S608  # built from constants
 
 UNDOABLE = """
 SELECT id FROM operations
@@ -36,14 +47,16 @@ SELECT id FROM operations WHERE state = 'queued'
 ORDER BY max(not_before, ?), priority, id LIMIT 1
 """
 
-FOUND = """
+FOUND = f"""
 SELECT * FROM items
-WHERE id > :after AND (:kind IS NULL OR kind = :kind)
+WHERE id > :after AND (:kind IS NULL OR kind = :kind) AND {SHOWN}
   AND NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE instr(items.search, value) = 0)
 ORDER BY id LIMIT :limit
-"""
+"""  # noqa: S608  # built from constants
 
-CHILDREN = "SELECT * FROM items WHERE parent = :parent AND id > :after ORDER BY id LIMIT :limit"
+CHILDREN = f"SELECT * FROM items WHERE parent = :parent AND id > :after AND {SHOWN} ORDER BY id LIMIT :limit"  # noqa: S608  # built from constants
+COUNT_CHILDREN = f"SELECT count(*) FROM items WHERE parent = ? AND {SHOWN}"  # noqa: S608  # built from constants
+ITEM = f"SELECT * FROM items WHERE id = ? AND {SHOWN}"  # noqa: S608  # built from constants
 
 FILES = """
 SELECT root, path, name, files.size, files.mtime_ns, hash, reading, missing_since, item
@@ -103,10 +116,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def root_counts(tx: Tx) -> dict[str, Counts]:
-    """Return the counts of each library of which anything is known."""
-    directories = tx.execute(
-        "SELECT root, count(*) FROM directories WHERE inode <> -1 GROUP BY root"
-    ).fetchall()
+    """Return the counts of each library of the settings of which anything is known."""
+    directories = tx.execute(DIRECTORY_COUNTS).fetchall()
     found = {root: Counts(directories=number) for root, number in directories}
     for row in tx.execute(ROOT_COUNTS):
         known = found.get(row["root"], Counts())
@@ -118,7 +129,7 @@ def root_counts(tx: Tx) -> dict[str, Counts]:
 
 def item_counts(tx: Tx) -> dict[str, int]:
     """Return how many items of each kind are there."""
-    rows = tx.execute("SELECT kind, count(*) FROM items WHERE state = 'present' GROUP BY kind")
+    rows = tx.execute(ITEM_COUNTS)
     return {row[0]: row[1] for row in rows}
 
 
@@ -159,13 +170,13 @@ def children(tx: Tx, *, parent: int, after: int, limit: int) -> list[Item]:
 
 def item(tx: Tx, number: int) -> Item | None:
     """Return an item by its id."""
-    row = tx.execute("SELECT * FROM items WHERE id = ?", (number,)).fetchone()
+    row = tx.execute(ITEM, (number,)).fetchone()
     return None if row is None else _item(row)
 
 
 def count_children(tx: Tx, number: int) -> int:
     """Return how many items are part of one."""
-    row = tx.execute("SELECT count(*) FROM items WHERE parent = ?", (number,)).fetchone()
+    row = tx.execute(COUNT_CHILDREN, (number,)).fetchone()
     return int(row[0])
 
 

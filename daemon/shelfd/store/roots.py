@@ -1,9 +1,10 @@
 """The rows of roots: the libraries and inboxes of the settings, and by what each is known again."""
 
+import msgspec
+
 from shelfd.core.paths import RelPath, join
 from shelfd.core.presence import Known
-from shelfd.core.roots import Roots
-from shelfd.store import catalog as shelf
+from shelfd.core.roots import Root, Roots
 from shelfd.store.database import Tx
 
 UPSERT = """
@@ -12,6 +13,42 @@ ON CONFLICT (name) DO UPDATE SET
   -- who lets a root be elsewhere has said that it is another directory
   marker = iif(path = excluded.path, marker, NULL), filesystem = iif(path = excluded.path, filesystem, NULL),
   role = excluded.role, kind = excluded.kind, path = excluded.path, active = 1
+"""
+
+RENAME = (
+    # the new one is there before the old one goes: rows of both may be asked for at any time
+    """
+    INSERT INTO roots (name, role, kind, path, active, last_scan_at, marker, filesystem, suspended)
+    SELECT :new, role, kind, path, active, last_scan_at, marker, filesystem, suspended FROM roots WHERE name = :old
+    """,
+    "UPDATE directories SET root = :new WHERE root = :old",
+    "UPDATE items SET root = :new WHERE root = :old",
+    "UPDATE drops SET root = :new WHERE root = :old",
+    "UPDATE mounts SET root = :new WHERE root = :old",
+    "UPDATE holds SET root = :new WHERE root = :old",
+    # their frontiers name it: these walks begin anew
+    "DELETE FROM checkpoints WHERE operation IN (SELECT id FROM operations WHERE root IN ('', :old))",
+    # see core.operations.Wish.unique_key
+    """
+    UPDATE operations
+    SET root = :new, unique_key = kind || ':' || :new || substr(unique_key, length(kind) + 2 + length(:old))
+    WHERE root = :old
+    """,
+    "UPDATE journal SET source_root = :new WHERE source_root = :old",
+    "UPDATE journal SET target_root = :new WHERE target_root = :old",
+    # see core.plan.Verdict; within a string its quotes would be escaped
+    "UPDATE drops SET verdicts = replace(verdicts, :old_verdict, :new_verdict) WHERE instr(verdicts, :old_verdict)",
+    "DELETE FROM roots WHERE name = :old",
+)
+
+READ_ANEW = (
+    "UPDATE directories SET mtime_ns = 0 WHERE root = ?",
+    "UPDATE files SET ctime_ns = 0 WHERE directory IN (SELECT id FROM directories WHERE root = ?)",
+)
+
+A_FILE = """
+SELECT 1 FROM files JOIN directories ON directories.id = files.directory
+WHERE root = ? AND missing_since IS NULL LIMIT 1
 """
 
 # a spread over all of them, the same one each time
@@ -23,7 +60,20 @@ ORDER BY files.id * 2654435761 % 4294967296 LIMIT ?
 
 
 def put(tx: Tx, roots: Roots) -> None:
-    """Make these the active roots."""
+    """Make these the active roots.
+
+    One that has another name than before, and is the same otherwise, takes along all that is known of it; of a
+    library that is of another kind than before, all is to be read anew.
+    """
+    for root in roots:
+        if (old := _former(tx, root, roots)) is not None:
+            names = {"old": old, "new": root.name}
+            verdicts = {f"{key}_verdict": f'"root":{_json(name)}' for key, name in names.items()}
+            for statement in RENAME:
+                tx.execute(statement, names | verdicts)
+        if _is_of_another_kind(tx, root):
+            for statement in READ_ANEW:
+                tx.execute(statement, (root.name,))
     tx.execute("UPDATE roots SET active = 0")
     rows = [(root.name, root.role, root.kind or "auto", root.path) for root in roots]
     tx.executemany(UPSERT, rows)
@@ -48,7 +98,7 @@ def known(tx: Tx, name: str) -> Known:
         marker=row["marker"],
         filesystem=row["filesystem"],
         mounts={RelPath(mount["path"]): mount["filesystem"] for mount in mounts},
-        files=not shelf.is_empty(tx, name),
+        files=tx.execute(A_FILE, (name,)).fetchone() is not None,
     )
 
 
@@ -85,3 +135,29 @@ def suspend(tx: Tx, name: str, reason: str) -> None:
 def lift(tx: Tx, name: str) -> None:
     """Trust a root again."""
     tx.execute("UPDATE roots SET suspended = NULL WHERE name = ?", (name,))
+
+
+def _former(tx: Tx, root: Root, roots: Roots) -> str | None:
+    """Return the name that a root had which is new by its name only; None when it is not."""
+    rows = tx.execute("SELECT name, role, path FROM roots ORDER BY active DESC, last_scan_at DESC")
+    known = rows.fetchall()
+    if any(row["name"] == root.name for row in known):
+        return None
+    same = (root.role, root.path.rstrip(b"/"))
+    return next(
+        (
+            row["name"]
+            for row in known
+            if (row["role"], row["path"].rstrip(b"/")) == same and roots.get(row["name"]) is None
+        ),
+        None,
+    )
+
+
+def _is_of_another_kind(tx: Tx, root: Root) -> bool:
+    row = tx.execute("SELECT kind FROM roots WHERE name = ?", (root.name,)).fetchone()
+    return row is not None and row["kind"] != (root.kind or "auto")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,8 +1,8 @@
-"""The files that a scan did not find: unseen while it goes on, and at its end missing, or out of sight after all."""
+"""The files that a scan did not find: unseen at first, and at its end missing, or out of sight until they are found."""
 
 from collections.abc import Iterable
 
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import Place, RelPath, join
 from shelfd.store.catalog import below
 from shelfd.store.database import Tx
 
@@ -15,8 +15,8 @@ UPDATE items SET state = 'missing' WHERE state = 'present' AND id IN ({ids})
   AND NOT EXISTS (SELECT 1 FROM files WHERE item = items.id AND missing_since IS NULL)
   AND NOT EXISTS (SELECT 1 FROM items AS child WHERE child.parent = items.id AND child.state = 'present')
 """
-OF_FILES = "SELECT item FROM files WHERE unseen = :operation"
-OF_ITEMS = "SELECT parent FROM items WHERE id IN (SELECT item FROM files WHERE unseen = :operation)"
+OF_FILES = "SELECT item FROM files WHERE {mine}"
+OF_ITEMS = "SELECT parent FROM items WHERE id IN (SELECT item FROM files WHERE {mine})"
 
 
 def not_found(tx: Tx, operation: int, directory: int, names: Iterable[bytes]) -> None:
@@ -42,65 +42,57 @@ def not_found_below(tx: Tx, operation: int, root: str, path: RelPath) -> None:
     )
 
 
-def lost(tx: Tx, operation: int) -> dict[str, int]:
-    """Return how many files a scan did not find, by root."""
+def lost(tx: Tx) -> dict[str, int]:
+    """Return how many files were not found by the last scan that looked for them, by root."""
     rows = tx.execute(
         "SELECT root, count(*) FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE unseen = ? GROUP BY root",
-        (operation,),
+        " WHERE unseen IS NOT NULL GROUP BY root"
     )
     return {row[0]: row[1] for row in rows}
 
 
-def lost_below(tx: Tx, operation: int, root: str, path: RelPath) -> int:
-    """Return how many files at and below a directory a scan did not find."""
-    query = f"SELECT count(*) FROM files WHERE unseen = :operation AND {BELOW}"  # noqa: S608  # built from constants
-    return int(tx.execute(query, _bounds(root, path) | {"operation": operation}).fetchone()[0])
+def lost_below(tx: Tx, root: str, path: RelPath) -> int:
+    """Return how many of them are at and below a directory."""
+    query = f"SELECT count(*) FROM files WHERE unseen IS NOT NULL AND {BELOW}"  # noqa: S608  # built from constants
+    return int(tx.execute(query, _bounds(root, path)).fetchone()[0])
 
 
-def lost_since(tx: Tx, root: str, moment: float) -> int:
-    """Return how many files of a root are missing since this Unix time or later."""
+def present(tx: Tx, root: str, enough: int | None) -> int:
+    """Return how many files of a root are taken to be there, those unseen among them; not counting on beyond `enough`."""
     row = tx.execute(
-        "SELECT count(*) FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE missing_since >= ? AND root = ?",
-        (moment, root),
+        "SELECT count(*) FROM (SELECT 1 FROM files JOIN directories ON directories.id = files.directory"
+        " WHERE root = ? AND missing_since IS NULL LIMIT ?)",
+        (root, -1 if enough is None else enough),
     ).fetchone()
     return int(row[0])
 
 
-def present(tx: Tx, root: str) -> int:
-    """Return how many files of a root are taken to be there, those unseen among them."""
-    row = tx.execute(
-        "SELECT count(*) FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE root = ? AND missing_since IS NULL",
-        (root,),
-    ).fetchone()
-    return int(row[0])
+def places(tx: Tx, root: str, limit: int) -> list[Place]:
+    """Return where up to so many of the files of a root that were not found should be."""
+    rows = tx.execute(
+        "SELECT path, name FROM files JOIN directories ON directories.id = files.directory"
+        " WHERE unseen IS NOT NULL AND root = ? LIMIT ?",
+        (root, limit),
+    )
+    return [Place(root, join(RelPath(row["path"]), row["name"])) for row in rows]
 
 
-def out_of_sight(tx: Tx, operation: int, root: str, path: RelPath) -> None:
-    """Take back what was noted for everything at and below a directory: it may be there all the same.
+def missing(tx: Tx, root: str, now: float, hidden: Iterable[RelPath] = ()) -> int:
+    """Let the files of a root that were not found be missing, with the items that have nothing else.
 
-    No signature of the root is trusted any longer, so that the next scan, however quick, looks for it again.
+    Those at and below `hidden` directories stay as they are. Return the number.
     """
-    values = _bounds(root, path) | {"operation": operation}
-    tx.execute(
-        f"UPDATE files SET unseen = NULL WHERE unseen = :operation AND {BELOW}",  # noqa: S608  # built from constants
-        values,
-    )
-    tx.execute(
-        "UPDATE directories SET mtime_ns = 0, inode = iif(inode = -1, 0, inode) WHERE root = :root",
-        values,
-    )
-
-
-def missing(tx: Tx, operation: int, root: str, now: float) -> int:
-    """Let what a scan did not find in a root be missing, with the items that have nothing else; return the number."""
-    values: dict[str, object] = {"operation": operation, "root": root, "now": now}
-    mine = f"unseen = :operation AND {OF_ROOT}"
+    values: dict[str, object] = {"root": root, "now": now}
+    mine = f"unseen IS NOT NULL AND {OF_ROOT}"
+    for number, path in enumerate(hidden):
+        first, after = below(path)
+        values |= {f"path{number}": path, f"first{number}": first, f"after{number}": after}
+        mine += f"""
+          AND directory NOT IN (SELECT id FROM directories WHERE root = :root
+            AND (path = :path{number} OR path >= :first{number} AND path < :after{number}))"""  # noqa: S608  # built from constants
     number = tx.execute(f"UPDATE files SET missing_since = :now WHERE {mine}", values).rowcount  # noqa: S608  # built from constants
     for ids in (OF_FILES, OF_ITEMS):
-        tx.execute(ITEMS.format(ids=ids), values)
+        tx.execute(ITEMS.format(ids=ids.format(mine=mine)), values)
     tx.execute(f"UPDATE files SET unseen = NULL WHERE {mine}", values)  # noqa: S608  # built from constants
     return number
 

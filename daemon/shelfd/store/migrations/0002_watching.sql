@@ -22,15 +22,19 @@ ALTER TABLE directories ADD COLUMN links INTEGER NOT NULL DEFAULT 0;   -- counts
 
 -- A file that moved is found again by these, in this order: inode with size and mtime, fingerprint, likeness of its item.
 ALTER TABLE files ADD COLUMN fingerprint INTEGER;                  -- XXH3-64 of its beginning and size; NULL: not read
-ALTER TABLE files ADD COLUMN unseen INTEGER                        -- the running scan that did not find it; at the scan's
-  REFERENCES operations (id) ON DELETE SET NULL;                   -- end it is missing, or its root is suspended
+ALTER TABLE files ADD COLUMN unseen INTEGER;                       -- the scan that did not find it; at the end of that scan
+                                                                   -- it is missing, or out of sight for as long as this stands
 CREATE INDEX files_by_inode ON files (inode);
 CREATE INDEX files_by_fingerprint ON files (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX files_unseen ON files (unseen) WHERE unseen IS NOT NULL;
 CREATE INDEX files_missing ON files (missing_since) WHERE missing_since IS NOT NULL;
+CREATE INDEX files_there ON files (directory) WHERE missing_since IS NULL;
 
 ALTER TABLE items ADD COLUMN likeness INTEGER;                     -- what makes it the same work wherever it lies, see core.catalog
 CREATE INDEX items_by_likeness ON items (likeness) WHERE likeness IS NOT NULL;
+
+-- What a scan has counted is kept with each of its transactions, its frontier, which can be large, only now and then.
+ALTER TABLE checkpoints ADD COLUMN counts BLOB;                    -- msgpack of core.walk.Counts; NULL: as in the frontier
 
 -- A hold: somebody is at work at this place, so nothing at or below it is touched meanwhile.
 CREATE TABLE holds (
