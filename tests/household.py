@@ -131,6 +131,7 @@ class Household:
             presence=self.presence,
             ensure=self.watched.append,
             walked=lambda _root, _directories: None,
+            misspelled=directories.misspelled,
             inside=directories.among(root.path for root in self.current.roots),
         )
 

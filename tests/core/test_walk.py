@@ -84,8 +84,8 @@ def test_a_copy_keeps_what_was_counted() -> None:
 
 def test_what_directories_came_to_is_added_up() -> None:
     walk = Walk.over([("music", TOP)], recursive=False)
-    walk.count(Changes(new=(b"a", b"b"), changed=(b"c",), back=(b"d",), gone=(b"e",)))
-    walk.count(Changes(new=(b"f",)))
+    walk.counts.add(Changes(new=(b"a", b"b"), changed=(b"c",), back=(b"d",), gone=(b"e",)))
+    walk.counts.add(Changes(new=(b"f",)))
     walk.pass_over("music", 2)
     walk.pass_over("music", 3)
     walk.pass_over("movies", 0)

@@ -69,14 +69,14 @@ class Daemon:
         self._files = Files(disk, copier)
         self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
-        sights = Sights(self._base, self._presence)
+        self._sights = Sights(self._base, self._presence)
         self._watching = Watching(
             lambda: self._current.roots,
             self._watch.changed,
             self._doubtful,
-            sights.knowledge(),
+            self._sights.knowledge(),
         )
-        self._poll = Poll(self._base, directories, sights.of(self._watching), self._watch)
+        self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
         self._calendar = calendar.Calendar(self._base)
@@ -180,10 +180,6 @@ class Daemon:
         self._db.shrink()
         memory.give_back()
 
-    def _inside(self, target: bytes) -> bool:
-        tops = [root.path for root in self._current.roots]  # a reload may have brought others
-        return directories.among(tops)(target)
-
     def _doubtful(self, path: bytes, reason: str) -> None:
         self._watch.doubtful(path, reason)
         self._mending.wake()  # a doubt is also what is left of a root that is no longer heard
@@ -195,7 +191,8 @@ class Daemon:
             presence=self._presence,
             ensure=self._watching.ensure,
             walked=self._watching.walked,
-            inside=self._inside,
+            misspelled=directories.misspelled,
+            inside=self._sights.inside,
         )
         return {
             Step.LOOK: Look(

@@ -8,7 +8,7 @@ from shelfd.core.errors import ShelfdError
 from shelfd.core.paths import Place, RelPath, printable
 from shelfd.core.presence import NOT_MOUNTED
 from shelfd.core.roots import Root
-from shelfd.edges import mounts
+from shelfd.edges import directories, mounts
 from shelfd.steps.poll import Sight
 from shelfd.steps.ports import Base
 from shelfd.steps.presence import Presence
@@ -40,7 +40,13 @@ class Sights:
             blind=lambda root: watching.deaf(root) or blind(root) is not None,
             cold=watching.unheard,
             watched=watching.is_watched,
+            warm=lambda directory: watching.ensure(directory, hot=True),
+            when_cold=watching.chilled.append,
         )
+
+    def inside(self, target: bytes) -> bool:
+        """Say whether a real path lies in one of the roots; a reload may have brought others."""
+        return directories.among(root.path for root in self._base.current.roots)(target)
 
     def _hidden(self, root: Root) -> str | None:
         """Return which mounts of a root are not there; one on which no file is known is forgotten by the next scan."""

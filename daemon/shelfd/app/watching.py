@@ -13,7 +13,7 @@ from shelfd.app.healing import Healing
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Watch
-from shelfd.edges.inotify import Changed, Heard, Hearing, Watcher
+from shelfd.edges.inotify import Changed, Cold, Heard, Hearing, Watcher
 
 log = structlog.get_logger()
 
@@ -62,8 +62,11 @@ class Watching:
         """Tell of changes by absolute path, and of subtrees in which some may have been missed."""
         self._roots = roots
         self._knowledge = knowledge
+        self.chilled: list[Callable[[], None]] = []
+        """Called when the first directories of a root are not heard, for want of room; must be quick."""
         self._watcher = Watcher(
-            _hear(changed, doubtful), lambda: budget.of(knowledge.settings()).watches
+            _hear(changed, doubtful, self.chilled),
+            lambda: budget.of(knowledge.settings()).watches,
         )
         self._healing = Healing(
             lambda root: self._watcher.watch(
@@ -180,11 +183,16 @@ def _stopped(fault: str, again: float | None) -> str:
 
 
 def _hear(
-    changed: Callable[..., None], doubtful: Callable[[bytes, str], None]
+    changed: Callable[..., None],
+    doubtful: Callable[[bytes, str], None],
+    chilled: Iterable[Callable[[], None]],
 ) -> Callable[[Heard], None]:
     def hear(heard: Heard) -> None:
         if isinstance(heard, Changed):
             changed(heard.path, directory=heard.directory, gone=heard.gone)
+        elif isinstance(heard, Cold):
+            for told in chilled:
+                told()
         else:
             log.debug("in doubt", path=printable(heard.path), reason=heard.reason)
             doubtful(heard.path, heard.reason)

@@ -25,6 +25,16 @@ class Counts(msgspec.Struct, kw_only=True):
     changed: int = 0
     moved: int = 0
 
+    def add(self, changes: Changes) -> None:
+        """Add what one directory has come to."""
+        self.added += len(changes.new)
+        self.changed += len(changes.changed)
+
+    def take_for_moved(self, files: int) -> None:
+        """Put right what was counted as new before it was known to have moved."""
+        self.moved += files
+        self.added -= files
+
 
 class Walk(msgspec.Struct, kw_only=True):
     """A walk over one or several trees; this value is what a checkpoint stores.
@@ -76,16 +86,6 @@ class Walk(msgspec.Struct, kw_only=True):
         self.absent = {**self.absent, root: reason}
         self.todo = [(name, path) for name, path in self.todo if name != root]
         self.sweeps = [sweep for sweep in self.sweeps if sweep.root != root]
-
-    def count(self, changes: Changes) -> None:
-        """Add what one directory has come to."""
-        self.counts.added += len(changes.new)
-        self.counts.changed += len(changes.changed)
-
-    def count_moved(self, files: int) -> None:
-        """Put right what was counted as new before it was known to have moved."""
-        self.counts.moved += files
-        self.counts.added -= files
 
     def pass_over(self, root: str, files: int) -> None:
         """Note that so many known files of a root are there, and are passed over from now on."""

@@ -11,9 +11,9 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
 from shelfd.edges.inotify_nodes import Root
 from shelfd.edges.inotify_observer import Observer
-from shelfd.edges.inotify_trees import Changed, Doubt, Heard, why
+from shelfd.edges.inotify_trees import Changed, Cold, Doubt, Heard, why
 
-__all__ = ["Changed", "Doubt", "Heard", "Hearing", "Watcher"]
+__all__ = ["Changed", "Cold", "Doubt", "Heard", "Hearing", "Watcher"]
 
 HINTS = {
     errno.ENOSPC: "allow more: sysctl fs.inotify.max_user_watches=1048576",
@@ -32,7 +32,8 @@ class Hearing(NamedTuple):
 
     watched: int
     cold: int
-    """They had no room, when all of the root was walked last; or have lost it since to hotter ones."""
+    """They had no room, when all of the root was walked last; or have lost it since to hotter ones. At least one
+    since it was met without room."""
     refused: int
     """They cannot be watched, so that only a scan sees changes in them."""
     fault: str | None
@@ -51,7 +52,8 @@ class Watcher:
         """Take who wants to know, and how many directories may be watched; asked with each `watch`.
 
         `hear` is called from the reading thread, so events pile up in the kernel while it works.
-        That a directory cannot be watched may also be told from within `watch` and `ensure`.
+        That a directory cannot be watched, or has no room, may also be told from within `watch`,
+        `ensure` and `walked`.
         """
         self._tell = _unfailing(hear)
         self._budget = budget
@@ -101,8 +103,12 @@ class Watcher:
         """
         if (planted := self._holding(directory)) is not None:
             root, observer = planted
-            if observer.trees.ensure(root, directory, hot=hot) == "new":
+            outcome = observer.trees.ensure(root, directory, hot=hot)
+            if outcome == "new":
                 root.cold = max(root.cold - 1, 0)
+            elif outcome == "cold" and not root.cold:
+                # else it may be one of those that are counted
+                observer.trees.chill(root)
 
     def walked(self, root: bytes, directories: int) -> None:
         """Take that all of a root was walked with `ensure`, and how many directories it has."""
@@ -113,7 +119,8 @@ class Watcher:
         if top.stale:
             top.stale = False
             observer.trees.prune(top, root)
-        top.cold = max(directories - top.watched - len(top.refused), 0)
+        cold = max(directories - top.watched - len(top.refused), 0)
+        observer.trees.chill(top, cold - top.cold)
 
     def is_watched(self, directory: bytes) -> bool:
         """Say whether changes in a directory are heard; otherwise it must be looked at now and then."""

@@ -45,6 +45,7 @@ class Forest:
         self._kernel = kernel
         self._lock = Lock()
         self._ranks = Ranks()
+        self._chilled: list[Root] = []
         self._said = False
 
     def node(self, wd: int) -> Node | None:
@@ -82,6 +83,14 @@ class Forest:
                     self._ranks.warm(wd)
                 return "same"
             return self._take(root, path, node, wd)
+
+    def chilled(self) -> list[Root]:
+        """Return the roots that have given up a watch while they had lacked none, each once."""
+        if not self._chilled:  # as nearly always, and this is asked with each watch
+            return []
+        with self._lock:
+            chilled, self._chilled = self._chilled, []
+            return chilled
 
     def drop(self, wd: int) -> Node | None:
         """Forget a watch that the kernel ended; return its directory."""
@@ -159,7 +168,10 @@ class Forest:
         coldest = self._ranks.coldest(max(1, len(self._ranks) // 1000))
         for node in coldest:
             if node is not asker:
-                nodes.climb(node)[0].cold += 1
+                root = nodes.climb(node)[0]
+                if not root.cold:
+                    self._chilled.append(root)
+                root.cold += 1
                 self._unwatch(node)
         return bool(coldest)
 

@@ -37,7 +37,15 @@ class Doubt:
     """Half a sentence: `the root was moved`."""
 
 
-Heard = Changed | Doubt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cold:
+    """Until now every directory of a root was watched; from now on some are not, for want of room."""
+
+    path: bytes
+    """Absolute; the root."""
+
+
+Heard = Changed | Doubt | Cold
 
 
 class Trees:
@@ -60,7 +68,8 @@ class Trees:
         count = 0
         for directory in known:
             count += 1
-            root.cold += self.ensure(root, directory) == "cold"
+            if self.ensure(root, directory) == "cold":
+                self.chill(root)
         if count:
             self._forest.turn(count)
         else:
@@ -75,7 +84,7 @@ class Trees:
         be forgotten; then what was below it must be looked after too.
         """
         try:
-            outcome = self._forest.add(root, directory, hot=hot, forget=forget)
+            outcome = self._add(root, directory, hot=hot, forget=forget)
         except OSError as error:
             if error.errno in GONE:
                 root.refused.discard(directory)
@@ -118,9 +127,23 @@ class Trees:
             directory = waiting.pop()
             outcome = self.ensure(root, directory, hot=hot > 0)
             hot -= 1
+            if outcome == "cold":
+                self.chill(root)
             if outcome is not None:
-                root.cold += outcome == "cold"
                 waiting += _subdirectories(directory)
+
+    def chill(self, root: Root, directories: int = 1) -> None:
+        """Count so many more directories of a root that have no watch; of the first ones it is told."""
+        first = directories > 0 and not root.cold
+        root.cold += directories
+        if first:
+            self._tell(Cold(path=root.name))
+
+    def _add(self, root: Root, directory: bytes, *, hot: bool, forget: bool) -> Outcome:
+        outcome = self._forest.add(root, directory, hot=hot, forget=forget)
+        for other in self._forest.chilled():
+            self._tell(Cold(path=other.name))
+        return outcome
 
 
 def why(error: OSError) -> str:

@@ -28,6 +28,10 @@ class Hearing(Protocol):
     def differs(self, path: bytes) -> None: ...  # noqa: D102  # see the step
 
 
+def _nothing(_value: object) -> None:
+    """Do nothing: where all is watched, or nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What there is, and what inotify sees of it. Asked from the polling thread, which holds no lock meanwhile."""
@@ -40,6 +44,10 @@ class Sight:
     """How many directories of a root have no watch."""
     watched: Callable[[bytes], bool]
     """Whether the directory at this absolute path has one."""
+    warm: Callable[[bytes], None] = _nothing
+    """Gives one to a directory in which something happens, in place of another."""
+    when_cold: Callable[[Callable[[], None]], None] = _nothing
+    """Has this called whenever there are the first directories of a root without one."""
 
 
 class Poll:
@@ -55,6 +63,7 @@ class Poll:
         self._wake = threading.Condition()
         self._told = False
         self._open = True
+        sight.when_cold(self.wake)
 
     def run(self) -> None:
         """Poll as often as the settings say while there is something to poll, until closed."""
@@ -143,6 +152,8 @@ class Poll:
         if found is None:
             self._hearing.changed(absolute, directory=True, gone=True)
         elif _differs(found, known, now):
+            if known.mtime_ns:
+                self._sight.warm(absolute)  # before it is read, so that nothing falls in between
             self._hearing.differs(absolute)
         return found is None
 

@@ -42,7 +42,6 @@ class Directories(Protocol):
     def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102  # see the edge
     def exists(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
-    def misspelled(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge

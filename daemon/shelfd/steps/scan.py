@@ -47,13 +47,13 @@ class Scan:
             # the readers work on this batch while the one before is written
             if waiting is not None:
                 moved = self._store(operation, waiting, visits, turn)
-                walk.count_moved(moved)
-                batch.frontier.count_moved(moved)
+                walk.counts.take_for_moved(moved)
+                batch.frontier.counts.take_for_moved(moved)
                 if turn.interrupted(operation):
                     return self._make_room(operation, turn, waiting.frontier)
             waiting = batch
         if waiting is not None:
-            walk.count_moved(self._store(operation, waiting, visits, turn))
+            walk.counts.take_for_moved(self._store(operation, waiting, visits, turn))
         self._tell_walked(operation, walk)
         return self._end(operation, walk)
 
@@ -90,9 +90,7 @@ class Scan:
         parts = place.path.split(b"/") if place.path else []
         for number in range(1, len(parts) + 1):
             path = RelPath(b"/".join(parts[:number]))
-            if self._eyes.disk.misspelled(
-                self._base.current.roots.absolute(Place(place.root, path))
-            ):
+            if self._eyes.misspelled(self._base.current.roots.absolute(Place(place.root, path))):
                 return RelPath(b"/".join(parts[: number - 1]))
         return place.path
 
@@ -145,7 +143,7 @@ class Scan:
         """
         news = batches.news(self._base, self._eyes.disk, batch, visits.standings)
         moved = len(news.known.moved)
-        batch.frontier.count_moved(moved)
+        batch.frontier.counts.take_for_moved(moved)
         now = self._base.clock.wall()
         moment = self._base.clock.monotonic()
         due = moment - self._saved > self._base.current.settings.scan.checkpoint_s

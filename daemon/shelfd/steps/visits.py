@@ -5,22 +5,21 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from shelfd.core import ignored, listing, media
+from shelfd.core import listing
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import NEVER, Changes, Facts, Known, Listing, Signature
-from shelfd.core.media import Reading
 from shelfd.core.operations import Operation
-from shelfd.core.paths import TOP, Place, RelPath, join, suffix
+from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.paths import name as name_of
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
-from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base, Directories, Reader
 from shelfd.steps.presence import Presence
+from shelfd.steps.readings import Readings
+from shelfd.steps.sieve import Sieve
 from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit, parts
 from shelfd.store import catalog as shelf
-from shelfd.store import moved
 
 STILL_NS = 2_000_000_000
 """A directory that changed so shortly before it was read may change again within the same tick of its clock."""
@@ -39,6 +38,8 @@ class Eyes:
     """Makes sure that a directory is watched."""
     walked: Callable[[bytes, int], None]
     """Takes that all of a root, by its absolute path, was read, and how many directories it has."""
+    misspelled: Callable[[bytes], bool]
+    """Says of a path whether what lies there is called otherwise, where case is folded."""
     inside: Callable[[bytes], bool]
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
@@ -63,7 +64,8 @@ class Visits:
         self._eyes = eyes
         self._walk = walk
         self._full = operation.options.get("full") is True
-        self._ignoring = Ignoring(base, eyes.disk)
+        self._sieve = Sieve(base, eyes.disk)
+        self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
         self.standings = Standings(base, eyes.presence, operation)
 
@@ -87,9 +89,9 @@ class Visits:
                 return None
             self._rest = Rest(root=place[0], path=place[1])
             self._rest.parts = self._visit(*place)[::-1]
-        visit = self._with_readings(self._rest.parts.pop()) if self._rest.parts else None
+        visit = self._readings.of(self._rest.parts.pop()) if self._rest.parts else None
         if visit is not None:
-            self._walk.count(visit.changes)
+            self._walk.counts.add(visit.changes)
         if not self._rest.parts:
             # only once all of a directory was handed out
             self._walk.descend(self._rest.root, self._rest.below)
@@ -152,8 +154,8 @@ class Visits:
         reader = self._base.db.read()
         row = shelf.directory_at(reader, root.name, path)
         rows = shelf.files_in(reader, row[0]) if row else {}
-        here, below = self._of_interest(root, path, found, rows)
-        changes = self._changes(found, here, rows)
+        here, below = self._sieve.of_interest(root, path, found, rows)
+        changes = _changes(found, here, rows, full=self._full)
         known = row[1] if row else None
         # while the signature is the same, and nothing is passed over, the same directories are in it
         same = known == found.own and len(below) == len(found.directories)
@@ -179,18 +181,6 @@ class Visits:
         )
         return list(parts(visit))
 
-    def _changes(
-        self, found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
-    ) -> Changes:
-        changes = listing.changes(here, rows)
-        if self._full:
-            again = tuple(name for name in here if name not in changes.new)
-            changes = replace(changes, changed=again, back=())
-        if changes.gone:
-            gone = tuple(name for name in changes.gone if _is_gone(found, name))
-            changes = replace(changes, gone=gone)
-        return changes
-
     def _passed_over(
         self, root: Root, found: Listing, changes: Changes, vanished: Sequence[RelPath]
     ) -> int:
@@ -202,57 +192,18 @@ class Visits:
             if name_of(path) in hidden
         )
 
-    def _with_readings(self, visit: Visit) -> Visit:
-        reused = {} if self._full else self._known_elsewhere(visit)
-        unread = [
-            name for name in (*visit.changes.new, *visit.changes.changed) if name not in reused
-        ]
-        if not unread:
-            return replace(visit, reused=reused)
-        places = [Place(visit.root.name, join(visit.path, name)) for name in unread]
-        paths = [self._base.current.roots.absolute(place) for place in places]
-        return replace(visit, reused=reused, readings=self._eyes.reader.submit(paths))
 
-    def _known_elsewhere(self, visit: Visit) -> dict[bytes, Reading]:
-        """Return what is known of files that were moved or linked here: they need not be read again."""
-        if visit.found is None or not visit.changes.new:
-            return {}
-        reader = self._base.db.read()
-        new = {name: visit.found.files[name] for name in visit.changes.new}
-        rows = moved.alike(reader, {facts.inode for facts in new.values()}, (), ())
-        same = {(row.facts.inode, row.facts.size, row.facts.mtime_ns): row.id for row in rows}
-        return {
-            name: moved.reading(reader, number)
-            for name, facts in new.items()
-            if (number := same.get((facts.inode, facts.size, facts.mtime_ns))) is not None
-        }
-
-    def _of_interest(
-        self, root: Root, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
-    ) -> tuple[dict[bytes, Facts], list[RelPath]]:
-        """Return the media files and the directories of a listing that are not passed over."""
-        rules = self._ignoring.rules(root, path, found)
-        if rules.hidden is not None:
-            return {}, []
-        settings = self._base.current.settings
-        patterns, scan = settings.watch.ignore, settings.scan
-        wanted = media.HOLDS[root.kind] if root.kind else media.MEDIA
-
-        def taken(name: bytes, *, directory: bool) -> bool:
-            if ignored.in_library(name, patterns, directory=directory) is not None:
-                return False
-            return not rules or rules.reason(join(path, name), directory=directory) is None
-
-        files = {
-            name: facts
-            for name, facts in found.files.items()
-            if (name in rows or suffix(name) in wanted)
-            and scan.min_size_bytes <= facts.size <= scan.max_size_bytes
-            # a name that has a row was looked at before; only rules can have changed since
-            and ((name in rows and not patterns and not rules) or taken(name, directory=False))
-        }
-        below = [name for name in found.directories if taken(name, directory=True)]
-        return files, [join(path, name) for name in below]
+def _changes(
+    found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known], *, full: bool
+) -> Changes:
+    changes = listing.changes(here, rows)
+    if full:
+        again = tuple(name for name in here if name not in changes.new)
+        changes = replace(changes, changed=again, back=())
+    if changes.gone:
+        gone = tuple(name for name in changes.gone if _is_gone(found, name))
+        changes = replace(changes, gone=gone)
+    return changes
 
 
 def _is_gone(found: Listing, name: bytes) -> bool:
