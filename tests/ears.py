@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shelfd.edges.inotify import Changed, Doubt, Heard, Watcher
+from shelfd.edges.inotify import Changed, Cold, Doubt, Heard, Watcher
 from waiting import eventually
 
 
@@ -39,6 +39,12 @@ class Ear:
 
     def doubts(self) -> list[Doubt]:
         return [heard for heard in tuple(self.all) if isinstance(heard, Doubt)]
+
+    def chilled(self) -> list[bytes]:
+        """Return and forget the roots of which it was told that some directories are cold now."""
+        told = [heard for heard in tuple(self.all) if isinstance(heard, Cold)]
+        self.all = [heard for heard in self.all if heard not in told]
+        return [heard.path for heard in told]
 
     def hears(self, *paths: Path) -> None:
         """Wait until each of `paths` was heard."""

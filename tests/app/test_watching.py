@@ -169,7 +169,7 @@ def test_a_thread_that_delivers_nothing_is_replaced_and_all_is_scanned(house: Ho
     (house.inbox / "a").touch()
     eventually(lambda: house.changes)
     assert not house.watching.healthy(bytes(house.state), 0.1)
-    assert "events were no longer delivered" in str(house.watching.fault())
+    assert "events were no longer delivered" in str(house.watching.fault_of(house.roots["inbox"]))
     assert house.watching.watches() == 0
 
     assert house.watching.heal(NOON) is None

@@ -28,6 +28,19 @@ MOUNTED = replace(KNOWN, mounts={DISK: "xfs 1 /"})
         # with our marker it is our disk, wherever and however it is mounted, and even when it is empty
         (KNOWN, replace(SEEN, filesystem="xfs 2 /"), "present", ""),
         (KNOWN, replace(SEEN, empty=True), "present", ""),
+        # but not where a copy of the marker lies in the directory that the disk is mounted on
+        (
+            KNOWN,
+            replace(SEEN, filesystem="xfs 2 /", empty=True),
+            "suspended",
+            presence.ANOTHER_DISK,
+        ),
+        (
+            replace(KNOWN, files=False),
+            replace(SEEN, filesystem="xfs 2 /", empty=True),
+            "present",
+            "",
+        ),
         # with the marker of another, it is another
         (KNOWN, replace(SEEN, marker="theirs"), "suspended", presence.ANOTHER_MARKER),
         (
@@ -99,6 +112,16 @@ def test_a_marker_is_written_only_where_the_root_is_present_without_one(
     seen: Seen, *, mark: bool
 ) -> None:
     assert stand(KNOWN, seen).mark is mark
+
+
+def test_a_disk_that_was_awaited_does_not_get_the_marker_of_the_directory_it_is_mounted_on() -> (
+    None
+):
+    awaited = stand(replace(KNOWN, files=False), replace(SEEN, marker=None, filesystem="xfs 2 /"))
+    again = stand(KNOWN, replace(SEEN, marker=None))
+
+    assert (awaited.mark, awaited.keep.marker) == (True, None)
+    assert (again.mark, again.keep.marker) == (True, "ours")
 
 
 def test_what_is_found_is_remembered() -> None:
@@ -240,3 +263,30 @@ def test_a_larger_loss_is_never_believed_sooner(
 ) -> None:
     if too_much(lost, known, share, 50) is not None:
         assert too_much(lost + more, known, share, 50) is not None
+
+
+@given(
+    lost=st.integers(0, 200),
+    known=st.integers(0, 3000),
+    share=st.floats(0, 1),
+    files=st.integers(0, 100),
+)
+@settings(deadline=None)
+def test_to_judge_a_loss_no_more_files_need_be_counted_than_enough(
+    lost: int, known: int, share: float, files: int
+) -> None:
+    enough = presence.enough(lost, share)
+    counted = known if enough is None else min(known, enough)
+
+    assert (too_much(lost, counted, share, files) is None) is (
+        too_much(lost, known, share, files) is None
+    )
+
+
+def test_a_suspension_tells_whether_it_is_for_losses() -> None:
+    for lost, known in ((3, 3), (10, 30), (60, 1000)):
+        reason = too_much(lost, known, 0.2, 50)
+        assert reason is not None
+        assert presence.for_losses(reason)
+    for reason in (presence.ANOTHER_DISK, presence.ANOTHER_MARKER, presence.EMPTY):
+        assert not presence.for_losses(reason)

@@ -99,6 +99,53 @@ def test_a_hot_directory_takes_the_place_of_the_coldest_and_another_one_does_not
     assert in_the_kernel() == 6
 
 
+def test_of_the_first_cold_directories_of_a_root_it_is_told_and_of_no_more(
+    tmp_path: Path, ear: Ear
+) -> None:
+    tv = tmp_path / "tv"
+    paths = made(tv, 8)
+    ear.budget = 6
+    ear.watcher.watch(bytes(tv), paths[:5])
+    assert ear.chilled() == []
+
+    ear.watcher.ensure(paths[5])
+    assert ear.chilled() == [bytes(tv)]
+    assert ear.watcher.hearing(bytes(tv)).cold == 1
+    ear.watcher.ensure(paths[5])
+    ear.watcher.ensure(paths[6])
+    ear.watcher.walked(bytes(tv), 9)
+    assert ear.chilled() == []
+    assert ear.watcher.hearing(bytes(tv)).cold == 3
+
+    ear.watcher.walked(bytes(tv), 6)
+    ear.watcher.walked(bytes(tv), 7)
+    assert ear.chilled() == [bytes(tv)]
+
+    ear.watcher.watch(bytes(tv), paths)
+    assert ear.chilled() == [bytes(tv)]
+
+
+@pytest.mark.parametrize("hot", [True, False], ids=["a new directory", "an inbox"])
+def test_it_is_told_when_a_watch_is_given_up_for(
+    tmp_path: Path,
+    ear: Ear,
+    hot: bool,  # noqa: FBT001  # a case, not a switch
+) -> None:
+    tv = tmp_path / "tv"
+    ear.budget = 6
+    ear.watcher.watch(bytes(tv), made(tv, 5))
+    assert ear.chilled() == []
+
+    if hot:
+        (tv / "New").mkdir()
+        (tv / "Newer").mkdir()
+        ear.catches_up(tv)
+    else:
+        ear.watcher.watch(bytes(tmp_path / "inbox"), made(tmp_path / "inbox", 1), keep=True)
+
+    assert ear.chilled() == [bytes(tv)]
+
+
 def test_a_directory_that_appears_is_heard_at_the_cost_of_a_colder_one(
     tmp_path: Path, ear: Ear
 ) -> None:

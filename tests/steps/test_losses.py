@@ -2,14 +2,18 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import media
 from household import Household
+from shelfd.core.errors import BrokenError, NotFoundError
+from shelfd.core.listing import Facts, Listing
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import TOP, Place
-from shelfd.store import roots
+from shelfd.edges import directories
+from shelfd.store import operations, roots
 
 SONGS = 30
 
@@ -157,3 +161,162 @@ def test_what_is_missing_for_long_is_forgotten_and_what_is_not_is_kept(home: Hou
 
 def clean(home: Household) -> None:
     home.ask(Kind.CLEANUP, Step.CLEANUP, Place("", TOP))
+
+
+def all_of(home: Household, artist: str, count: int = 100) -> list[Path]:
+    return sorted((home.library / "music" / artist / "Album").iterdir())[:count]
+
+
+def test_what_is_passed_over_from_now_on_is_no_loss_to_which_others_are_added(
+    home: Household,
+) -> None:
+    (home.library / "music/Artist 1/.nomedia").touch()
+    assert scan(home).state is State.COMPLETED
+    home.clock.now += 10
+    for path in all_of(home, "Artist 2", 2):
+        path.unlink()
+
+    assert home.scan("music", b"Artist 2/Album").state is State.COMPLETED
+    assert roots.suspended(home.db.read()) == {}
+
+
+def test_what_was_confirmed_is_no_loss_to_which_others_are_added(home: Household) -> None:
+    lose_an_artist(home)
+    scan(home, confirmed=True)
+    home.clock.now += 10
+    all_of(home, "Artist 2")[0].unlink()
+
+    assert home.scan("music", b"Artist 2/Album").state is State.COMPLETED
+    assert missing(home) == 11
+
+
+def test_losses_of_a_time_when_the_clock_was_ahead_are_no_losses_of_today(home: Household) -> None:
+    year = 31_536_000.0
+    ahead = all_of(home, "Artist 1", 4)
+    with home.db.transaction() as tx:
+        tx.executemany(
+            "UPDATE files SET missing_since = ? WHERE name = ?",
+            [(home.clock.now + year, bytes(path.name, "ascii")) for path in ahead],
+        )
+    for path in (*ahead, *all_of(home, "Artist 2", 2)):
+        path.unlink()
+
+    assert scan(home).state is State.COMPLETED
+    assert roots.suspended(home.db.read()) == {}
+
+
+def test_losses_a_minute_apart_are_judged_each_for_itself(home: Household) -> None:
+    for artist in ("Artist 1", "Artist 2"):
+        for path in all_of(home, artist, 4):
+            path.unlink()
+        home.scan("music", f"{artist}/Album".encode())
+        home.clock.now += 100
+
+    assert missing(home) == 8
+    assert roots.suspended(home.db.read()) == {}
+
+
+def test_a_suspended_library_that_grows_stays_suspended(home: Household) -> None:
+    lose_an_artist(home)
+    scan(home)
+    home.clock.now += 1000
+    for number in range(3 * SONGS):
+        song(home.library / f"music/New/Album {number}/1.mp3", f"New song {number}")
+
+    operation = scan(home)
+
+    assert operation.state is State.FAILED
+    assert "10 of its 30 files" in roots.suspended(home.db.read())["music"]
+    assert missing(home) == 0
+
+
+def test_a_disk_that_is_back_after_a_while_may_have_lost_a_file(home: Household) -> None:
+    music = home.library / "music"
+    music.rename(home.top / "away")
+    music.mkdir()
+    scan(home)
+    assert "music" in roots.suspended(home.db.read())
+    music.rmdir()
+    (home.top / "away").rename(music)
+    all_of(home, "Artist 1")[0].unlink()
+    home.clock.now += 1000
+
+    assert scan(home).state is State.COMPLETED
+    assert missing(home) == 1
+    assert roots.suspended(home.db.read()) == {}
+
+
+class Blinking:
+    """Directories that are not there for a moment, though they are."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.away: tuple[bytes, ...] = ()
+        self.dead = False
+        self._listing, self._facts = directories.listing, directories.facts
+        monkeypatch.setattr(directories, "listing", self.listing)
+        monkeypatch.setattr(directories, "facts", self.facts)
+
+    def listing(self, directory: bytes, *arguments: Any) -> Listing:
+        if self.away and directory.endswith(self.away):
+            raise NotFoundError("it is not there", code="no_such_path")
+        return self._listing(directory, *arguments)
+
+    def facts(self, path: bytes) -> Facts | None:
+        if self.dead:
+            raise BrokenError("it cannot be read", code="unreadable")
+        return self._facts(path)
+
+
+@pytest.fixture
+def blinking(monkeypatch: pytest.MonkeyPatch) -> Blinking:
+    return Blinking(monkeypatch)
+
+
+def few(home: Household) -> None:
+    """Put four songs into a directory of their own: few enough to be lost."""
+    for number in range(4):
+        song(home.library / f"music/Few/Album/{number}.mp3", f"One of few {number}")
+    scan(home)
+    home.clock.now += 1000
+
+
+def second_looks(home: Household) -> list[tuple[bytes, State]]:
+    return [
+        (each.path, each.state)
+        for each in operations.page(home.db.read())
+        if "second_look" in each.options
+    ]
+
+
+def test_what_is_there_again_at_the_end_of_a_scan_was_not_deleted(
+    home: Household, blinking: Blinking
+) -> None:
+    few(home)
+    blinking.away = (b"/Few/Album",)
+
+    def come_back() -> None:
+        if unseen(home):
+            blinking.away = ()
+
+    home.db.committed.append(come_back)
+
+    assert scan(home).state is State.COMPLETED
+    assert second_looks(home) == [(b"Few/Album", State.COMPLETED)]
+    assert (missing(home), unseen(home)) == (0, 0)
+
+
+def test_what_a_disk_does_not_tell_of_at_the_end_of_a_scan_is_looked_for_again(
+    home: Household, blinking: Blinking
+) -> None:
+    few(home)
+    shutil.rmtree(home.library / "music/Few")
+    blinking.dead = True
+
+    assert scan(home).state is State.COMPLETED
+    assert second_looks(home) == [(b"Few/Album", State.COMPLETED)]
+    assert missing(home) == 4
+
+
+def unseen(home: Household) -> int:
+    row = home.db.read().execute("SELECT count(*) FROM files WHERE unseen NOT NULL")
+    return int(row.fetchone()[0])

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +48,8 @@ class Eyes:
         self.cold: dict[str, int] = {}
         self.watched: set[bytes] = set()
         self.asked = 0
+        self.warmed: list[bytes] = []
+        self.when_cold: list[Callable[[], None]] = []
 
     def sight(self) -> Sight:
         return Sight(
@@ -55,6 +57,8 @@ class Eyes:
             blind=self._blind,
             cold=lambda root: self.cold.get(root.name, 0),
             watched=lambda path: path in self.watched,
+            warm=self.warmed.append,
+            when_cold=self.when_cold.append,
         )
 
     def _blind(self, root: Root) -> bool:
@@ -217,6 +221,7 @@ def test_of_a_root_with_cold_directories_only_these_are_polled(
     poll.poll(home.clock.now)
 
     assert ear.since() == [("differs", "Two")]
+    assert eyes.warmed == [music + b"/Ann/Two"]  # where something happens more will
 
 
 def test_a_library_that_is_a_link_is_polled_where_it_leads(
@@ -340,6 +345,9 @@ def test_it_sleeps_until_it_is_told_that_there_is_something_to_poll(
         assert ear.since() == []
 
         eyes.cold = {"music": 3}
+        [told] = eyes.when_cold
+        told()
+        eventually(lambda: eyes.asked > 2)
         eventually(lambda: told_later(home, poll, ear))
 
     assert ("differs", "One") in ear.since()

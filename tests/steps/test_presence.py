@@ -29,9 +29,11 @@ class ManyMounts:
 
     def __init__(self) -> None:
         self.more: dict[bytes, str] = {}
+        self.other: str | None = None
+        """The file system on which every root lies at present, if not on that of the test."""
 
     def identity(self, path: bytes) -> str:
-        return mounts.identity(path)
+        return self.other or mounts.identity(path)
 
     def below(self, path: bytes) -> dict[bytes, str]:
         return mounts.below(path) | self.more
@@ -117,6 +119,43 @@ def test_a_marker_that_a_crash_left_without_its_row_is_taken_over(house: House) 
     house.look()
 
     assert house.known().marker == "a" * 32
+
+
+def test_a_disk_and_the_directory_that_it_is_mounted_on_have_markers_of_their_own(
+    house: House,
+) -> None:
+    house.look()  # before the disk is mounted for the first time
+    below = house.daemon.movies.rename(house.daemon.movies.with_name("below"))
+    house.daemon.movies.mkdir()
+    house.mounts.other = "xfs 1 /"
+    (house.daemon.movies / "A (2000)").mkdir()
+
+    assert house.look().state == "present"
+    house.film("A (2000)/A (2000).mkv")
+    assert house.known().marker == marker.read(house.movies.path)
+    assert house.known().marker != marker.read(bytes(below))
+
+    house.daemon.movies.rename(house.daemon.movies.with_name("disk"))
+    below.rename(house.daemon.movies)
+    house.mounts.other = None
+    assert house.look().reason == rules.ANOTHER_MARKER
+    with pytest.raises(BrokenError, match="another disk"):
+        house.presence.require(house.movies)
+
+
+def test_a_copy_of_the_marker_in_an_empty_directory_is_not_the_disk(house: House) -> None:
+    film = house.film("A (2000)/A (2000).mkv")
+    house.mounts.other = "xfs 1 /"
+    house.look()
+    house.mounts.other = "xfs 2 /"
+    assert house.look().state == "present"  # the same disk, on another device
+
+    house.mounts.other = None
+    film.unlink()
+    film.parent.rmdir()
+
+    assert house.look().reason == rules.ANOTHER_DISK
+    assert house.known().filesystem == "xfs 2 /"
 
 
 def test_a_marker_that_says_nothing_is_left_alone(house: House) -> None:

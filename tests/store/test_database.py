@@ -11,8 +11,8 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
-from shelfd.store.database import APPLICATION_ID, MIGRATIONS, Database, _sql
-
+from shelfd.store.database import APPLICATION_ID, Database
+from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
 FIRST = """
 INSERT INTO roots (name, role, kind, path) VALUES ('music', 'library', 'music', x'2f6d');
@@ -26,27 +26,14 @@ def at(path: Path) -> bytes:
     return os.fsencode(path / "shelfd.db")
 
 
-def up_to(*names: str) -> Migrations:
-    """Return the migrations of a shelfd that had only these."""
-    migrations = Migrations("shelfd")
-    for name in names:
-
-        @migrations(name=name)
-        def _apply(db: sqlite_utils.Database, name: str = name) -> None:
-            db.executescript(_sql(name))
-
-    return migrations
+def up_to(*names: str) -> Schema:
+    """Return the schema of a shelfd that had only these migrations."""
+    return {name: SCHEMA[name] for name in names}
 
 
-def later() -> Migrations:
-    """Return the migrations of a shelfd of next year."""
-    migrations = up_to("0001_start", "0002_watching")
-
-    @migrations(name="0003_later")
-    def _later(db: sqlite_utils.Database) -> None:
-        db.executescript("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;")
-
-    return migrations
+def later() -> Schema:
+    """Return the schema of a shelfd of next year."""
+    return {**SCHEMA, "0003_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
 
 
 def test_a_database_opens_again(tmp_path: Path) -> None:
@@ -99,11 +86,8 @@ def test_the_first_schema_becomes_that_of_today_and_keeps_its_rows(tmp_path: Pat
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     Database(at(tmp_path)).close()
-    broken = later()
-
-    @broken(name="0004_broken")
-    def _broken(db: sqlite_utils.Database) -> None:
-        db.executescript("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;")
+    half = "CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;"
+    broken = {**later(), "0004_broken": lambda: half}
 
     with pytest.raises(BrokenError):
         Database(at(tmp_path), broken)
@@ -116,7 +100,7 @@ def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
     Database(at(tmp_path), later()).close()
 
     with pytest.raises(BrokenError, match=r"newer shelfd.*0003_later") as refused:
-        Database(at(tmp_path), MIGRATIONS)
+        Database(at(tmp_path))
 
     assert refused.value.code == "newer_database"
 
@@ -181,6 +165,44 @@ def test_a_database_that_another_process_writes_to_is_refused_with_its_reason(
     db.close()
 
 
+def test_a_database_without_its_list_of_migrations_is_refused(tmp_path: Path) -> None:
+    Database(at(tmp_path)).close()
+    other = sqlite3.connect(tmp_path / "shelfd.db")
+    other.execute("DROP TABLE _sqlite_migrations")
+    other.close()
+
+    with pytest.raises(BrokenError, match="_sqlite_migrations"):
+        Database(at(tmp_path))
+
+
+def test_the_migrations_of_a_database_are_known_in_their_order(tmp_path: Path) -> None:
+    db = Database(at(tmp_path), later())
+
+    assert applied(db.read()) == ["0001_start", "0002_watching", "0003_later"]
+    db.close()
+
+
+@pytest.mark.parametrize(("used", "loaded"), [(True, "False"), (False, "True")])
+def test_what_applies_migrations_is_loaded_only_when_some_are_missing(
+    tmp_path: Path, *, used: bool, loaded: str
+) -> None:
+    script = """
+import os, sys
+from shelfd.store import inspection
+from shelfd.store.database import Database
+Database(os.fsencode(sys.argv[1])).close()
+print(inspection.inspect(os.fsencode(sys.argv[1])).state, "sqlite_utils" in sys.modules)
+"""
+    if used:
+        Database(at(tmp_path)).close()
+
+    found = subprocess.run(
+        [sys.executable, "-c", script, at(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout.split() == ["sound", loaded]
+
+
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     db = Database(at(tmp_path))
 
@@ -220,7 +242,7 @@ def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
 def test_a_first_start_that_was_killed_in_the_middle_is_begun_anew(tmp_path: Path) -> None:
     half = sqlite3.connect(tmp_path / "shelfd.db")
     half.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    MIGRATIONS.ensure_migrations_table(sqlite_utils.Database(half, execute_plugins=False))
+    Migrations(SET).ensure_migrations_table(sqlite_utils.Database(half, execute_plugins=False))
     half.commit()
     half.close()
 

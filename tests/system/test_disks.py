@@ -34,6 +34,13 @@ def mount() -> Iterator[Mount]:
         subprocess.run(["umount", "--lazy", str(point)], check=False)
 
 
+def accept(home: Household, name: str = "music") -> None:
+    """Say, as with `shelfd confirm`, that the empty disk that is mounted there now is right."""
+    root = home.current.roots.get(name)
+    assert root is not None
+    home.presence.look(root, confirmed=True)
+
+
 def song(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     media.mp3(path, artist="Ann", album="Some", title="One", track="1")
@@ -56,6 +63,7 @@ def method(home: Household) -> str:
 def test_between_two_disks_a_verified_copy_is_made(tmp_path: Path, mount: Mount) -> None:
     home = Household(tmp_path)
     mount("-t", "tmpfs", "tmpfs", home.library / "music")
+    accept(home)
     song(home.inbox / "one.mp3")
     content = (home.inbox / "one.mp3").read_bytes()
 
@@ -74,6 +82,7 @@ def test_a_move_between_two_disks_becomes_a_copy_and_the_trash(
 ) -> None:
     home = Household(tmp_path, mode="move")
     mount("-t", "tmpfs", "tmpfs", home.library / "music")
+    accept(home)
     song(home.inbox / "Album" / "one.mp3")
     before = tree(home.inbox)
 
@@ -121,6 +130,7 @@ def test_where_extents_can_be_shared_they_are(tmp_path: Path, mount: Mount, kind
 def test_on_a_full_disk_it_is_put_back_and_tried_again(tmp_path: Path, mount: Mount) -> None:
     home = Household(tmp_path)
     mount("-t", "tmpfs", "-o", "size=100k", "tmpfs", home.library / "music")
+    accept(home)
     plant(home.library, {"music/filler": b"x" * 90_000})
     song(home.inbox / "Album" / "1.mp3")
     before = tree(home.inbox)
@@ -146,6 +156,7 @@ def test_on_a_full_disk_it_is_put_back_and_tried_again(tmp_path: Path, mount: Mo
 def test_a_disk_that_is_read_only_is_said(tmp_path: Path, mount: Mount) -> None:
     home = Household(tmp_path)
     mount("-t", "tmpfs", "-o", "ro", "tmpfs", home.library / "music")
+    accept(home)
     song(home.inbox / "one.mp3")
 
     home.settle()
@@ -159,6 +170,7 @@ def test_a_disk_that_is_read_only_is_said(tmp_path: Path, mount: Mount) -> None:
 def test_a_library_whose_disk_is_unmounted_loses_nothing(tmp_path: Path, mount: Mount) -> None:
     home = Household(tmp_path)
     mount("-t", "tmpfs", "tmpfs", home.library / "music")
+    accept(home)
     song(home.inbox / "one.mp3")
     home.settle()
     subprocess.run(["umount", str(home.library / "music")], check=True)

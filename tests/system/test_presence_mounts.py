@@ -223,6 +223,7 @@ def test_a_disk_that_comes_after_the_first_start_is_the_awaited_one(
     assert house.look().state == "present"
 
     run("umount", house.path)
+    assert house.look().reason == rules.ANOTHER_MARKER
     (house.path / os.fsdecode(marker.NAME)).unlink()
     assert house.look().reason == rules.ANOTHER_DISK
 

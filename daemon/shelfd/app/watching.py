@@ -154,12 +154,6 @@ class Watching:
         """Return why nothing is heard of a root; None when it is."""
         return self._watcher.hearing(root.path).fault
 
-    def fault(self) -> str | None:
-        """Return why something is not heard; None when all is."""
-        faults = {root: self._watcher.hearing(root.path).fault for root in self._roots()}
-        told = [f"{printable(root.path)}: {fault}" for root, fault in faults.items() if fault]
-        return "; ".join(told) or None
-
     def close(self) -> None:
         """Stop listening."""
         self._watcher.close()

@@ -42,10 +42,11 @@ class Forest:
         """Take what gives watches."""
         self.limit = 1 << 31
         """How many watches there may be, unless roots and what is kept need more."""
+        self.chilled: list[Root] = []
+        """Roots that lacked no watch until they had to give up one; for who tells that, outside of the lock."""
         self._kernel = kernel
         self._lock = Lock()
         self._ranks = Ranks()
-        self._chilled: list[Root] = []
         self._said = False
 
     def node(self, wd: int) -> Node | None:
@@ -83,14 +84,6 @@ class Forest:
                     self._ranks.warm(wd)
                 return "same"
             return self._take(root, path, node, wd)
-
-    def chilled(self) -> list[Root]:
-        """Return the roots that have given up a watch while they had lacked none, each once."""
-        if not self._chilled:  # as nearly always, and this is asked with each watch
-            return []
-        with self._lock:
-            chilled, self._chilled = self._chilled, []
-            return chilled
 
     def drop(self, wd: int) -> Node | None:
         """Forget a watch that the kernel ended; return its directory."""
@@ -170,7 +163,7 @@ class Forest:
             if node is not asker:
                 root = nodes.climb(node)[0]
                 if not root.cold:
-                    self._chilled.append(root)
+                    self.chilled.append(root)
                 root.cold += 1
                 self._unwatch(node)
         return bool(coldest)

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shelfd.edges import inotify_nodes as nodes
@@ -141,8 +142,9 @@ class Trees:
 
     def _add(self, root: Root, directory: bytes, *, hot: bool, forget: bool) -> Outcome:
         outcome = self._forest.add(root, directory, hot=hot, forget=forget)
-        for other in self._forest.chilled():
-            self._tell(Cold(path=other.name))
+        with suppress(IndexError):  # another thread tells it
+            while self._forest.chilled:
+                self._tell(Cold(path=self._forest.chilled.pop().name))
         return outcome
 
 

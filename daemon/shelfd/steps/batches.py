@@ -14,6 +14,7 @@ from shelfd.steps.newcomers import Known, New
 from shelfd.steps.ports import Base, Directories
 from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit
+from shelfd.steps.visits import Eyes
 from shelfd.store import catalog as shelf
 from shelfd.store import unseen
 from shelfd.store.database import Tx
@@ -37,16 +38,16 @@ class News:
     """Which of those are known from elsewhere."""
 
 
-def news(base: Base, disk: Directories, batch: Batch, standings: Standings) -> News:
+def news(base: Base, eyes: Eyes, batch: Batch, standings: Standings) -> News:
     """Wait for the readers, and return what is to be written."""
-    found = [_described(base, disk, visit) for visit in batch.visits if visit.news]
+    found = [_described(base, eyes.disk, visit) for visit in batch.visits if visit.news]
     new = [
         New(place=_place(visit, one), found=one, replaced=one.name in visit.replaced)
         for visit, files in found
         for one in files
         if one.name in visit.replaced or one.name in set(visit.changes.new)
     ]
-    return News(found=found, known=newcomers.known(base, disk, new, standings.in_sight))
+    return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight))
 
 
 def write(tx: Tx, operation: Operation, what: News, now: float) -> None:

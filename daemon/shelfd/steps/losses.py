@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from shelfd.core import presence
+from shelfd.core.errors import BrokenError
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, parent
 from shelfd.core.presence import Standing
@@ -89,8 +90,15 @@ class Losses:
         return frozenset(
             Place(root.name, parent(place.path))
             for place in places
-            if standing.sees(place.path) and self._disk.facts(absolute(place)) is not None
+            if standing.sees(place.path) and self._is_there(absolute(place))
         )
+
+    def _is_there(self, path: bytes) -> bool:
+        """Say whether a file is there, or may be, since its disk does not tell."""
+        try:
+            return self._disk.facts(path) is not None
+        except BrokenError:
+            return True
 
     def _too_much(self, root: Root, lost: int) -> str | None:
         if lost <= 0:

@@ -7,6 +7,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.moves import Moves, Newcomer, Row, pair
 from shelfd.core.paths import Place, ancestors
 from shelfd.steps.ports import Base, Directories
+from shelfd.steps.visits import Eyes
 from shelfd.store import moved
 from shelfd.store.catalog import Found
 
@@ -33,7 +34,7 @@ class Known:
 
 def known(
     base: Base,
-    disk: Directories,
+    eyes: Eyes,
     batch: Sequence[New],
     in_sight: Callable[[Place], bool],
 ) -> Known:
@@ -60,26 +61,30 @@ def known(
     )
     if not rows:
         return Known(moved={}, free=frozenset())
-    seen = [replace(row, gone=row.gone or _gone(base, disk, row, in_sight)) for row in rows]
+    seen = [replace(row, gone=row.gone or _gone(base, eyes, row, in_sight)) for row in rows]
     found = pair(news, seen)
-    return Known(moved=found.moved, free=_free(base, disk, found))
+    return Known(moved=found.moved, free=_free(base, eyes.disk, found))
 
 
-def _gone(base: Base, disk: Directories, row: Row, in_sight: Callable[[Place], bool]) -> bool:
+def _gone(base: Base, eyes: Eyes, row: Row, in_sight: Callable[[Place], bool]) -> bool:
     """Say whether a file has left its place although no scan has noticed yet."""
     if not in_sight(row.place):
         return False
     path = base.current.roots.absolute(row.place)
     try:
-        facts = disk.facts(path)
+        facts = eyes.disk.facts(path)
     except BrokenError:
         return False
     if facts is None:
-        same = disk.exists(path)  # it may be a link that counts for a file
+        same = eyes.disk.exists(path)  # it may be a link that counts for a file
     else:
         # where it was restored from a backup, or its file system counts inodes anew, it is the same
         same = facts.inode == row.facts.inode or facts[:2] == row.facts[:2]
-    return not same or _behind_link(base, disk, row.place)
+    if not same or _behind_link(base, eyes.disk, row.place):
+        return True
+    # where case is folded, the old name still leads to what is called otherwise now
+    spellings = (Place(row.place.root, one) for one in (row.place.path, *ancestors(row.place.path)))
+    return any(eyes.misspelled(base.current.roots.absolute(one)) for one in spellings)
 
 
 def _behind_link(base: Base, disk: Directories, place: Place) -> bool:

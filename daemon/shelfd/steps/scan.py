@@ -141,7 +141,7 @@ class Scan:
 
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
-        news = batches.news(self._base, self._eyes.disk, batch, visits.standings)
+        news = batches.news(self._base, self._eyes, batch, visits.standings)
         moved = len(news.known.moved)
         batch.frontier.counts.take_for_moved(moved)
         now = self._base.clock.wall()

@@ -5,13 +5,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import resources
-
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
+from shelfd.store.schema import SCHEMA, Schema, applied, migrate
 
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
@@ -20,27 +17,11 @@ APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another pro
 BUSY_TIMEOUT_S = 5.0
 READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
 
-MIGRATIONS = Migrations("shelfd")
-
-
-@MIGRATIONS(name="0001_start")
-def _start(db: sqlite_utils.Database) -> None:
-    db.executescript(_sql("0001_start"))
-
-
-@MIGRATIONS(name="0002_watching")
-def _watching(db: sqlite_utils.Database) -> None:
-    db.executescript(_sql("0002_watching"))
-
-
-def _sql(name: str) -> str:
-    return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
-
 
 class Database:
     """One file, one writing connection behind a lock, one reading connection per thread."""
 
-    def __init__(self, path: bytes, migrations: Migrations = MIGRATIONS) -> None:
+    def __init__(self, path: bytes, schema: Schema = SCHEMA) -> None:
         """Open or make the file at `path`; BrokenError says why it will not be used."""
         self.path = path
         self.committed: list[Callable[[], None]] = []
@@ -50,7 +31,7 @@ class Database:
         self._local = threading.local()
         with _explained(path):
             self._writer = _connect(path)
-            _prepare(self._writer, path, migrations)
+            _prepare(self._writer, path, schema)
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -118,7 +99,7 @@ def _connect(path: bytes) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(writer: sqlite3.Connection, path: bytes, migrations: Migrations) -> None:
+def _prepare(writer: sqlite3.Connection, path: bytes, schema: Schema) -> None:
     owner = writer.execute("PRAGMA application_id").fetchone()[0]
     tables = writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if tables and owner != APPLICATION_ID:
@@ -131,26 +112,21 @@ def _prepare(writer: sqlite3.Connection, path: bytes, migrations: Migrations) ->
         # first of all: killed after this, the next start still knows the file for its own
         writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     writer.execute("PRAGMA journal_mode = WAL")
-    db = sqlite_utils.Database(writer, execute_plugins=False)
-    _refuse_newer(db, path, migrations)
-    used = bool(migrations.applied(db))
-    if used:
+    has = applied(writer)
+    _refuse_newer(path, set(has) - set(schema))
+    if has:
         _check_after_crash(writer)
-    if migrations.pending(db):
-        if used:
+    if set(schema) - set(has):
+        if has:
             _copy(writer, path)
-        migrations.apply(db)
+        migrate(writer, schema)
     writer.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '0')")
 
 
-def _refuse_newer(db: sqlite_utils.Database, path: bytes, migrations: Migrations) -> None:
-    nothing = sqlite_utils.Database(memory=True, execute_plugins=False)
-    ours = {migration.name for migration in migrations.pending(nothing)}
-    nothing.close()
-    applied = [migration.name for migration in migrations.applied(db)]
-    if newer := sorted(set(applied) - ours):
+def _refuse_newer(path: bytes, unknown: set[str]) -> None:
+    if unknown:
         raise BrokenError(
-            f"{printable(path)}: written by a newer shelfd (it has the migration {newer[-1]})",
+            f"{printable(path)}: written by a newer shelfd (it has the migration {max(unknown)})",
             code="newer_database",
             hint="install that version or a later one; the copy made before its migration"
             " lies beside the database and can be used with this version",

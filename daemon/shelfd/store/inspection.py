@@ -6,9 +6,8 @@ from contextlib import closing
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
-import sqlite_utils
-
-from shelfd.store.database import APPLICATION_ID, MIGRATIONS
+from shelfd.store.database import APPLICATION_ID
+from shelfd.store.schema import SCHEMA, applied
 
 
 class Condition(NamedTuple):
@@ -68,14 +67,10 @@ def _judged(reader: sqlite3.Connection) -> Condition:
     damage = reader.execute("PRAGMA quick_check(1)").fetchone()[0]
     if damage != "ok":
         return Condition("damaged", str(damage))
-    nothing = sqlite_utils.Database(memory=True, execute_plugins=False)
-    known = {migration.name for migration in MIGRATIONS.pending(nothing)}
-    nothing.close()
-    rows = reader.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'shelfd'")
-    applied = {str(row[0]) for row in rows}
-    if newer := sorted(applied - known):
-        return Condition("newer", newer[-1])
-    return Condition("older" if known - applied else "sound", max(applied, default=""))
+    has, known = set(applied(reader)), set(SCHEMA)
+    if newer := has - known:
+        return Condition("newer", max(newer))
+    return Condition("older" if known - has else "sound", max(has, default=""))
 
 
 def _length(path: bytes) -> int:

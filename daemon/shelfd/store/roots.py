@@ -1,10 +1,9 @@
 """The rows of roots: the libraries and inboxes of the settings, and by what each is known again."""
 
-import msgspec
-
 from shelfd.core.paths import RelPath, join
 from shelfd.core.presence import Known
 from shelfd.core.roots import Root, Roots
+from shelfd.store import renaming
 from shelfd.store.database import Tx
 
 UPSERT = """
@@ -14,32 +13,6 @@ ON CONFLICT (name) DO UPDATE SET
   marker = iif(path = excluded.path, marker, NULL), filesystem = iif(path = excluded.path, filesystem, NULL),
   role = excluded.role, kind = excluded.kind, path = excluded.path, active = 1
 """
-
-RENAME = (
-    # the new one is there before the old one goes: rows of both may be asked for at any time
-    """
-    INSERT INTO roots (name, role, kind, path, active, last_scan_at, marker, filesystem, suspended)
-    SELECT :new, role, kind, path, active, last_scan_at, marker, filesystem, suspended FROM roots WHERE name = :old
-    """,
-    "UPDATE directories SET root = :new WHERE root = :old",
-    "UPDATE items SET root = :new WHERE root = :old",
-    "UPDATE drops SET root = :new WHERE root = :old",
-    "UPDATE mounts SET root = :new WHERE root = :old",
-    "UPDATE holds SET root = :new WHERE root = :old",
-    # their frontiers name it: these walks begin anew
-    "DELETE FROM checkpoints WHERE operation IN (SELECT id FROM operations WHERE root IN ('', :old))",
-    # see core.operations.Wish.unique_key
-    """
-    UPDATE operations
-    SET root = :new, unique_key = kind || ':' || :new || substr(unique_key, length(kind) + 2 + length(:old))
-    WHERE root = :old
-    """,
-    "UPDATE journal SET source_root = :new WHERE source_root = :old",
-    "UPDATE journal SET target_root = :new WHERE target_root = :old",
-    # see core.plan.Verdict; within a string its quotes would be escaped
-    "UPDATE drops SET verdicts = replace(verdicts, :old_verdict, :new_verdict) WHERE instr(verdicts, :old_verdict)",
-    "DELETE FROM roots WHERE name = :old",
-)
 
 READ_ANEW = (
     "UPDATE directories SET mtime_ns = 0 WHERE root = ?",
@@ -67,10 +40,7 @@ def put(tx: Tx, roots: Roots) -> None:
     """
     for root in roots:
         if (old := _former(tx, root, roots)) is not None:
-            names = {"old": old, "new": root.name}
-            verdicts = {f"{key}_verdict": f'"root":{_json(name)}' for key, name in names.items()}
-            for statement in RENAME:
-                tx.execute(statement, names | verdicts)
+            renaming.rename(tx, old, root.name)
         if _is_of_another_kind(tx, root):
             for statement in READ_ANEW:
                 tx.execute(statement, (root.name,))
@@ -157,7 +127,3 @@ def _former(tx: Tx, root: Root, roots: Roots) -> str | None:
 def _is_of_another_kind(tx: Tx, root: Root) -> bool:
     row = tx.execute("SELECT kind FROM roots WHERE name = ?", (root.name,)).fetchone()
     return row is not None and row["kind"] != (root.kind or "auto")
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -1,0 +1,47 @@
+"""The schema as it grew: which migrations there are, which a database has, and how it gets the others."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import resources
+
+Schema = Mapping[str, Callable[[], str]]
+"""The migrations in order: the name of each, and what returns its SQL."""
+
+SET = "shelfd"  # the name of all of them together, in the table that sqlite-utils keeps
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
+
+
+SCHEMA: Schema = {name: partial(_text, name) for name in ("0001_start", "0002_watching")}
+
+
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the migrations that the database has, in their order; none if it is empty.
+
+    sqlite3.OperationalError when it has other tables, but not the one of the migrations.
+    """
+    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return []
+    rows = connection.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY id", (SET,)
+    )
+    return [str(row[0]) for row in rows]
+
+
+def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
+    """Apply the migrations that the database has not; one that fails leaves nothing behind and raises."""
+    # megabytes that most starts do without: they find nothing to apply
+    import sqlite_utils  # noqa: PLC0415  # see above
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415  # see above
+
+    migrations = Migrations(SET)
+    for name, text in schema.items():
+
+        @migrations(name=name)
+        def _apply(db: sqlite_utils.Database, text: Callable[[], str] = text) -> None:
+            db.executescript(text())
+
+    migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
