@@ -65,7 +65,7 @@ def test_what_is_beyond_the_budget_is_polled_from_the_moment_on_when_it_is_so(
     thread.start()
     try:
         plant(home.library, {f"music/{number}/1.mp3": b"x" for number in range(2, 3)})
-        eventually(lambda: watching.unheard(music) > 0)
+        eventually(lambda: not all(map(watching.is_watched, known)))
         [cold] = [path for path in known if not watching.is_watched(path)]
         plant(home.library, {f"music/{number}/2.mp3": b"x" for number in range(2)})
         eventually(lambda: at_its_time(home, ear))

@@ -5,12 +5,13 @@ import click
 from shelfd.app.daemon import Daemon
 from shelfd.app.sources import Source
 from shelfd.core.errors import ShelfdError, UsageError
-from shelfd.edges import logs, systemd
+from shelfd.edges import logs, memory, systemd
 from shelfd.edges.signals import RELOAD, STOP, Signals
 
 
 def run(source: Source) -> int:
     """Run until told to stop; return the exit status: 0 stopped, 1 could not run, 2 bad settings."""
+    memory.spare()
     try:
         settings = source.read()
         logs.configure(settings.daemon.log_level, settings.daemon.log_format)

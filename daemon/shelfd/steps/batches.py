@@ -8,6 +8,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.listing import NEVER
 from shelfd.core.operations import Operation
 from shelfd.core.paths import Place, RelPath, join
+from shelfd.core.roots import Roots
 from shelfd.core.walk import Walk
 from shelfd.steps import newcomers
 from shelfd.steps.newcomers import Known, New
@@ -50,18 +51,22 @@ def news(base: Base, eyes: Eyes, batch: Batch, standings: Standings) -> News:
     return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight))
 
 
-def write(tx: Tx, operation: Operation, what: News, now: float) -> None:
-    """Write it: first what moved, from wherever to wherever, so that each name is free for what has it now."""
+def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) -> None:
+    """Write it: first what moved, from wherever to wherever, so that each name is free for what has it now.
+
+    What was found in a root that has left `roots` meanwhile is left out.
+    """
     moved, free = what.known.moved, what.known.free
+    found = [(visit, files) for visit, files in what.found if roots.get(visit.root.name)]
     lifted = [
         (row.id, one)
-        for visit, files in what.found
+        for visit, files in found
         for one in files
         if (row := moved.get(_place(visit, one))) is not None
     ]
     shelf.lift(tx, lifted, free)
     shelves = []
-    for visit, files in what.found:
+    for visit, files in found:
         if visit.found is None:
             unseen.not_found_below(tx, operation.id, visit.root.name, visit.path)
             continue

@@ -149,7 +149,7 @@ class Scan:
         due = moment - self._saved > self._base.current.settings.scan.checkpoint_s
         if news.found or due:
             with self._base.db.transaction() as tx:
-                batches.write(tx, operation, news, now)
+                batches.write(tx, operation, news, self._base.current.roots, now)
                 if due or len(batch.frontier.todo) < SMALL:
                     checkpoints.save(tx, operation.id, batch.frontier, now)
                     self._saved = moment

@@ -37,7 +37,8 @@ class Sieve:
         files = {
             name: facts
             for name, facts in found.files.items()
-            if (name in rows or suffix(name) in wanted)
+            # 0: the library has become one of another kind, so the row says nothing
+            if (suffix(name) in wanted or (name in rows and rows[name].ctime_ns))
             and scan.min_size_bytes <= facts.size <= scan.max_size_bytes
             # a name that has a row was looked at before; only rules can have changed since
             and ((name in rows and not patterns and not rules) or taken(name, directory=False))
