@@ -308,15 +308,5 @@ def present_below(tx: Tx, root: str, path: RelPath) -> int:
     return int(row[0])
 
 
-def is_empty(tx: Tx, root: str) -> bool:
-    """Say whether no file of a root is known to be there."""
-    row = tx.execute(
-        "SELECT 1 FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE root = ? AND missing_since IS NULL LIMIT 1",
-        (root,),
-    ).fetchone()
-    return row is None
-
-
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
