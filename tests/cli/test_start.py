@@ -1,4 +1,4 @@
-"""What a command loads before it does anything."""
+"""What a command, and the daemon, load before they do anything."""
 
 import subprocess
 import sys
@@ -16,12 +16,22 @@ HEAVY = (
     "watchdog",
 )
 
+SELDOM = ("dateutil", "mutagen", "pluggy", "sqlite_utils")
+"""What the daemon needs in few of its lives, or in processes of its own."""
 
-def test_nothing_heavy_is_loaded_for_a_question() -> None:
-    code = f"import sys, shelfd.__main__; print([name for name in {HEAVY} if name in sys.modules])"
 
+def loaded(module: str, among: tuple[str, ...]) -> str:
+    """Return which of these are loaded once a module is."""
+    code = f"import sys, {module}; print(*[name for name in {among} if name in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment()
     )
+    return found.stdout.strip()
 
-    assert found.stdout == "[]\n"
+
+def test_nothing_heavy_is_loaded_for_a_question() -> None:
+    assert loaded("shelfd.__main__", HEAVY) == ""
+
+
+def test_the_daemon_does_not_begin_with_what_it_seldom_needs() -> None:
+    assert loaded("shelfd.app.run", SELDOM) == ""
