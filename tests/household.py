@@ -14,7 +14,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
 from shelfd.core.settings import Scan as ScanSettings
-from shelfd.edges import directories, marker, mounts
+from shelfd.edges import directories, marker, mounts, trees
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
@@ -127,11 +127,11 @@ class Household:
         """Return what a scan looks with."""
         return Eyes(
             disk=directories,
+            trees=trees,
             reader=self.reader,
             presence=self.presence,
             ensure=self.watched.append,
             walked=lambda _root, _directories: None,
-            misspelled=directories.misspelled,
             inside=directories.among(root.path for root in self.current.roots),
         )
 

@@ -20,7 +20,7 @@ from shelfd.core import roots
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Step
 from shelfd.core.settings import Settings
-from shelfd.edges import directories, logs, marker, memory, mounts, state_dir, systemd
+from shelfd.edges import directories, logs, marker, memory, mounts, state_dir, systemd, trees
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
@@ -187,11 +187,11 @@ class Daemon:
     def _steps(self) -> Mapping[Step, Run]:
         eyes = Eyes(
             disk=directories,
+            trees=trees,
             reader=self._pool,
             presence=self._presence,
             ensure=self._watching.ensure,
             walked=self._watching.walked,
-            misspelled=directories.misspelled,
             inside=self._sights.inside,
         )
         return {

@@ -5,7 +5,6 @@ import fcntl
 import os
 import signal
 import stat
-import time
 from collections.abc import Callable, Iterable
 
 from shelfd.core.errors import BrokenError, NotFoundError
@@ -155,21 +154,6 @@ def tree(top: bytes) -> Listing:
     return Listing(files=files, directories=tuple(directories), others=others)
 
 
-def count(top: bytes, within_s: float) -> int:
-    """Return how many directories there are at and below `top`, as far as they can be counted in this time."""
-    number = 0
-    until = time.monotonic() + within_s
-    todo = [top]
-    while todo and time.monotonic() < until:
-        number += 1
-        try:
-            with os.scandir(todo.pop()) as entries:
-                todo += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-        except OSError:  # who reads it will say so
-            continue
-    return number + len(todo)
-
-
 def facts(path: bytes) -> Facts | None:
     """Return what lstat says of a regular file; None when there is none at `path`."""
     try:
@@ -184,22 +168,6 @@ def facts(path: bytes) -> Facts | None:
 def exists(path: bytes) -> bool:
     """Say whether anything at all lies at `path`, be it a broken link."""
     return os.path.lexists(path)
-
-
-def misspelled(path: bytes) -> bool:
-    """Say whether what lies at `path` is called otherwise: where case is folded it is found all the same."""
-    directory, name = os.path.split(path)
-    other = os.fsencode(os.fsdecode(name).swapcase())
-    try:
-        if other == name:
-            return False
-        os.lstat(path)
-        os.lstat(
-            os.path.join(directory, other)
-        )  # what folds case finds this one, too; by no inode:
-        return name not in os.listdir(directory)  # FUSE may give each spelling one of its own
-    except OSError:
-        return False
 
 
 def inode(path: bytes) -> int | None:

@@ -84,7 +84,7 @@ def _gone(base: Base, eyes: Eyes, row: Row, in_sight: Callable[[Place], bool]) -
         return True
     # where case is folded, the old name still leads to what is called otherwise now
     spellings = (Place(row.place.root, one) for one in (row.place.path, *ancestors(row.place.path)))
-    return any(eyes.misspelled(base.current.roots.absolute(one)) for one in spellings)
+    return any(eyes.trees.misspelled(base.current.roots.absolute(one)) for one in spellings)
 
 
 def _behind_link(base: Base, disk: Directories, place: Place) -> bool:

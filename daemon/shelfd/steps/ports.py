@@ -1,6 +1,6 @@
 """What steps need from the outside world, as small Protocols, and what they all stand on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,7 +37,6 @@ class Directories(Protocol):
     ) -> Listing: ...
     def signature(self, path: bytes) -> Signature | None: ...  # noqa: D102  # see the edge
     def content(self, path: bytes, limit: int) -> bytes | None: ...  # noqa: D102  # see the edge
-    def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
     def tree(self, top: bytes) -> Listing: ...  # noqa: D102  # see the edge
     def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102  # see the edge
     def exists(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
@@ -46,6 +45,16 @@ class Directories(Protocol):
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
     def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
+
+
+class Trees(Protocol):
+    """Says of many directories what can be said without reading them; see edges.trees."""
+
+    def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
+    def differing(  # noqa: D102  # see the edge
+        self, top: bytes, known: Iterable[tuple[bytes, Signature]]
+    ) -> list[bytes]: ...
+    def misspelled(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
 
 
 class Files(Protocol):

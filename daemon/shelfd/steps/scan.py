@@ -90,14 +90,16 @@ class Scan:
         parts = place.path.split(b"/") if place.path else []
         for number in range(1, len(parts) + 1):
             path = RelPath(b"/".join(parts[:number]))
-            if self._eyes.misspelled(self._base.current.roots.absolute(Place(place.root, path))):
+            if self._eyes.trees.misspelled(
+                self._base.current.roots.absolute(Place(place.root, path))
+            ):
                 return RelPath(b"/".join(parts[: number - 1]))
         return place.path
 
     def _count(self, places: Sequence[tuple[str, RelPath]]) -> int:
         absolute = self._base.current.roots.absolute
         paths = [absolute(Place(*place)) for place in places]
-        return sum(self._eyes.disk.count(path, COUNTING_S / len(paths)) for path in paths)
+        return sum(self._eyes.trees.count(path, COUNTING_S / len(paths)) for path in paths)
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
         """Visit directories until there is enough for a transaction; at least one."""
@@ -128,7 +130,7 @@ class Scan:
             return None
         reader, below = self._base.db.read(), RelPath(sweep.below)
         page = signatures.page(reader, sweep.root, below, sweep.last, PAGE)
-        differ = [path for path, known in page if visits.differs(Place(sweep.root, path), known)]
+        differ = [RelPath(path) for path in self._eyes.trees.differing(root.path, page)]
         if sweep.last is None and not page:
             differ = [below]  # it was never read
         same = len(page) - len(differ) if page else 0

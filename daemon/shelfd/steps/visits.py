@@ -13,7 +13,7 @@ from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.paths import name as name_of
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
-from shelfd.steps.ports import Base, Directories, Reader
+from shelfd.steps.ports import Base, Directories, Reader, Trees
 from shelfd.steps.presence import Presence
 from shelfd.steps.readings import Readings
 from shelfd.steps.sieve import Sieve
@@ -32,14 +32,13 @@ class Eyes:
     """What a scan looks at the disk with."""
 
     disk: Directories
+    trees: Trees
     reader: Reader
     presence: Presence
     ensure: Callable[[bytes], None]
     """Makes sure that a directory is watched."""
     walked: Callable[[bytes, int], None]
     """Takes that all of a root, by its absolute path, was read, and how many directories it has."""
-    misspelled: Callable[[bytes], bool]
-    """Says of a path whether what lies there is called otherwise, where case is folded."""
     inside: Callable[[bytes], bool]
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
@@ -125,16 +124,6 @@ class Visits:
         if shelf.directory_at(self._base.db.read(), root.name, path) is not None:
             return []
         return [Visit(root=root, path=path, found=Listing(files={}))]
-
-    def differs(self, place: Place, known: Signature) -> bool:
-        """Say whether a known directory is to be read again, by its signature alone."""
-        path = self._base.current.roots.absolute(place)
-        signature = self._eyes.disk.signature
-        try:
-            # the second one follows a link that leads to a directory: the root may be one
-            return not known.mtime_ns or known != (signature(path) or signature(path + b"/."))
-        except BrokenError:
-            return True
 
     def reachable(self, root: Root) -> bool:
         """Say whether a root is there; if not, the walk goes on without it."""

@@ -21,6 +21,9 @@ ITSELF = b""
 """The name by which a directory is heard itself, when nobody knows which of its entries changed."""
 URGENCY = priority(Kind.SCAN, Asker.WATCH)
 
+TOGETHER_S = 0.005
+"""What becomes due within this time of one another is handed over together."""
+
 log = structlog.get_logger()
 
 
@@ -108,10 +111,11 @@ class Watch:
         with self._wake:
             while self._open:
                 now = self._base.clock.monotonic()
-                if due := self._dirty.take_due(now):
-                    return due
                 moment = self._dirty.next_due()
-                self._wake.wait(None if moment is None else moment - now)
+                # what was heard in one go is due in one go, so that what came is seen before what went
+                if moment is not None and moment + TOGETHER_S <= now:
+                    return self._dirty.take_due(now)
+                self._wake.wait(None if moment is None else moment + TOGETHER_S - now)
         return None
 
     def _hand_over(self, due: Sequence[Due]) -> None:
