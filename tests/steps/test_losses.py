@@ -320,3 +320,16 @@ def test_what_a_disk_does_not_tell_of_at_the_end_of_a_scan_is_looked_for_again(
 def unseen(home: Household) -> int:
     row = home.db.read().execute("SELECT count(*) FROM files WHERE unseen NOT NULL")
     return int(row.fetchone()[0])
+
+
+def test_a_file_that_goes_and_comes_back_again_and_again_is_one_loss(home: Household) -> None:
+    path, away = home.library / "music/Artist 1/Album/01.mp3", home.top / "away.mp3"
+    for _ in range(10):
+        path.rename(away)
+        home.scan("music", b"Artist 1/Album")
+        home.clock.now += 1
+        away.rename(path)
+        home.scan("music", b"Artist 1/Album")
+        home.clock.now += 1
+
+    assert roots.suspended(home.db.read()) == {}

@@ -1,7 +1,7 @@
 """What becomes, at the end of a scan, of the files that it did not find: missing, or only out of sight."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -36,6 +36,17 @@ class Loss:
     """Directories in which some of them are there by now, so that nothing is decided yet."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """A loss of one root that may not have come to its end; not what a person confirmed."""
+
+    monotonic: float
+    wall: float
+    """When it began, by both clocks."""
+    files: int
+    """How many files it has come to."""
+
+
 class Losses:
     """Decides, root by root; the second look at the roots, after the walk, is the one that counts."""
 
@@ -44,8 +55,7 @@ class Losses:
         self._base = base
         self._presence = presence
         self._disk = disk
-        self._recently: dict[str, tuple[float, int]] = {}
-        """When the last loss of a root began, and how many files it has come to; not what a person confirmed."""
+        self._recently: dict[str, Recent] = {}
 
     def judge(self, operation: Operation, passed_over: Mapping[str, int]) -> list[Loss]:
         """Return what is to be done; `passed_over` says of how many files of a root, not found, it is known that they are there."""
@@ -103,17 +113,20 @@ class Losses:
     def _too_much(self, root: Root, lost: int) -> str | None:
         if lost <= 0:
             return None
-        limits, now = self._base.current.settings.missing, self._base.clock.monotonic()
-        since, recently = self._recently.get(root.name, (now, 0))
-        if not 0 <= now - since <= AT_ONCE_S:
-            since, recently = now, 0
+        limits, reader = self._base.current.settings.missing, self._base.db.read()
+        clock = self._base.clock
+        began = self._recently.get(root.name)
+        if began is None or clock.monotonic() - began.monotonic > AT_ONCE_S:
+            began = Recent(monotonic=clock.monotonic(), wall=clock.wall(), files=0)
+        # of those that vanished a moment ago some may be back
+        recently = min(began.files, unseen.missing_since(reader, root.name, began.wall))
         lost += recently
         # counting all of a large library takes longer than a whole scan of one directory
         enough = presence.enough(lost, limits.suspend_share)
-        known = unseen.present(self._base.db.read(), root.name, enough) + recently
+        known = unseen.present(reader, root.name, enough) + recently
         reason = presence.too_much(lost, known, limits.suspend_share, limits.suspend_files)
         if reason is None:
-            self._recently[root.name] = since, lost
+            self._recently[root.name] = replace(began, files=lost)
         return reason
 
 

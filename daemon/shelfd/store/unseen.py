@@ -67,6 +67,16 @@ def present(tx: Tx, root: str, enough: int | None) -> int:
     return int(row[0])
 
 
+def missing_since(tx: Tx, root: str, moment: float) -> int:
+    """Return how many files of a root are missing since this Unix time or later."""
+    row = tx.execute(
+        "SELECT count(*) FROM files JOIN directories ON directories.id = files.directory"
+        " WHERE missing_since >= ? AND root = ?",
+        (moment, root),
+    ).fetchone()
+    return int(row[0])
+
+
 def places(tx: Tx, root: str, limit: int) -> list[Place]:
     """Return where up to so many of the files of a root that were not found should be."""
     rows = tx.execute(
