@@ -39,7 +39,7 @@ def row(
 
 
 def ids(news: list[Newcomer], rows: list[Row]) -> dict[str, int]:
-    return {at.path.decode(): found.id for at, found in pair(news, rows).moved.items()}
+    return {at.path.decode(): found.id for at, found in pair(news, rows).items()}
 
 
 def test_the_same_inode_with_the_same_size_and_time_is_the_same_file() -> None:
@@ -53,10 +53,7 @@ def test_an_inode_that_was_given_out_again_is_another_file() -> None:
 
 
 def test_a_file_that_is_still_at_its_place_was_linked_not_moved() -> None:
-    found = pair([new("b", 5)], [row(1, "a", 5, gone=False)])
-
-    assert found.moved == {}
-    assert {at.path: known.id for at, known in found.linked.items()} == {b"b": 1}
+    assert ids([new("b", 5)], [row(1, "a", 5, gone=False)]) == {}
 
 
 def test_nv23_the_same_content_comes_before_the_same_work() -> None:
@@ -126,11 +123,10 @@ def test_each_row_is_used_once_and_only_when_it_is_gone(
 ) -> None:
     found = pair(news, rows)
 
-    used = [each.id for each in found.moved.values()]
+    used = [each.id for each in found.values()]
     assert len(used) == len(set(used))
-    assert all(each.gone for each in found.moved.values())
-    assert not found.moved.keys() & found.linked.keys()
-    for at, each in found.moved.items():
+    assert all(each.gone for each in found.values())
+    for at, each in found.items():
         one = next(each for each in news if each.place == at)
         assert (
             one.facts.inode == each.facts.inode

@@ -1,4 +1,4 @@
-"""Which files that are new somewhere are files that the catalog knows from elsewhere, moved or linked there.
+"""Which files that are new somewhere are files that the catalog knows from elsewhere, moved there.
 
 Certain evidence comes before likely one: the same inode with the same size and time; then the same content; then the
 same work, as when a track was replaced by a better one. What could be either of two stays missing (Navidrome's scanner
@@ -7,7 +7,7 @@ does the same; audiobookshelf goes by the inode alone and is fooled by every oth
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shelfd.core.listing import Facts
 from shelfd.core.paths import Place, identity, name
@@ -38,30 +38,16 @@ class Row:
     """It is no longer at its place, though its root is in sight."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Moves:
-    """What has become of the newcomers; those that are in neither are really new."""
-
-    moved: dict[Place, Row] = field(default_factory=dict)
-    """By the new place."""
-    linked: dict[Place, Row] = field(default_factory=dict)
-    """By the new place: another name of a file that is still at its own."""
-
-
-def pair(newcomers: Sequence[Newcomer], rows: Iterable[Row]) -> Moves:
-    """Return which newcomers are known; each row and each newcomer is used once."""
-    found = Moves()
+def pair(newcomers: Sequence[Newcomer], rows: Iterable[Row]) -> dict[Place, Row]:
+    """Return which newcomers are known, by their new place; each row is used once. The others are really new."""
+    found: dict[Place, Row] = {}
     known = list(rows)
     for key, ambiguous in ((_same_file, True), (_same_content, False), (_same_work, False)):
-        left = [new for new in newcomers if new.place not in found.moved]
-        used = {row.id for row in found.moved.values()}
+        left = [new for new in newcomers if new.place not in found]
+        used = {row.id for row in found.values()}
         free = [row for row in known if row.gone and row.id not in used]
-        found.moved.update(_matched(left, free, key, ambiguous=ambiguous))
-    _leave_what_stays(found.moved, newcomers, known)
-    there = {_same_file(row): row for row in known if not row.gone}
-    for new in newcomers:
-        if new.place not in found.moved and (row := there.get(_same_file(new))) is not None:
-            found.linked[new.place] = row
+        found.update(_matched(left, free, key, ambiguous=ambiguous))
+    _leave_what_stays(found, newcomers, known)
     return found
 
 

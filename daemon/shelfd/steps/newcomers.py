@@ -1,10 +1,10 @@
-"""Which files of a batch are known from elsewhere: they were moved or linked to where they are new."""
+"""Which files of a batch are known from elsewhere: they were moved to where they are new."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shelfd.core.errors import BrokenError
-from shelfd.core.moves import Moves, Newcomer, Row, pair
+from shelfd.core.moves import Newcomer, Row, pair
 from shelfd.core.paths import Place, ancestors
 from shelfd.steps.ports import Base, Directories
 from shelfd.steps.visits import Eyes
@@ -63,7 +63,7 @@ def known(
         return Known(moved={}, free=frozenset())
     seen = [replace(row, gone=row.gone or _gone(base, eyes, row, in_sight)) for row in rows]
     found = pair(news, seen)
-    return Known(moved=found.moved, free=_free(base, eyes.disk, found))
+    return Known(moved=found, free=_free(base, eyes.disk, found))
 
 
 def _gone(base: Base, eyes: Eyes, row: Row, in_sight: Callable[[Place], bool]) -> bool:
@@ -94,9 +94,9 @@ def _behind_link(base: Base, disk: Directories, place: Place) -> bool:
     return not counts and any(disk.inode(path) is None for path in above)
 
 
-def _free(base: Base, disk: Directories, found: Moves) -> frozenset[int]:
+def _free(base: Base, disk: Directories, found: Mapping[Place, Row]) -> frozenset[int]:
     reader = base.db.read()
-    files = [row.id for row in found.moved.values()]
+    files = [row.id for row in found.values()]
     if not files:
         return frozenset()
     return frozenset(
