@@ -12,7 +12,6 @@ import media
 from running import Running
 from scenarios import (
     HASTE,
-    PATIENT,
     QUIET_S,
     Scene,
     Unprivileged,
@@ -26,30 +25,6 @@ from waiting import eventually
 
 MANY = 300  # directories; enough to be interrupted among them
 SAME = {"artist": "Ann", "album": "Some", "title": "One", "track": "1"}
-
-
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("hasty")) as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("patient"), PATIENT) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def scene(hasty: Running, request: pytest.FixtureRequest) -> Scene:
-    scene = Scene(hasty, request.node.name)
-    scene.knows()
-    return scene
-
-
-@pytest.fixture
-def slow(patient: Running, request: pytest.FixtureRequest) -> Scene:
-    return Scene(patient, request.node.name)
 
 
 def test_nv1_changes_in_two_directories_are_one_scan_of_each(slow: Scene) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from running import Running
-from scenarios import PATIENT, QUIET_S, Scene, anchored_and_running, song
+from scenarios import QUIET_S, Scene, song
 from trees import names
 from waiting import eventually
 
@@ -17,30 +17,6 @@ FULL = (
     "CREATE TRIGGER full BEFORE INSERT ON operations BEGIN SELECT RAISE(ABORT, 'the disk is full');"
     " END"
 )
-
-
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("hasty")) as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("patient"), PATIENT) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def scene(hasty: Running, request: pytest.FixtureRequest) -> Scene:
-    scene = Scene(hasty, request.node.name)
-    scene.knows()
-    return scene
-
-
-@pytest.fixture
-def slow(patient: Running, request: pytest.FixtureRequest) -> Scene:
-    return Scene(patient, request.node.name)
 
 
 def drop(daemon: Running, name: str, artist: str) -> None:

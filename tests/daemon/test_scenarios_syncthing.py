@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,42 +14,16 @@ from running import Running
 from scenarios import (
     HASTE,
     LONGEST_S,
-    PATIENT,
     QUIET_S,
     Scene,
     Through,
     anchored,
-    anchored_and_running,
     song,
     started,
 )
 from shelfd.core.dirty import MOST_CHILDREN, MOST_DIRECTORIES, MOST_NAMES
 from trees import names
 from waiting import eventually
-
-
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("hasty")) as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with anchored_and_running(tmp_path_factory.mktemp("patient"), PATIENT) as daemon:
-        yield daemon
-
-
-@pytest.fixture
-def scene(hasty: Running, request: pytest.FixtureRequest) -> Scene:
-    scene = Scene(hasty, request.node.name)
-    scene.knows()
-    return scene
-
-
-@pytest.fixture
-def slow(patient: Running, request: pytest.FixtureRequest) -> Scene:
-    return Scene(patient, request.node.name)
 
 
 def made(scene: Scene, *paths: str) -> list[str]:
