@@ -104,6 +104,7 @@ class Household:
         with self.db.transaction() as tx:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
+        self.blind: set[str] = set()
         self.presence = Presence(self.base, mounts, marker)
         self.runner = Runner(
             self.base,
@@ -132,6 +133,7 @@ class Household:
             presence=self.presence,
             ensure=self.watched.append,
             walked=lambda _root, _directories: None,
+            blind=lambda root: root.name in self.blind,
             inside=directories.among(root.path for root in self.current.roots),
         )
 

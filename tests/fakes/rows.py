@@ -54,7 +54,7 @@ def lose(daemon: Daemon, root: str, path: bytes) -> None:
         assert row is not None
         item = tx.execute(
             "UPDATE files SET missing_since = ? WHERE directory = ? AND name = ? RETURNING item",
-            (daemon.clock.now, row[0], name(RelPath(path))),
+            (daemon.clock.now, row.id, name(RelPath(path))),
         ).fetchone()[0]
         tx.execute("UPDATE items SET state = 'missing' WHERE id = ?", (item,))
 

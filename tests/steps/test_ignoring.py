@@ -198,7 +198,8 @@ def test_an_ignore_file_that_cannot_be_followed_is_told_once(house: House, what:
         house.walk(b"")
         found = house.walk(b"")
 
-    assert bool(found) == (what == "pattern")
+    assert bool(found.layers) == (what == "pattern")
+    assert found.unread == (what != "pattern")
     assert [entry["event"] for entry in logs] == ["ignore file is not followed"]
     assert logs[0]["reason"]
 

@@ -2,14 +2,13 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import media
 from household import Household
-from shelfd.core.errors import BrokenError, NotFoundError
-from shelfd.core.listing import Facts, Listing
+from shelfd.core.errors import BrokenError
+from shelfd.core.listing import Facts
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import TOP, Place
 from shelfd.edges import directories
@@ -247,19 +246,12 @@ def test_a_disk_that_is_back_after_a_while_may_have_lost_a_file(home: Household)
 
 
 class Blinking:
-    """Directories that are not there for a moment, though they are."""
+    """A disk that says nothing of a file for a moment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.away: tuple[bytes, ...] = ()
         self.dead = False
-        self._listing, self._facts = directories.listing, directories.facts
-        monkeypatch.setattr(directories, "listing", self.listing)
+        self._facts = directories.facts
         monkeypatch.setattr(directories, "facts", self.facts)
-
-    def listing(self, directory: bytes, *arguments: Any) -> Listing:
-        if self.away and directory.endswith(self.away):
-            raise NotFoundError("it is not there", code="no_such_path")
-        return self._listing(directory, *arguments)
 
     def facts(self, path: bytes) -> Facts | None:
         if self.dead:
@@ -288,15 +280,14 @@ def second_looks(home: Household) -> list[tuple[bytes, State]]:
     ]
 
 
-def test_what_is_there_again_at_the_end_of_a_scan_was_not_deleted(
-    home: Household, blinking: Blinking
-) -> None:
+def test_what_is_there_again_at_the_end_of_a_scan_was_not_deleted(home: Household) -> None:
     few(home)
-    blinking.away = (b"/Few/Album",)
+    album, away = home.library / "music/Few/Album", home.top / "away"
+    album.rename(away)
 
     def come_back() -> None:
-        if unseen(home):
-            blinking.away = ()
+        if unseen(home) and away.exists():
+            away.rename(album)
 
     home.db.committed.append(come_back)
 

@@ -289,9 +289,9 @@ def test_rows_are_gone_through_in_pages_whatever_their_names(home: Household) ->
     for size in range(1, 10):
         assert [path for path, _known in signatures.known(reader, "music", size)] == expected
     below = signatures.page(reader, "music", RelPath(b"Ann"), None, 2)
-    assert [path for path, _known in below] == [b"Ann", b"Ann/One"]
+    assert [path for path, *_known in below] == [b"Ann", b"Ann/One"]
     rest_of_it = signatures.page(reader, "music", RelPath(b"Ann"), b"Ann/One", 2)
-    assert [path for path, _known in rest_of_it] == [b"Ann/Two"]
+    assert [path for path, *_known in rest_of_it] == [b"Ann/Two"]
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ def up_to(*names: str) -> Schema:
 
 def later() -> Schema:
     """Return the schema of a shelfd of next year."""
-    return {**SCHEMA, "0003_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
+    return {**SCHEMA, "0004_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
 
 
 def test_a_database_opens_again(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
 
     Database(at(tmp_path), later()).close()
 
-    [copy] = tmp_path.glob("shelfd.db.before-migration-3")
+    [copy] = tmp_path.glob("shelfd.db.before-migration-4")
     tables = sqlite_utils.Database(copy).table_names()
     assert "operations" in tables
     assert "later" not in tables
@@ -99,7 +99,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
     Database(at(tmp_path), later()).close()
 
-    with pytest.raises(BrokenError, match=r"newer shelfd.*0003_later") as refused:
+    with pytest.raises(BrokenError, match=r"newer shelfd.*0004_later") as refused:
         Database(at(tmp_path))
 
     assert refused.value.code == "newer_database"
@@ -178,7 +178,7 @@ def test_a_database_without_its_list_of_migrations_is_refused(tmp_path: Path) ->
 def test_the_migrations_of_a_database_are_known_in_their_order(tmp_path: Path) -> None:
     db = Database(at(tmp_path), later())
 
-    assert applied(db.read()) == ["0001_start", "0002_watching", "0003_later"]
+    assert applied(db.read()) == [*SCHEMA, "0004_later"]
     db.close()
 
 

@@ -10,7 +10,7 @@ import structlog
 from shelfd.app import calendar
 from shelfd.app.face import Face
 from shelfd.app.mending import Mending
-from shelfd.app.sights import Sights, is_remote
+from shelfd.app.sights import Sights, blind, is_remote
 from shelfd.app.sources import Source
 from shelfd.app.watching import Watching
 from shelfd.control import sockets
@@ -192,6 +192,7 @@ class Daemon:
             presence=self._presence,
             ensure=self._watching.ensure,
             walked=self._watching.walked,
+            blind=lambda root: blind(root) is not None,
             inside=self._sights.inside,
         )
         return {

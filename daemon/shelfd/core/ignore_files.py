@@ -56,14 +56,16 @@ class Rules:
     """Why the directory is passed over as a whole, as half a sentence; None when it is not."""
     refused: Mapping[RelPath, str] | None = None
     """Files of this directory of which a line is no pattern, with the last such line and what is wrong."""
+    unread: bool = False
+    """Some ignore file cannot be read at present; once it can, there will be rules."""
     opens: bool = False
     """Some line takes back what may lie in a directory that is passed over."""
     none: ClassVar["Rules"]
     """No ignore file anywhere above."""
 
     def __bool__(self) -> bool:
-        """Say whether there is any rule."""
-        return bool(self.layers) or self.hidden is not None
+        """Say whether there is any rule, or will be."""
+        return bool(self.layers) or self.hidden is not None or self.unread
 
     def under(self, directory: RelPath, files: Mapping[bytes, bytes]) -> "Rules":
         """Return the rules in `directory`, which is below the directory of these, given its ignore files by name.
@@ -85,7 +87,7 @@ class Rules:
         opens = any(
             pattern.way and not pattern.excludes for one in layers for pattern in one.patterns
         )
-        return Rules(tuple(layers), None, refused, opens)
+        return Rules(tuple(layers), None, refused, self.unread, opens)
 
     def reason(self, path: RelPath, *, directory: bool) -> str | None:
         """Return why something in this directory is passed over, as half a sentence; None when it is not.

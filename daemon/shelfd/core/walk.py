@@ -9,13 +9,15 @@ from shelfd.core.paths import RelPath
 
 
 class Sweep(msgspec.Struct, kw_only=True):
-    """Known directories that are compared by their signature, in the order of their paths."""
+    """Known directories that are compared with the disk, in the order of their paths, to read only those that differ."""
 
     root: str
     below: bytes
     """The directory with which it begins."""
     last: bytes | None = None
     """The one that was compared last; None before the first."""
+    files: bool = False
+    """Every known file is compared as well, not only the signature of its directory."""
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -66,9 +68,9 @@ class Walk(msgspec.Struct, kw_only=True):
         return cls(todo=[(root, bytes(path)) for root, path in places][::-1], recursive=recursive)
 
     @classmethod
-    def sweeping(cls, places: Iterable[tuple[str, RelPath]]) -> "Walk":
-        """Return a walk that reads only those directories below these whose signature differs."""
-        sweeps = [Sweep(root=root, below=bytes(path)) for root, path in places]
+    def sweeping(cls, places: Iterable[tuple[str, RelPath]], *, files: bool) -> "Walk":
+        """Return a walk that reads only those directories below these that differ, or with a file in them that does."""
+        sweeps = [Sweep(root=root, below=bytes(path), files=files) for root, path in places]
         return cls(todo=[], recursive=False, sweeps=sweeps[::-1])
 
     @property

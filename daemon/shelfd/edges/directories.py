@@ -170,6 +170,15 @@ def exists(path: bytes) -> bool:
     return os.path.lexists(path)
 
 
+def is_broken_link(path: bytes) -> bool:
+    """Say whether a link lies at `path` that leads to nothing, or to nothing that can be looked at now."""
+    try:
+        os.stat(path)
+    except OSError:
+        return os.path.islink(path)
+    return False
+
+
 def inode(path: bytes) -> int | None:
     """Return the inode of a directory; None when there is none at `path`, or only a link to one."""
     try:

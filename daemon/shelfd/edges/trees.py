@@ -2,9 +2,17 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from typing import TypeAlias
 
-from shelfd.core.listing import Signature
+from shelfd.core.paths import RelPath
+
+Directory: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
+"""Its path, something else, and its signature: inode, mtime and ctime in ns, size, links."""
+File: TypeAlias = tuple[RelPath, bytes, int, int, int, int]
+"""The path of its directory, its name, size, mtime and ctime in ns, inode."""
+
+_UNSIGNED = (1 << 64) - 1  # rows have inodes as signed numbers
 
 
 def count(top: bytes, within_s: float) -> int:
@@ -22,24 +30,53 @@ def count(top: bytes, within_s: float) -> int:
     return number + len(todo)
 
 
-def differing(top: bytes, known: Iterable[tuple[bytes, Signature]]) -> list[bytes]:
+def differing(top: bytes, known: Iterable[Directory]) -> list[RelPath]:
     """Return which directories are no longer what they are known by; `known` are their paths below `top`.
 
-    One system call for each: 5 us, and a library has thousands.
+    One system call for each, and no object more than must be: a library has thousands.
     """
     prefix = top.rstrip(b"/") + b"/"
     found = []
-    for path, own in known:
+    lstat = os.lstat
+    for path, _sieve, inode, mtime_ns, ctime_ns, size, links in known:
         try:
             # the dot follows a link that leads to a directory: `top` may be one
-            now = os.lstat(prefix + path + b"/.")
+            now = lstat(prefix + path + b"/.")
         except OSError:
             found.append(path)  # who reads it will say why
             continue
-        inode = now.st_ino if now.st_ino < 1 << 63 else now.st_ino - (1 << 64)
-        seen = (inode, now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_nlink)
-        if seen != own or not own[1]:
+        if (
+            not mtime_ns
+            or now.st_mtime_ns != mtime_ns
+            or now.st_ctime_ns != ctime_ns
+            or now.st_size != size
+            or now.st_nlink != links
+            or now.st_ino != inode & _UNSIGNED
+        ):
             found.append(path)
+    return found
+
+
+def touched(top: bytes, known: Iterable[File], skip: Container[RelPath]) -> set[RelPath]:
+    """Return in which directories below `top` a file is no longer what it is known by, but for those to `skip`."""
+    prefix = top.rstrip(b"/") + b"/"
+    found: set[RelPath] = set()
+    lstat = os.lstat
+    for directory, name, size, mtime_ns, ctime_ns, inode in known:
+        if directory in skip or directory in found:
+            continue
+        try:
+            now = lstat(prefix + directory + b"/" + name)
+        except OSError:
+            found.add(directory)  # who reads it will say why
+            continue
+        if (
+            now.st_ctime_ns != ctime_ns
+            or now.st_mtime_ns != mtime_ns
+            or now.st_size != size
+            or now.st_ino != inode & _UNSIGNED
+        ):
+            found.add(directory)
     return found
 
 

@@ -71,7 +71,8 @@ def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) ->
             unseen.not_found_below(tx, operation.id, visit.root.name, visit.path)
             continue
         rows = shelf.Shelf(tx, visit.root.name, now)
-        directory = rows.directory(visit.path, visit.signature)
+        directory = rows.directory(visit.path, visit.signature, visit.sieve)
+        rows.meet(visit.met)
         fresh = []
         for one in files:
             row = moved.get(_place(visit, one))

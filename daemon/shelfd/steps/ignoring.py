@@ -1,5 +1,6 @@
 """The ignore files in force in a directory of a library, read as a scan comes by."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -96,13 +97,16 @@ class Ignoring:
         """Return the rules in one directory, and remember them."""
         found = above
         if above.hidden is None:
-            files = {
-                one: data
-                for one in (NAMES if listing is None else _present(listing))
-                if (data := self._content(root, join(directory, one))) is not None
-            }
+            files: dict[bytes, bytes] = {}
+            for one in NAMES if listing is None else _present(listing):
+                try:
+                    if (data := self._content(root, join(directory, one))) is not None:
+                        files[one] = data
+                except BrokenError as error:
+                    self._tell(self._absolute(root, join(directory, one)), error.message)
+                    found = replace(found, unread=True)
             if files:
-                found = above.under(directory, files)
+                found = found.under(directory, files)
                 for file, what in (found.refused or {}).items():
                     self._tell(self._absolute(root, file), what)
         if len(self._known) >= REMEMBERED:
@@ -119,15 +123,11 @@ class Ignoring:
         return found
 
     def _content(self, root: Root, file: RelPath) -> bytes | None:
-        """Return what an ignore file says; None when there is none, or none that can be read."""
+        """Return what an ignore file says; None when there is none, BrokenError when it cannot be read."""
         path = self._absolute(root, file)
         if name(file) == NOMEDIA:
             return b"" if self._disk.exists(path) else None
-        try:
-            return self._disk.content(path, LIMIT)
-        except BrokenError as error:
-            self._tell(path, error.message)
-        return None
+        return self._disk.content(path, LIMIT)
 
     def _absolute(self, root: Root, path: RelPath) -> bytes:
         return self._base.current.roots.absolute(Place(root.name, path))

@@ -1,6 +1,6 @@
 """What steps need from the outside world, as small Protocols, and what they all stand on."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +9,7 @@ from shelfd.core.journal import Expected, FileStep, Outcome
 from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.media import Reading
 from shelfd.core.operations import Operation, Progress
+from shelfd.core.paths import RelPath
 from shelfd.core.roots import Roots
 from shelfd.core.settings import Settings
 from shelfd.store.database import Database
@@ -40,6 +41,7 @@ class Directories(Protocol):
     def tree(self, top: bytes) -> Listing: ...  # noqa: D102  # see the edge
     def facts(self, path: bytes) -> Facts | None: ...  # noqa: D102  # see the edge
     def exists(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def is_broken_link(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
@@ -52,8 +54,14 @@ class Trees(Protocol):
 
     def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
     def differing(  # noqa: D102  # see the edge
-        self, top: bytes, known: Iterable[tuple[bytes, Signature]]
-    ) -> list[bytes]: ...
+        self, top: bytes, known: Iterable[tuple[RelPath, int, int, int, int, int, int]]
+    ) -> list[RelPath]: ...
+    def touched(  # noqa: D102  # see the edge
+        self,
+        top: bytes,
+        known: Iterable[tuple[RelPath, bytes, int, int, int, int]],
+        skip: Container[RelPath],
+    ) -> set[RelPath]: ...
     def misspelled(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
 
 

@@ -10,10 +10,11 @@ from shelfd.steps import batches, losses
 from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
 from shelfd.steps.ports import Base, Turn
+from shelfd.steps.sweeps import sweep
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes, Visits
 from shelfd.store import catalog as shelf
-from shelfd.store import checkpoints, events, operations, roots, signatures
+from shelfd.store import checkpoints, events, operations, roots
 
 AGAIN_S = 60.0  # until a root that is absent is looked for again
 ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
@@ -22,7 +23,6 @@ BATCH_FILES = (
     256  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
-PAGE = 512  # directories of a sweep that are compared in one go
 COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
 
@@ -40,7 +40,7 @@ class Scan:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
-        self._saved = 0.0
+        self._saved = self._base.clock.monotonic()
         waiting: Batch | None = None
         while not visits.over:
             batch = Batch(visits=self._collect(visits, walk), frontier=visits.frontier())
@@ -69,16 +69,18 @@ class Scan:
             if operation.root
             else [(root.name, TOP) for root in current if root.role == "library"]
         )
-        if operation.options.get("quick") is True:
-            walk = Walk.sweeping(places)
+        quick, full, recursive = (
+            operation.options.get(option) is True for option in ("quick", "full", "recursive")
+        )
+        if quick or (recursive and not full):
+            walk = Walk.sweeping(places, files=not quick)
         else:
-            recursive = operation.options.get("recursive") is True
             walk = Walk.over(places, recursive=recursive)
-        if walk.recursive or walk.sweeps:
+        if quick or recursive:
             walk.expected = sum(shelf.directories_below(reader, *place) for place in places)
-        if walk.recursive and not walk.expected:
-            self._report(operation, turn, ("counting", 0, 0))
-            walk.expected = self._count(places)
+            if not walk.expected:
+                self._report(operation, turn, ("counting", 0, 0))
+                walk.expected = self._count(places)
         return walk
 
     def _spelled(self, place: Place) -> RelPath:
@@ -113,30 +115,12 @@ class Scan:
                 found.append(visit)
                 files += len(visit.changes.new) + len(visit.changes.changed)
             elif not walk.todo and walk.sweeps:
-                self._sweep(visits, walk)
+                sweep(self._base, self._eyes, walk, visits)
             late = self._base.clock.monotonic() - began >= settings.checkpoint_s
             enough = walk.done - done >= settings.checkpoint_directories
             if late or files >= BATCH_FILES or enough:
                 break
         return found
-
-    def _sweep(self, visits: Visits, walk: Walk) -> None:
-        """Compare the next known directories by their signatures; what differs is to be read."""
-        sweep = walk.sweeps[-1]
-        root = self._base.current.roots.get(sweep.root)
-        if root is None:
-            return walk.leave(sweep.root, "it has left the settings")
-        if not visits.reachable(root):
-            return None
-        reader, below = self._base.db.read(), RelPath(sweep.below)
-        page = signatures.page(reader, sweep.root, below, sweep.last, PAGE)
-        differ = [RelPath(path) for path in self._eyes.trees.differing(root.path, page)]
-        if sweep.last is None and not page:
-            differ = [below]  # it was never read
-        same = len(page) - len(differ) if page else 0
-        walk.swept(page[-1][0] if len(page) == PAGE else None, same)
-        walk.descend(sweep.root, differ)
-        return None
 
     def _store(self, operation: Operation, batch: Batch, visits: Visits, turn: Turn) -> int:
         """Write a batch and the checkpoint in one transaction, and return how many files had moved.
@@ -212,7 +196,7 @@ class Scan:
 
     def _tell_walked(self, operation: Operation, walk: Walk) -> None:
         """Let the watches be put right that no directory has any more, where all of a root was read."""
-        if walk.recursive:
+        if operation.options.get("quick") is not True:
             for name in _whole(self._base, operation, walk):
                 root = self._base.current.roots.get(name)
                 if root is not None:

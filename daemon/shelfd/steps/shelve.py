@@ -127,7 +127,7 @@ class Shelve:
         shelved = shelf.Shelf(tx, place.root, now)
         known = shelf.directory_at(tx, place.root, parent(place.path))
         if known is not None:
-            shelved.forget(known[0], name(place.path))
+            shelved.forget(known.id, name(place.path))
         shelved.settle()
         unseen.not_found_below(tx, operation.id, place.root, place.path)
         unseen.missing(tx, place.root, now)

@@ -1,13 +1,30 @@
 """Which entries of a directory a scan is interested in: media files and directories that are not passed over."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from shelfd import __version__
 from shelfd.core import ignored, media
+from shelfd.core.ignore_files import Rules
 from shelfd.core.listing import Facts, Known, Listing
 from shelfd.core.paths import RelPath, join, suffix
 from shelfd.core.roots import Root
 from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base, Directories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """What of a directory is of interest."""
+
+    files: Mapping[bytes, Facts]
+    below: list[RelPath]
+    """The directories in it."""
+    mark: int
+    """By what they were chosen: while this and the names stay the same, so do they; 0: more than that decided."""
+    ruled: bool
+    """Ignore files were part of that, which hold for all that is below, too."""
 
 
 class Sieve:
@@ -17,31 +34,65 @@ class Sieve:
         """Go by the settings, and by the ignore files that `disk` finds."""
         self._base = base
         self._ignoring = Ignoring(base, disk)
+        self._marks: dict[str, int] = {}
+
+    def mark(self, root: Root) -> int:
+        """Return what stands for all that decides in a library besides names, ignore files and sizes; never 0."""
+        if root.name not in self._marks:
+            settings = self._base.current.settings
+            decides = (
+                __version__,
+                root.kind,
+                settings.watch.ignore,
+                settings.scan.min_size_bytes,
+                settings.scan.max_size_bytes,
+                settings.scan.symlinks,
+            )
+            digest = hashlib.blake2b(repr(decides).encode(), digest_size=6).digest()
+            self._marks[root.name] = 1 + int.from_bytes(digest, "big")
+        return self._marks[root.name]
 
     def of_interest(
         self, root: Root, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
-    ) -> tuple[dict[bytes, Facts], list[RelPath]]:
+    ) -> Sifted:
         """Return the media files and the directories of a listing that are not passed over."""
         rules = self._ignoring.rules(root, path, found)
         if rules.hidden is not None:
-            return {}, []
-        settings = self._base.current.settings
-        patterns, scan = settings.watch.ignore, settings.scan
-        wanted = media.HOLDS[root.kind] if root.kind else media.MEDIA
-
-        def taken(name: bytes, *, directory: bool) -> bool:
-            if ignored.in_library(name, patterns, directory=directory) is not None:
-                return False
-            return not rules or rules.reason(join(path, name), directory=directory) is None
-
+            return Sifted(files={}, below=[], mark=0, ruled=True)
+        scan = self._base.current.settings.scan
+        candidates = self._candidates(root, path, found, (rows, rules))
         files = {
+            name: facts
+            for name, facts in candidates.items()
+            if scan.min_size_bytes <= facts.size <= scan.max_size_bytes
+        }
+        below = [
+            join(path, name)
+            for name in found.directories
+            if self._taken(rules, path, name, directory=True)
+        ]
+        by_name = not rules and not found.others and len(files) == len(candidates)
+        mark = self.mark(root) if by_name else 0
+        return Sifted(files=files, below=below, mark=mark, ruled=bool(rules))
+
+    def _candidates(
+        self, root: Root, path: RelPath, found: Listing, known: tuple[Mapping[bytes, Known], Rules]
+    ) -> dict[bytes, Facts]:
+        """Return the files that are of interest if their size is."""
+        rows, rules = known
+        wanted = media.HOLDS[root.kind] if root.kind else media.MEDIA
+        # a name that has a row was looked at before; only rules can have changed since
+        trusted = rows if not self._base.current.settings.watch.ignore and not rules else ()
+        return {
             name: facts
             for name, facts in found.files.items()
             # 0: the library has become one of another kind, so the row says nothing
             if (suffix(name) in wanted or (name in rows and rows[name].ctime_ns))
-            and scan.min_size_bytes <= facts.size <= scan.max_size_bytes
-            # a name that has a row was looked at before; only rules can have changed since
-            and ((name in rows and not patterns and not rules) or taken(name, directory=False))
+            and (name in trusted or self._taken(rules, path, name, directory=False))
         }
-        below = [name for name in found.directories if taken(name, directory=True)]
-        return files, [join(path, name) for name in below]
+
+    def _taken(self, rules: Rules, path: RelPath, name: bytes, *, directory: bool) -> bool:
+        patterns = self._base.current.settings.watch.ignore
+        if ignored.in_library(name, patterns, directory=directory) is not None:
+            return False
+        return not rules or rules.reason(join(path, name), directory=directory) is None

@@ -22,14 +22,18 @@ class Visit:
     found: Listing | None
     """None: the directory is gone."""
     changes: Changes = field(default_factory=Changes)
+    met: tuple[RelPath, ...] = ()
+    """Directories in it that were not known."""
     vanished: tuple[RelPath, ...] = ()
     """Known directories in it that are gone."""
     signature: Signature = NEVER
     """What to know it by; NEVER when it was changing while it was read, or is not written in whole."""
     known: Signature | None = None
-    """What the rows know it by."""
+    """What the rows know it by; None also when they must be written anew all the same."""
     reused: Mapping[bytes, Reading] = field(default_factory=dict)
     """Of files that are known from elsewhere."""
+    sieve: int = 0
+    """By what its files were chosen, see steps.sieve."""
     replaced: frozenset[bytes] = frozenset()
     """Changed files whose name another file has now: it was renamed, or written anew beside it."""
     readings: Future[list[Reading]] | None = None
@@ -55,5 +59,7 @@ def parts(visit: Visit) -> Iterator[Visit]:
     while len(new) + len(changed) > MOST_FILES:
         part, new = new[:MOST_FILES], new[MOST_FILES:]
         more, changed = changed[: MOST_FILES - len(part)], changed[MOST_FILES - len(part) :]
-        yield replace(visit, changes=Changes(new=part, changed=more), vanished=(), signature=NEVER)
+        yield replace(
+            visit, changes=Changes(new=part, changed=more), met=(), vanished=(), signature=NEVER
+        )
     yield replace(visit, changes=replace(visit.changes, new=new, changed=changed))

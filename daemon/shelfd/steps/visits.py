@@ -9,7 +9,7 @@ from shelfd.core import listing
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import NEVER, Changes, Facts, Known, Listing, Signature
 from shelfd.core.operations import Operation
-from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.paths import TOP, Place, RelPath, ancestors
 from shelfd.core.paths import name as name_of
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
@@ -39,6 +39,8 @@ class Eyes:
     """Makes sure that a directory is watched."""
     walked: Callable[[bytes, int], None]
     """Takes that all of a root, by its absolute path, was read, and how many directories it has."""
+    blind: Callable[[Root], bool]
+    """Says whether a root shows what changes behind it, so that a directory may look the same and not be."""
     inside: Callable[[bytes], bool]
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
@@ -63,7 +65,7 @@ class Visits:
         self._eyes = eyes
         self._walk = walk
         self._full = operation.options.get("full") is True
-        self._sieve = Sieve(base, eyes.disk)
+        self.sieve = Sieve(base, eyes.disk)
         self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
         self.standings = Standings(base, eyes.presence, operation)
@@ -108,15 +110,27 @@ class Visits:
         try:
             found = self._listing(absolute)
         except NotFoundError:
-            if not path:
-                self._walk.leave(name, "it is not there")
-                return []
-            return [Visit(root=root, path=path, found=None)]
+            return self._not_there(root, path)
         except BrokenError as error:
             log.warning("directory cannot be read", path=absolute, reason=error.message)
             return self._unreadable(root, path)
         still = found.own.mtime_ns < now_ns - STILL_NS
         return self._compared(root, path, found, found.own if still else NEVER)
+
+    def _not_there(self, root: Root, path: RelPath) -> list[Visit]:
+        if not path:
+            self._walk.leave(root.name, "it is not there")
+        if not path or self._is_behind_broken_link(root, path):
+            return []
+        return [Visit(root=root, path=path, found=None)]
+
+    def _is_behind_broken_link(self, root: Root, path: RelPath) -> bool:
+        """Say whether a directory that is not there, or one above it, is a link: then only its disk is away."""
+        for above in (path, *ancestors(path)):
+            absolute = self._base.current.roots.absolute(Place(root.name, above))
+            if self._eyes.disk.exists(absolute):
+                return self._eyes.disk.is_broken_link(absolute)
+        return False
 
     def _unreadable(self, root: Root, path: RelPath) -> list[Visit]:
         """Let a new directory be known, so that it is tried again; of a known one everything stays as it is."""
@@ -142,15 +156,19 @@ class Visits:
     ) -> list[Visit]:
         reader = self._base.db.read()
         row = shelf.directory_at(reader, root.name, path)
-        rows = shelf.files_in(reader, row[0]) if row else {}
-        here, below = self._sieve.of_interest(root, path, found, rows)
+        rows = shelf.files_in(reader, row.id) if row else {}
+        sifted = self.sieve.of_interest(root, path, found, rows)
+        here, below = sifted.files, sifted.below
         changes = _changes(found, here, rows, full=self._full)
-        known = row[1] if row else None
+        known = row.own if row and row.sieve == sifted.mark else None
         # while the signature is the same, and nothing is passed over, the same directories are in it
-        same = known == found.own and len(below) == len(found.directories)
+        same = row is not None and row.own == found.own and len(below) == len(found.directories)
         before = set(below if same else shelf.directories_in(reader, root.name, path))
-        # what is new is read with all below it, however narrow the scan: nobody else will
-        self._rest.below = below if self._walk.recursive else set(below) - before
+        # what is new is read with all below it, however narrow the scan: nobody else will; and so is all
+        # that the first ignore file holds for
+        rules_are_new = sifted.ruled and (row is None or row.sieve != 0)
+        everything = self._walk.recursive or rules_are_new
+        self._rest.below = below if everything else set(below) - before
         if same and known == signature and not changes:
             return []
         vanished = [one for one in before - set(below) if _is_gone(found, name_of(one))]
@@ -161,8 +179,10 @@ class Visits:
             path=path,
             found=replace(found, files=files),
             changes=changes,
+            met=tuple(one for one in below if one not in before),
             vanished=tuple(vanished),
             signature=signature,
+            sieve=sifted.mark,
             known=known,
             replaced=frozenset(
                 name for name in changes.changed if rows[name].inode != here[name].inode

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,12 +13,18 @@ from shelfd.core.paths import RelPath, parent
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
-INSERT INTO directories (root, path, above, scanned_at, inode, mtime_ns, ctime_ns, size, links)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO directories (root, path, above, scanned_at, sieve, inode, mtime_ns, ctime_ns, size, links)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (root, path) DO UPDATE SET
-  scanned_at = excluded.scanned_at, inode = excluded.inode, mtime_ns = excluded.mtime_ns,
-  ctime_ns = excluded.ctime_ns, size = excluded.size, links = excluded.links
+  scanned_at = excluded.scanned_at, sieve = excluded.sieve, inode = excluded.inode,
+  mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, size = excluded.size, links = excluded.links
 RETURNING id
+"""
+
+# so that it is never taken for one that was read, whatever becomes of the scan that met it
+MEET_DIRECTORY = """
+INSERT INTO directories (root, path, above, scanned_at, inode) VALUES (?, ?, ?, ?, 0)
+ON CONFLICT (root, path) DO UPDATE SET inode = 0, mtime_ns = 0 WHERE inode = -1
 """
 
 PUT_ITEM = """
@@ -64,6 +71,15 @@ RETURNING parent
 """
 
 
+class Directory(NamedTuple):
+    """What the rows say of a directory itself."""
+
+    id: int
+    own: Signature
+    sieve: int
+    """By what its files were chosen, see steps.sieve; 0: they must be chosen anew each time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A media file as it is to stand in the catalog."""
@@ -87,10 +103,15 @@ class Shelf:
         self._touched: set[int] = set()
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
-    def directory(self, path: RelPath, own: Signature) -> int:
-        """Put a directory, and return its id."""
-        values = (self._root, path, parent(path), self._now, *own)
+    def directory(self, path: RelPath, own: Signature, sieve: int = 0) -> int:
+        """Put a directory, and return its id; `sieve` says by what its files were chosen, see steps.sieve."""
+        values = (self._root, path, parent(path), self._now, sieve, *own)
         return int(self._tx.execute(PUT_DIRECTORY, values).fetchone()[0])
+
+    def meet(self, paths: Iterable[RelPath]) -> None:
+        """Let directories be known that are still to be read."""
+        rows = [(self._root, path, parent(path), self._now) for path in paths]
+        self._tx.executemany(MEET_DIRECTORY, rows)
 
     def put(self, directory: int, found: Iterable[Found]) -> None:
         """Put media files, new or changed, with their items."""
@@ -264,14 +285,14 @@ def files_in(tx: Tx, directory: int) -> dict[bytes, Known]:
     return {row[0]: make(row[1:]) for row in rows}
 
 
-def directory_at(tx: Tx, root: str, path: RelPath) -> tuple[int, Signature] | None:
-    """Return id and signature of a known directory."""
+def directory_at(tx: Tx, root: str, path: RelPath) -> Directory | None:
+    """Return what is known of a directory."""
     row = tx.execute(
-        "SELECT id, inode, mtime_ns, ctime_ns, size, links FROM directories"
+        "SELECT id, sieve, inode, mtime_ns, ctime_ns, size, links FROM directories"
         " WHERE root = ? AND path = ?",
         (root, path),
     ).fetchone()
-    return None if row is None else (row[0], Signature(*row[1:]))
+    return None if row is None else Directory(row[0], Signature(*row[2:]), row[1])
 
 
 def directories_in(tx: Tx, root: str, path: RelPath) -> list[RelPath]:

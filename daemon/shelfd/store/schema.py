@@ -15,7 +15,9 @@ def _text(name: str) -> str:
     return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
 
 
-SCHEMA: Schema = {name: partial(_text, name) for name in ("0001_start", "0002_watching")}
+SCHEMA: Schema = {
+    name: partial(_text, name) for name in ("0001_start", "0002_watching", "0003_sieve")
+}
 
 
 def applied(connection: sqlite3.Connection) -> list[str]:

@@ -1,23 +1,38 @@
 """What the rows say of directories as a whole, for those who compare them with the disk or leave a scan out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from shelfd.core.listing import Signature
 from shelfd.core.paths import TOP, Place, RelPath, name, parent
 from shelfd.store.catalog import below
 from shelfd.store.database import Tx
 
+Row: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
+"""A directory, its sieve (see steps.sieve), and its signature; plain, since a quick scan is little else than these."""
+KnownFile: TypeAlias = tuple[RelPath, bytes, int, int, int, int]
+"""The directory of a file, its name, size, mtime, ctime and inode; of one that no scan saw last time the size is -1."""
+
 PAGE = 1_000
 """Rows; few enough to be held, enough to hide the cost of asking."""
 
 # what sorts between a directory and what is in it (`a b` between `a` and `a/b`) is left out
 NEXT = """
-SELECT path, inode, mtime_ns, ctime_ns, size, links FROM directories
+SELECT path, sieve, inode, mtime_ns, ctime_ns, size, links FROM directories
 WHERE root = :root AND path >= :start AND path < :end
   AND (path = :path OR path >= :first) AND inode <> -1
 ORDER BY path LIMIT :limit
 """
 BEHIND_ALL = b"\xff" * 256  # no name is so long
+
+# one that some scan did not find is not known any more, be it that the scan has not ended: so no size is right
+FILES = """
+SELECT path, name, iif(unseen IS NULL, files.size, -1), files.mtime_ns, files.ctime_ns, files.inode
+FROM directories CROSS JOIN files ON files.directory = directories.id
+WHERE root = :root AND path >= :start AND path <= :last AND (path = :path OR path >= :first)
+  AND directories.inode <> -1 AND missing_since IS NULL
+ORDER BY path
+"""
 
 # one with a checkpoint does not see what changed behind it, and one that is quick no file that was written in place
 COVERED = """
@@ -46,13 +61,11 @@ def known(tx: Tx, root: str, size: int = PAGE) -> Iterator[tuple[RelPath, Signat
     """
     rows = page(tx, root, TOP, None, size)
     while rows:
-        yield from rows
+        yield from ((row[0], Signature(*row[2:])) for row in rows)
         rows = page(tx, root, TOP, rows[-1][0], size)
 
 
-def page(
-    tx: Tx, root: str, path: RelPath, after: bytes | None, limit: int
-) -> list[tuple[RelPath, Signature]]:
+def page(tx: Tx, root: str, path: RelPath, after: bytes | None, limit: int) -> list[Row]:
     """Return the next known directories at and below a directory, by path, those behind `after`."""
     first, end = below(path)
     values = {
@@ -67,7 +80,21 @@ def page(
     }
     cursor = tx.cursor()
     cursor.row_factory = None
-    return [(RelPath(row[0]), Signature(*row[1:])) for row in cursor.execute(NEXT, values)]
+    return cursor.execute(NEXT, values).fetchall()
+
+
+def files(tx: Tx, root: str, path: RelPath, page: Sequence[Row]) -> Iterator[KnownFile]:
+    """Go through the files that are there by the rows of a page, as one of these was returned for this root and path."""
+    values = {
+        "root": root,
+        "path": path,
+        "first": below(path)[0],
+        "start": page[0][0],
+        "last": page[-1][0],
+    }
+    cursor = tx.cursor()
+    cursor.row_factory = None
+    return cursor.execute(FILES, values)
 
 
 def hottest(tx: Tx, root: str) -> Iterator[RelPath]:

@@ -1,0 +1,56 @@
+"""How a scan finds, among the directories that are known, those that must be read: by comparing, a page at a time."""
+
+from collections.abc import Sequence
+
+from shelfd.core.paths import RelPath
+from shelfd.core.roots import Root
+from shelfd.core.walk import Sweep, Walk
+from shelfd.steps.ports import Base
+from shelfd.steps.visits import Eyes, Visits
+from shelfd.store import signatures
+from shelfd.store.signatures import Row
+
+PAGE = 512  # directories that are compared in one go
+
+
+def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
+    """Compare the next known directories of a walk with the disk, and let it read those that differ."""
+    this = walk.sweeps[-1]
+    root = base.current.roots.get(this.root)
+    if root is None:
+        return walk.leave(this.root, "it has left the settings")
+    if not visits.reachable(root):
+        return None
+    below = RelPath(this.below)
+    page = signatures.page(base.db.read(), this.root, below, this.last, PAGE)
+    if this.last is None and not page:
+        differ = [below]  # it was never read
+    elif not this.files:
+        differ = eyes.trees.differing(root.path, page)
+    elif eyes.blind(root):
+        differ = [row[0] for row in page]
+    else:
+        differ = _differing_with_files(base, eyes, page, (root, this, visits.sieve.mark(root)))
+    same = len(page) - len(differ) if page else 0
+    walk.swept(page[-1][0] if len(page) == PAGE else None, same)
+    walk.descend(this.root, differ)
+    return None
+
+
+def _differing_with_files(
+    base: Base, eyes: Eyes, page: Sequence[Row], of: tuple[Root, Sweep, int]
+) -> list[RelPath]:
+    """Return which directories of a page differ, or have a known file that does, or whose files are to be chosen anew.
+
+    While neither its signature nor what its files were chosen by has changed, no other file can have come to count.
+    """
+    root, this, mark = of
+    prefix = root.path.rstrip(b"/") + b"/"
+    for row in page:
+        # before it is looked at, so that nothing falls in between
+        eyes.ensure(prefix + row[0] if row[0] else root.path)
+    differ = set(eyes.trees.differing(root.path, page))
+    differ.update(row[0] for row in page if row[1] != mark)
+    files = signatures.files(base.db.read(), this.root, RelPath(this.below), page)
+    differ |= eyes.trees.touched(root.path, files, differ)
+    return [row[0] for row in page if row[0] in differ]
