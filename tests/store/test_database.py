@@ -1,9 +1,11 @@
 """The database refuses what it must not touch, says why, and never repairs by deleting."""
 
+import errno
 import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
+from shelfd.store import events
 from shelfd.store.database import APPLICATION_ID, Database
 from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
@@ -41,11 +44,10 @@ def test_a_database_opens_again(tmp_path: Path) -> None:
     Database(at(tmp_path)).close()
 
 
-def test_tables_are_strict_and_durable(tmp_path: Path) -> None:
+def test_tables_are_strict(tmp_path: Path) -> None:
     db = Database(at(tmp_path))
     with db.transaction() as tx:
         assert tx.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-        assert tx.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert tx.execute("PRAGMA foreign_keys").fetchone()[0] == 1
         loose = tx.execute(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
@@ -53,6 +55,89 @@ def test_tables_are_strict_and_durable(tmp_path: Path) -> None:
         ).fetchall()
     assert [row[0] for row in loose] == []
     db.close()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Return the files for which the disk was waited for, with the length that was then in them."""
+    waits: list[tuple[str, int]] = []
+
+    def wait(descriptor: int) -> None:
+        where = os.readlink(f"/proc/self/fd/{descriptor}")
+        waits.append((Path(where).name, os.fstat(descriptor).st_size))
+
+    monkeypatch.setattr(os, "fdatasync", wait)
+    return waits
+
+
+def test_a_transaction_is_over_when_the_disk_has_its_log(
+    tmp_path: Path, waits: list[tuple[str, int]]
+) -> None:
+    db = Database(at(tmp_path))
+    told: list[int] = []
+    db.committed.append(lambda: told.append(len(waits)))
+
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+
+    written = (tmp_path / "shelfd.db-wal").stat().st_size
+    assert waits == [("shelfd.db-wal", written)]
+    assert told == [0]  # who is told begins meanwhile
+    db.close()
+
+
+def test_the_disk_is_not_waited_for_in_vain(tmp_path: Path, waits: list[tuple[str, int]]) -> None:
+    db = Database(at(tmp_path))
+
+    with db.transaction(durable=False) as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+    with db.transaction() as tx:
+        tx.execute("DELETE FROM facts WHERE name = 'another'")
+    with pytest.raises(BrokenError), db.transaction() as tx:
+        tx.execute("INSERT INTO facts SELECT 'two', no_such_function()")
+
+    assert waits == []
+    db.close()
+
+
+def test_a_disk_that_fails_to_keep_what_was_written_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(at(tmp_path))
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    with pytest.raises(BrokenError, match="Input/output error"), db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+    monkeypatch.undo()
+    db.close()
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_no_event_has_an_id_that_a_power_cut_may_have_taken_from_another(
+    tmp_path: Path, *, orderly: bool
+) -> None:
+    db = Database(at(tmp_path))
+    with db.transaction(durable=False) as tx:
+        events.add(tx, "one", {}, 1.0, None)
+        before = events.bounds(tx)[1]
+        if not orderly:
+            tx.execute("DELETE FROM events")
+    db.close()
+    if not orderly:
+        with closing(sqlite3.connect(tmp_path / "shelfd.db")) as other:
+            other.execute("UPDATE facts SET value = '0' WHERE name = 'clean'")
+            other.commit()
+
+    db = Database(at(tmp_path))
+    with db.transaction() as tx:
+        events.add(tx, "two", {}, 2.0, None)
+        after = events.bounds(tx)[1]
+    db.close()
+
+    assert (after == before + 1) is orderly
 
 
 def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
@@ -183,15 +268,18 @@ def test_the_migrations_of_a_database_are_known_in_their_order(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("used", "loaded"), [(True, "False"), (False, "True")])
-def test_what_applies_migrations_is_loaded_only_when_some_are_missing(
+def test_what_applies_migrations_is_loaded_only_when_some_are_missing_and_then_forgotten(
     tmp_path: Path, *, used: bool, loaded: str
 ) -> None:
     script = """
 import os, sys
 from shelfd.store import inspection
 from shelfd.store.database import Database
+loaded = set()
+sys.addaudithook(lambda event, said: loaded.add(said[0]) if event == "import" else None)
 Database(os.fsencode(sys.argv[1])).close()
-print(inspection.inspect(os.fsencode(sys.argv[1])).state, "sqlite_utils" in sys.modules)
+print(inspection.inspect(os.fsencode(sys.argv[1])).state, "sqlite_utils" in loaded)
+print("sqlite_utils" in sys.modules, "pluggy" in sys.modules)
 """
     if used:
         Database(at(tmp_path)).close()
@@ -200,7 +288,7 @@ print(inspection.inspect(os.fsencode(sys.argv[1])).state, "sqlite_utils" in sys.
         [sys.executable, "-c", script, at(tmp_path)], capture_output=True, text=True, check=True
     )
 
-    assert found.stdout.split() == ["sound", loaded]
+    assert found.stdout.split() == ["sound", loaded, "False", "False"]
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:

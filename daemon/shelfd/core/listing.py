@@ -48,6 +48,8 @@ class Listing:
     directories: tuple[bytes, ...] = ()
     others: Mapping[bytes, str] = field(default_factory=dict)
     """What is neither, with what it is: `symbolic link`, `pipe`, `socket`, `device`, `unreadable`."""
+    linked: bool = False
+    """Some of all these are links, which may come to lead to something else while the directory stays the same."""
     own: Signature = NEVER
     """Of the directory itself, before it was read."""
 

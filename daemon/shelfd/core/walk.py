@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from shelfd.core.listing import Changes
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import RelPath, within
 
 
 class Sweep(msgspec.Struct, kw_only=True):
@@ -107,6 +107,12 @@ class Walk(msgspec.Struct, kw_only=True):
         self.done += 1
         root, path = self.todo.pop()
         return root, RelPath(path)
+
+    def cut_off(self, root: str, path: RelPath) -> None:
+        """Let no directory at and below one that is gone, or passed over, be taken any more."""
+        self.todo = [
+            (name, at) for name, at in self.todo if name != root or not within(RelPath(at), path)
+        ]
 
     def put_back(self, root: str, path: RelPath) -> None:
         """Let the directory that was taken last be taken again."""

@@ -37,9 +37,10 @@ def listing(
         files, below, others = _entries(directory)
     except OSError as error:
         raise _unreadable(directory, error) from error
-    if inside is not None and links != "skip" and LINK in others.values():
+    linked = LINK in others.values()
+    if inside is not None and links != "skip" and linked:
         below += _followed(directory, links, inside, files, others)
-    return Listing(files=files, directories=tuple(below), others=others, own=own)
+    return Listing(files=files, directories=tuple(below), others=others, linked=linked, own=own)
 
 
 def _entries(directory: bytes) -> tuple[dict[bytes, Facts], list[bytes], dict[bytes, str]]:

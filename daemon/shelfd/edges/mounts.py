@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import RelPath, printable, within
@@ -31,8 +32,7 @@ LAYERED = frozenset({"overlay", "aufs", "ecryptfs", "unionfs"})
 """What shows the files of other directories, in which they can change behind its back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of mountinfo, see proc_pid_mountinfo(5)."""
 
     id: int
@@ -99,7 +99,13 @@ class Table:
 def read() -> Table:
     """Return the mounts as they are now."""
     with open("/proc/self/mountinfo", "rb") as file:
-        return Table(file)
+        return _table(file.read())
+
+
+@lru_cache(maxsize=1)
+def _table(content: bytes) -> Table:
+    # asked for at each look at a root, and seldom another than the last time
+    return Table(content.splitlines())
 
 
 def file_system(path: bytes) -> str:
@@ -213,6 +219,8 @@ def _mount(line: bytes) -> Mount:
 
 def _plain(escaped: bytes) -> bytes:
     r"""Undo the octal escapes of blanks: `\040`."""
+    if b"\\" not in escaped:
+        return escaped
     for code in (b"040", b"011", b"012", b"134"):
         escaped = escaped.replace(b"\\" + code, bytes([int(code, 8)]))
     return escaped

@@ -37,11 +37,10 @@ def differing(top: bytes, known: Iterable[Directory]) -> list[RelPath]:
     """
     prefix = top.rstrip(b"/") + b"/"
     found = []
-    lstat = os.lstat
+    stat = os.stat  # follows a link that leads to a directory: `top` may be one
     for path, _sieve, inode, mtime_ns, ctime_ns, size, links in known:
         try:
-            # the dot follows a link that leads to a directory: `top` may be one
-            now = lstat(prefix + path + b"/.")
+            now = stat(prefix + path)
         except OSError:
             found.append(path)  # who reads it will say why
             continue

@@ -17,7 +17,7 @@ from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes
 from shelfd.store import catalog as shelf
-from shelfd.store import unseen
+from shelfd.store import signatures, unseen
 from shelfd.store.database import Tx
 
 
@@ -70,9 +70,7 @@ def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) ->
         if visit.found is None:
             unseen.not_found_below(tx, operation.id, visit.root.name, visit.path)
             continue
-        rows = shelf.Shelf(tx, visit.root.name, now)
-        directory = rows.directory(visit.path, visit.signature, visit.sieve)
-        rows.meet(visit.met)
+        rows, directory = _put(tx, visit, now)
         fresh = []
         for one in files:
             row = moved.get(_place(visit, one))
@@ -88,6 +86,16 @@ def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) ->
         unseen.not_found(tx, operation.id, directory, visit.changes.gone)
         for path in visit.vanished:
             unseen.not_found_below(tx, operation.id, visit.root.name, path)
+
+
+def _put(tx: Tx, visit: Visit, now: float) -> tuple[shelf.Shelf, int]:
+    """Put the directory of a visit, and what there is to be read in it; return what writes there, and its id."""
+    rows = shelf.Shelf(tx, visit.root.name, now)
+    directory = rows.directory(visit.path, visit.signature, visit.sieve)
+    signatures.meet(tx, visit.root.name, visit.met, now)
+    if visit.other_rules:
+        signatures.choose_anew_below(tx, visit.root.name, visit.path)
+    return rows, directory
 
 
 def _place(visit: Visit, one: shelf.Found) -> Place:

@@ -141,4 +141,8 @@ class Ignoring:
 
 def _present(listing: Listing) -> list[bytes]:
     """Return the ignore files that a directory has, links to some included."""
-    return [one for one in NAMES if one in listing.files or one in listing.others]
+    return [
+        one
+        for one in NAMES
+        if one in listing.files or one in listing.others or one in listing.directories
+    ]

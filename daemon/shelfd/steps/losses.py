@@ -1,14 +1,14 @@
 """What becomes, at the end of a scan, of the files that it did not find: missing, or only out of sight."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
 
 from shelfd.core import presence
-from shelfd.core.errors import BrokenError
+from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
-from shelfd.core.paths import Place, parent
+from shelfd.core.paths import Place, ancestors, name, parent
 from shelfd.core.presence import Standing
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base, Directories
@@ -50,11 +50,14 @@ class Recent:
 class Losses:
     """Decides, root by root; the second look at the roots, after the walk, is the one that counts."""
 
-    def __init__(self, base: Base, presence: Presence, disk: Directories) -> None:
+    def __init__(
+        self, base: Base, presence: Presence, disk: Directories, inside: Callable[[bytes], bool]
+    ) -> None:
         """Ask `presence` whether a root is still the one that it was, and `disk` whether a file is there after all."""
         self._base = base
         self._presence = presence
         self._disk = disk
+        self._inside = inside
         self._recently: dict[str, Recent] = {}
 
     def judge(self, operation: Operation, passed_over: Mapping[str, int]) -> list[Loss]:
@@ -100,8 +103,24 @@ class Losses:
         return frozenset(
             Place(root.name, parent(place.path))
             for place in places
-            if standing.sees(place.path) and self._is_there(absolute(place))
+            if standing.sees(place.path)
+            and self._is_there(absolute(place))
+            and not self._behind_link(place)
         )
+
+    def _behind_link(self, place: Place) -> bool:
+        """Say whether one of the directories above a place is only a link now that does not count for one."""
+        links = self._base.current.settings.scan.symlinks
+        absolute = self._base.current.roots.absolute
+        for path in ancestors(place.path):
+            if self._disk.inode(absolute(Place(place.root, path))) is None:
+                above = absolute(Place(place.root, parent(path)))
+                try:
+                    if name(path) not in self._disk.listing(above, links, self._inside).directories:
+                        return True
+                except ShelfdError:
+                    return False
+        return False
 
     def _is_there(self, path: bytes) -> bool:
         """Say whether a file is there, or may be, since its disk does not tell."""

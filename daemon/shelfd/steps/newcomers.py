@@ -61,20 +61,20 @@ def known(
     )
     if not rows:
         return Known(moved={}, free=frozenset())
-    seen = [replace(row, gone=row.gone or _gone(base, eyes, row, in_sight)) for row in rows]
+    seen = [replace(row, gone=_gone(base, eyes, row, in_sight)) for row in rows]
     found = pair(news, seen)
     return Known(moved=found, free=_free(base, eyes.disk, found))
 
 
 def _gone(base: Base, eyes: Eyes, row: Row, in_sight: Callable[[Place], bool]) -> bool:
-    """Say whether a file has left its place although no scan has noticed yet."""
+    """Say whether a file is not at its place, whether a scan has noticed or not; one that was missing may be back."""
     if not in_sight(row.place):
-        return False
+        return row.gone
     path = base.current.roots.absolute(row.place)
     try:
         facts = eyes.disk.facts(path)
     except BrokenError:
-        return False
+        return row.gone
     if facts is None:
         same = eyes.disk.exists(path)  # it may be a link that counts for a file
     else:

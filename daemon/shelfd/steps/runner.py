@@ -126,7 +126,7 @@ class Runner:
             return
         self._reported = now
         paced = replace(progress, rate=self._pace.take(progress, now))
-        with self._base.db.transaction() as tx:
+        with self._base.db.transaction(durable=False) as tx:
             operations.progress(tx, operation.id, paced, self._base.clock.wall())
 
     def interrupted(self, operation: Operation) -> bool:
@@ -150,7 +150,8 @@ class Runner:
         # no transaction for nothing: its commit would wake this very loop, for as long as something waits
         if due is None or due > self._base.clock.wall():
             return False
-        with self._base.db.transaction() as tx:
+        # after a power cut it is queued as before, or runs: then it is put back, which is the same
+        with self._base.db.transaction(durable=False) as tx:
             operation = operations.claim(tx, self._base.clock.wall())
         if operation is None:
             return False

@@ -23,6 +23,7 @@ BATCH_FILES = (
     256  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
+SOON_S = 0.1  # what is over by then needs no total
 COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
 
@@ -33,17 +34,20 @@ class Scan:
         """Look with `eyes`."""
         self._base = base
         self._eyes = eyes
-        self._losses = Losses(base, eyes.presence, eyes.disk)
+        self._losses = Losses(base, eyes.presence, eyes.disk, eyes.inside)
         self._saved = 0.0
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
-        self._saved = self._base.clock.monotonic()
+        self._saved = began = self._base.clock.monotonic()
         waiting: Batch | None = None
         while not visits.over:
-            batch = Batch(visits=self._collect(visits, walk), frontier=visits.frontier())
+            found = self._collect(visits, walk)
+            if not walk.expected and self._base.clock.monotonic() - began > SOON_S:
+                walk.expected = self._known(operation)
+            batch = Batch(visits=found, frontier=visits.frontier())
             # the readers work on this batch while the one before is written
             if waiting is not None:
                 moved = self._store(operation, waiting, visits, turn)
@@ -58,7 +62,7 @@ class Scan:
         return self._end(operation, walk)
 
     def _begin(self, operation: Operation, turn: Turn) -> Walk:
-        current, reader = self._base.current.roots, self._base.db.read()
+        current = self._base.current.roots
         if operation.root and current.get(operation.root) is None:
             raise UsageError(
                 f"{operation.root}: no library of this name is in the settings any more",
@@ -77,8 +81,8 @@ class Scan:
         else:
             walk = Walk.over(places, recursive=recursive)
         if quick or recursive:
-            walk.expected = sum(shelf.directories_below(reader, *place) for place in places)
-            if not walk.expected:
+            reader = self._base.db.read()
+            if not any(shelf.directory_at(reader, *place) for place in places):
                 self._report(operation, turn, ("counting", 0, 0))
                 walk.expected = self._count(places)
         return walk
@@ -97,6 +101,14 @@ class Scan:
             ):
                 return RelPath(b"/".join(parts[: number - 1]))
         return place.path
+
+    def _known(self, operation: Operation) -> int:
+        """Return how many directories are known where a scan looks that takes all of them."""
+        if not any(operation.options.get(option) is True for option in ("quick", "recursive")):
+            return 0
+        reader, roots = self._base.db.read(), self._base.current.roots
+        names = [operation.root] if operation.root else [root.name for root in roots]
+        return sum(shelf.directories_below(reader, name, operation.place.path) for name in names)
 
     def _count(self, places: Sequence[tuple[str, RelPath]]) -> int:
         absolute = self._base.current.roots.absolute
@@ -134,7 +146,8 @@ class Scan:
         moment = self._base.clock.monotonic()
         due = moment - self._saved > self._base.current.settings.scan.checkpoint_s
         if news.found or due:
-            with self._base.db.transaction() as tx:
+            # the rows and the frontier are lost together, and only to a power cut
+            with self._base.db.transaction(durable=False) as tx:
                 batches.write(tx, operation, news, self._base.current.roots, now)
                 if due or len(batch.frontier.todo) < SMALL:
                     checkpoints.save(tx, operation.id, batch.frontier, now)

@@ -22,9 +22,11 @@ class Sifted:
     below: list[RelPath]
     """The directories in it."""
     mark: int
-    """By what they were chosen: while this and the names stay the same, so do they; 0: more than that decided."""
-    ruled: bool
-    """Ignore files were part of that, which hold for all that is below, too."""
+    """By what they were chosen: while this and the names stay the same, so do they; 0 or RULED: more decided."""
+
+
+RULED = -1
+"""The mark of a directory in which ignore files are in force: what is of interest must be told anew each time."""
 
 
 class Sieve:
@@ -37,7 +39,7 @@ class Sieve:
         self._marks: dict[str, int] = {}
 
     def mark(self, root: Root) -> int:
-        """Return what stands for all that decides in a library besides names, ignore files and sizes; never 0."""
+        """Return what stands for all that decides in a library besides names, ignore files and sizes; always above 0."""
         if root.name not in self._marks:
             settings = self._base.current.settings
             decides = (
@@ -58,7 +60,7 @@ class Sieve:
         """Return the media files and the directories of a listing that are not passed over."""
         rules = self._ignoring.rules(root, path, found)
         if rules.hidden is not None:
-            return Sifted(files={}, below=[], mark=0, ruled=True)
+            return Sifted(files={}, below=[], mark=RULED)
         scan = self._base.current.settings.scan
         candidates = self._candidates(root, path, found, (rows, rules))
         files = {
@@ -71,9 +73,9 @@ class Sieve:
             for name in found.directories
             if self._taken(rules, path, name, directory=True)
         ]
-        by_name = not rules and not found.others and len(files) == len(candidates)
-        mark = self.mark(root) if by_name else 0
-        return Sifted(files=files, below=below, mark=mark, ruled=bool(rules))
+        by_name = not found.others and not found.linked and len(files) == len(candidates)
+        mark = RULED if rules else self.mark(root) if by_name else 0
+        return Sifted(files=files, below=below, mark=mark)
 
     def _candidates(
         self, root: Root, path: RelPath, found: Listing, known: tuple[Mapping[bytes, Known], Rules]

@@ -23,15 +23,17 @@ def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
         return None
     below = RelPath(this.below)
     page = signatures.page(base.db.read(), this.root, below, this.last, PAGE)
-    if this.last is None and not page:
-        differ = [below]  # it was never read
+    if not page:
+        differ = []
     elif not this.files:
         differ = eyes.trees.differing(root.path, page)
     elif eyes.blind(root):
         differ = [row[0] for row in page]
     else:
         differ = _differing_with_files(base, eyes, page, (root, this, visits.sieve.mark(root)))
-    same = len(page) - len(differ) if page else 0
+    same = len(page) - len(differ)
+    if this.last is None and (not page or page[0][0] != below):
+        differ = [below, *differ]  # it was never read, whatever was below it
     walk.swept(page[-1][0] if len(page) == PAGE else None, same)
     walk.descend(this.root, differ)
     return None

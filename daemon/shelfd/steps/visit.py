@@ -34,6 +34,8 @@ class Visit:
     """Of files that are known from elsewhere."""
     sieve: int = 0
     """By what its files were chosen, see steps.sieve."""
+    other_rules: bool = False
+    """Ignore files are in force in it, and below it, and were not when it was written, or the other way round."""
     replaced: frozenset[bytes] = frozenset()
     """Changed files whose name another file has now: it was renamed, or written anew beside it."""
     readings: Future[list[Reading]] | None = None
@@ -43,7 +45,7 @@ class Visit:
     def news(self) -> bool:
         """Say whether there is anything to write."""
         same = self.known == self.signature and self.found is not None
-        return not same or bool(self.changes or self.vanished)
+        return not same or bool(self.changes or self.vanished or self.met)
 
     def read(self) -> Iterator[tuple[bytes, Reading]]:
         """Wait for the readers, and yield each new or changed file with what is inside it."""
@@ -60,6 +62,12 @@ def parts(visit: Visit) -> Iterator[Visit]:
         part, new = new[:MOST_FILES], new[MOST_FILES:]
         more, changed = changed[: MOST_FILES - len(part)], changed[MOST_FILES - len(part) :]
         yield replace(
-            visit, changes=Changes(new=part, changed=more), met=(), vanished=(), signature=NEVER
+            visit,
+            changes=Changes(new=part, changed=more),
+            met=(),
+            vanished=(),
+            signature=NEVER,
+            sieve=0,
+            other_rules=False,
         )
     yield replace(visit, changes=replace(visit.changes, new=new, changed=changed))

@@ -16,7 +16,7 @@ from shelfd.core.walk import Walk
 from shelfd.steps.ports import Base, Directories, Reader, Trees
 from shelfd.steps.presence import Presence
 from shelfd.steps.readings import Readings
-from shelfd.steps.sieve import Sieve
+from shelfd.steps.sieve import RULED, Sieve
 from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit, parts
 from shelfd.store import catalog as shelf
@@ -46,6 +46,24 @@ class Eyes:
 
 
 @dataclass(slots=True, kw_only=True)
+class Unwritten:
+    """What a batch found of which the rows do not tell yet, so that a sweep may come upon it again."""
+
+    looked: set[tuple[str, RelPath]] = field(default_factory=set)
+    """Root and directory that was read."""
+    vanished: set[tuple[str, RelPath]] = field(default_factory=set)
+    """Root and directory that is gone, or passed over, with all below it."""
+
+    def knows(self, root: str, path: RelPath) -> bool:
+        """Say whether a directory was read, or has vanished."""
+        if (root, path) in self.looked:
+            return True
+        return bool(self.vanished) and any(
+            (root, one) in self.vanished for one in (path, *ancestors(path))
+        )
+
+
+@dataclass(slots=True, kw_only=True)
 class Rest:
     """What of one directory was not handed out yet."""
 
@@ -68,6 +86,7 @@ class Visits:
         self.sieve = Sieve(base, eyes.disk)
         self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
+        self._unwritten = (Unwritten(), Unwritten())
         self.standings = Standings(base, eyes.presence, operation)
 
     @property
@@ -76,7 +95,8 @@ class Visits:
         return self._walk.over_now and not self._rest.parts
 
     def frontier(self) -> Walk:
-        """Return where the walk stands once everything that was handed out is written."""
+        """Return where the walk stands once everything that was handed out is written, as the next batch is when this is asked again."""
+        self._unwritten = (self._unwritten[1], Unwritten())
         moment = self._walk.copy()
         if self._rest.parts:
             moment.put_back(self._rest.root, self._rest.path)
@@ -88,6 +108,10 @@ class Visits:
             place = self._walk.take()
             if place is None:
                 return None
+            if any(batch.knows(*place) for batch in self._unwritten):
+                self._walk.done -= 1  # it was counted before, or does not count
+                return None
+            self._unwritten[1].looked.add(place)
             self._rest = Rest(root=place[0], path=place[1])
             self._rest.parts = self._visit(*place)[::-1]
         visit = self._readings.of(self._rest.parts.pop()) if self._rest.parts else None
@@ -114,23 +138,22 @@ class Visits:
         except BrokenError as error:
             log.warning("directory cannot be read", path=absolute, reason=error.message)
             return self._unreadable(root, path)
-        still = found.own.mtime_ns < now_ns - STILL_NS
+        still = max(found.own.mtime_ns, found.own.ctime_ns) < now_ns - STILL_NS
         return self._compared(root, path, found, found.own if still else NEVER)
 
     def _not_there(self, root: Root, path: RelPath) -> list[Visit]:
         if not path:
             self._walk.leave(root.name, "it is not there")
-        if not path or self._is_behind_broken_link(root, path):
+        if not path or _is_behind_broken_link(self._base, self._eyes.disk, Place(root.name, path)):
             return []
+        self._vanished(root, [path])
         return [Visit(root=root, path=path, found=None)]
 
-    def _is_behind_broken_link(self, root: Root, path: RelPath) -> bool:
-        """Say whether a directory that is not there, or one above it, is a link: then only its disk is away."""
-        for above in (path, *ancestors(path)):
-            absolute = self._base.current.roots.absolute(Place(root.name, above))
-            if self._eyes.disk.exists(absolute):
-                return self._eyes.disk.is_broken_link(absolute)
-        return False
+    def _vanished(self, root: Root, paths: Sequence[RelPath]) -> None:
+        """Let what is known below directories that are gone, or passed over, not be read in this scan."""
+        for path in paths:
+            self._unwritten[1].vanished.add((root.name, path))
+            self._walk.cut_off(root.name, path)
 
     def _unreadable(self, root: Root, path: RelPath) -> list[Visit]:
         """Let a new directory be known, so that it is tried again; of a known one everything stays as it is."""
@@ -161,17 +184,17 @@ class Visits:
         here, below = sifted.files, sifted.below
         changes = _changes(found, here, rows, full=self._full)
         known = row.own if row and row.sieve == sifted.mark else None
-        # while the signature is the same, and nothing is passed over, the same directories are in it
-        same = row is not None and row.own == found.own and len(below) == len(found.directories)
-        before = set(below if same else shelf.directories_in(reader, root.name, path))
+        before = set(shelf.directories_in(reader, root.name, path))
+        ruled = sifted.mark == RULED
+        other_rules = ruled != (row is not None and row.sieve == RULED)
         # what is new is read with all below it, however narrow the scan: nobody else will; and so is all
         # that the first ignore file holds for
-        rules_are_new = sifted.ruled and (row is None or row.sieve != 0)
-        everything = self._walk.recursive or rules_are_new
+        everything = self._walk.recursive or (ruled and other_rules)
         self._rest.below = below if everything else set(below) - before
-        if same and known == signature and not changes:
+        if known == signature and not changes and before == set(below):
             return []
         vanished = [one for one in before - set(below) if _is_gone(found, name_of(one))]
+        self._vanished(root, vanished)
         self._walk.pass_over(root.name, self._passed_over(root, found, changes, vanished))
         files = {name: here[name] for name in (*changes.new, *changes.changed)}
         visit = Visit(
@@ -183,6 +206,7 @@ class Visits:
             vanished=tuple(vanished),
             signature=signature,
             sieve=sifted.mark,
+            other_rules=other_rules,
             known=known,
             replaced=frozenset(
                 name for name in changes.changed if rows[name].inode != here[name].inode
@@ -200,6 +224,15 @@ class Visits:
             for path in vanished
             if name_of(path) in hidden
         )
+
+
+def _is_behind_broken_link(base: Base, disk: Directories, place: Place) -> bool:
+    """Say whether a directory that is not there, or one above it, is a link: then only its disk is away."""
+    for above in (place.path, *ancestors(place.path)):
+        absolute = base.current.roots.absolute(Place(place.root, above))
+        if disk.exists(absolute):
+            return disk.is_broken_link(absolute)
+    return False
 
 
 def _changes(

@@ -21,12 +21,6 @@ ON CONFLICT (root, path) DO UPDATE SET
 RETURNING id
 """
 
-# so that it is never taken for one that was read, whatever becomes of the scan that met it
-MEET_DIRECTORY = """
-INSERT INTO directories (root, path, above, scanned_at, inode) VALUES (?, ?, ?, ?, 0)
-ON CONFLICT (root, path) DO UPDATE SET inode = 0, mtime_ns = 0 WHERE inode = -1
-"""
-
 PUT_ITEM = """
 INSERT INTO items (kind, root, key, parent, path, title, year, season, episodes, artist, album, disc, track,
                    author, series, sequence, narrator, ids, search, likeness, added_at)
@@ -107,11 +101,6 @@ class Shelf:
         """Put a directory, and return its id; `sieve` says by what its files were chosen, see steps.sieve."""
         values = (self._root, path, parent(path), self._now, sieve, *own)
         return int(self._tx.execute(PUT_DIRECTORY, values).fetchone()[0])
-
-    def meet(self, paths: Iterable[RelPath]) -> None:
-        """Let directories be known that are still to be read."""
-        rows = [(self._root, path, parent(path), self._now) for path in paths]
-        self._tx.executemany(MEET_DIRECTORY, rows)
 
     def put(self, directory: int, found: Iterable[Found]) -> None:
         """Put media files, new or changed, with their items."""

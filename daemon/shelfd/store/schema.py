@@ -1,7 +1,9 @@
 """The schema as it grew: which migrations there are, which a database has, and how it gets the others."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from importlib import resources
 
@@ -36,14 +38,27 @@ def applied(connection: sqlite3.Connection) -> list[str]:
 def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
     """Apply the migrations that the database has not; one that fails leaves nothing behind and raises."""
     # megabytes that most starts do without: they find nothing to apply
-    import sqlite_utils  # noqa: PLC0415  # see above
-    from sqlite_utils.migrations import Migrations  # noqa: PLC0415  # see above
+    with _for_now():
+        import sqlite_utils  # noqa: PLC0415  # see above
+        from sqlite_utils.migrations import Migrations  # noqa: PLC0415  # see above
 
-    migrations = Migrations(SET)
-    for name, text in schema.items():
+        migrations = Migrations(SET)
+        for name, text in schema.items():
 
-        @migrations(name=name)
-        def _apply(db: sqlite_utils.Database, text: Callable[[], str] = text) -> None:
-            db.executescript(text())
+            @migrations(name=name)
+            def _apply(db: sqlite_utils.Database, text: Callable[[], str] = text) -> None:
+                db.executescript(text())
 
-    migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
+        migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
+
+
+@contextmanager
+def _for_now() -> Iterator[None]:
+    """Forget the packages that are loaded inside: a daemon that was started once, long ago, has no use for them."""
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        for name in sys.modules.keys() - before:
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                del sys.modules[name]

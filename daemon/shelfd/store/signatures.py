@@ -1,6 +1,6 @@
 """What the rows say of directories as a whole, for those who compare them with the disk or leave a scan out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from shelfd.core.listing import Signature
@@ -22,6 +22,11 @@ SELECT path, sieve, inode, mtime_ns, ctime_ns, size, links FROM directories
 WHERE root = :root AND path >= :start AND path < :end
   AND (path = :path OR path >= :first) AND inode <> -1
 ORDER BY path LIMIT :limit
+"""
+# so that it is never taken for one that was read, whatever becomes of the scan that met it
+MEET = """
+INSERT INTO directories (root, path, above, scanned_at, inode) VALUES (?, ?, ?, ?, 0)
+ON CONFLICT (root, path) DO UPDATE SET inode = 0, mtime_ns = 0 WHERE inode = -1
 """
 BEHIND_ALL = b"\xff" * 256  # no name is so long
 
@@ -95,6 +100,19 @@ def files(tx: Tx, root: str, path: RelPath, page: Sequence[Row]) -> Iterator[Kno
     cursor = tx.cursor()
     cursor.row_factory = None
     return cursor.execute(FILES, values)
+
+
+def meet(tx: Tx, root: str, paths: Iterable[RelPath], now: float) -> None:
+    """Let directories be known that are still to be read."""
+    tx.executemany(MEET, [(root, path, parent(path), now) for path in paths])
+
+
+def choose_anew_below(tx: Tx, root: str, path: RelPath) -> None:
+    """Let a scan that looks at every file choose anew which ones count in all directories below one."""
+    tx.execute(
+        "UPDATE directories SET sieve = 0 WHERE root = ? AND path > ? AND path >= ? AND path < ?",
+        (root, path, *below(path)),
+    )
 
 
 def hottest(tx: Tx, root: str) -> Iterator[RelPath]:
