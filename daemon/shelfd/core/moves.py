@@ -7,14 +7,14 @@ does the same; audiobookshelf goes by the inode alone and is fooled by every oth
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.listing import Facts
 from shelfd.core.paths import Place, identity, name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     """A file that has no row at its place."""
 
     place: Place
@@ -25,8 +25,7 @@ class Newcomer:
     """A row is at its place, but of another file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A file that the catalog knows, and that could be one of the newcomers."""
 
     id: int
@@ -46,7 +45,8 @@ def pair(newcomers: Sequence[Newcomer], rows: Iterable[Row]) -> dict[Place, Row]
         left = [new for new in newcomers if new.place not in found]
         used = {row.id for row in found.values()}
         free = [row for row in known if row.gone and row.id not in used]
-        found.update(_matched(left, free, key, ambiguous=ambiguous))
+        if free:
+            found.update(_matched(left, free, key, ambiguous=ambiguous))
     _leave_what_stays(found, newcomers, known)
     return found
 

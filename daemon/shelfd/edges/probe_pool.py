@@ -59,11 +59,11 @@ class ProbePool:
             self._changed.notify(len(job.chunks))
         return job.future
 
-    def warm(self) -> None:
-        """Start one process ahead of need, unless there is one; returns at once."""
+    def warm(self, processes: int = 1) -> None:
+        """Have so many processes, at most as many as there may be, ahead of need; returns at once."""
         with self._changed:
-            if not self._serving and not self._closed:
-                self._have_spare(1)
+            while self._serving < min(processes, self._most) and not self._closed:
+                self._have_spare(self._spare + 1)
 
     def close(self) -> None:
         """End all processes; a Future that is not done then ends with a BrokenError."""

@@ -12,6 +12,9 @@ Directory: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
 File: TypeAlias = tuple[RelPath, bytes, int, int, int, int]
 """The path of its directory, its name, size, mtime and ctime in ns, inode."""
 
+LEAF = 2
+"""Links to a directory that has no other in it, where these are counted at all: its name, and its own `.`."""
+
 _UNSIGNED = (1 << 64) - 1  # rows have inodes as signed numbers
 
 
@@ -20,14 +23,25 @@ def count(top: bytes, within_s: float) -> int:
     number = 0
     until = time.monotonic() + within_s
     todo = [top]
+    counts_links = _links(top) != LEAF  # or there is nothing in it
     while todo and time.monotonic() < until:
         number += 1
+        path = todo.pop()
         try:
-            with os.scandir(todo.pop()) as entries:
+            if counts_links and os.lstat(path).st_nlink == LEAF:
+                continue
+            with os.scandir(path) as entries:
                 todo += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:  # who reads it will say so
             continue
     return number + len(todo)
+
+
+def _links(path: bytes) -> int:
+    try:
+        return os.stat(path).st_nlink
+    except OSError:
+        return LEAF
 
 
 def differing(top: bytes, known: Iterable[Directory]) -> list[RelPath]:

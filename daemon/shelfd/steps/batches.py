@@ -45,8 +45,9 @@ def news(base: Base, eyes: Eyes, batch: Batch, standings: Standings) -> News:
     new = [
         New(place=_place(visit, one), found=one, replaced=one.name in visit.replaced)
         for visit, files in found
+        for wanted in [visit.replaced.union(visit.changes.new)]
         for one in files
-        if one.name in visit.replaced or one.name in set(visit.changes.new)
+        if one.name in wanted
     ]
     return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight))
 

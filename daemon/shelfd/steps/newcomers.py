@@ -1,19 +1,20 @@
 """Which files of a batch are known from elsewhere: they were moved to where they are new."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.moves import Newcomer, Row, pair
-from shelfd.core.paths import Place, ancestors
+from shelfd.core.paths import Place, parent
 from shelfd.steps.ports import Base, Directories
 from shelfd.steps.visits import Eyes
 from shelfd.store import moved
 from shelfd.store.catalog import Found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class New:
+class New(msgspec.Struct, frozen=True, kw_only=True):
     """A file that has no row at its place, or not its own."""
 
     place: Place
@@ -61,37 +62,52 @@ def known(
     )
     if not rows:
         return Known(moved={}, free=frozenset())
-    seen = [replace(row, gone=_gone(base, eyes, row, in_sight)) for row in rows]
+    places = _Places(base, eyes, in_sight)
+    seen = [msgspec.structs.replace(row, gone=places.gone(row)) for row in rows]
     found = pair(news, seen)
     return Known(moved=found, free=_free(base, eyes.disk, found))
 
 
-def _gone(base: Base, eyes: Eyes, row: Row, in_sight: Callable[[Place], bool]) -> bool:
-    """Say whether a file is not at its place, whether a scan has noticed or not; one that was missing may be back."""
-    if not in_sight(row.place):
-        return row.gone
-    path = base.current.roots.absolute(row.place)
-    try:
-        facts = eyes.disk.facts(path)
-    except BrokenError:
-        return row.gone
-    if facts is None:
-        same = eyes.disk.exists(path)  # it may be a link that counts for a file
-    else:
-        # where it was restored from a backup, or its file system counts inodes anew, it is the same
-        same = facts.inode == row.facts.inode or facts[:2] == row.facts[:2]
-    if not same or _behind_link(base, eyes.disk, row.place):
-        return True
-    # where case is folded, the old name still leads to what is called otherwise now
-    spellings = (Place(row.place.root, one) for one in (row.place.path, *ancestors(row.place.path)))
-    return any(eyes.trees.misspelled(base.current.roots.absolute(one)) for one in spellings)
+class _Places:
+    """Looks whether known files are still at their places, and at each directory on the way only once."""
 
+    def __init__(self, base: Base, eyes: Eyes, in_sight: Callable[[Place], bool]) -> None:
+        self._base = base
+        self._eyes = eyes
+        self._in_sight = in_sight
+        self._right: dict[Place, bool] = {}
 
-def _behind_link(base: Base, disk: Directories, place: Place) -> bool:
-    """Say whether one of the directories above a place is only a link now, where such links do not count."""
-    above = (base.current.roots.absolute(Place(place.root, path)) for path in ancestors(place.path))
-    counts = base.current.settings.scan.symlinks == "all"
-    return not counts and any(disk.inode(path) is None for path in above)
+    def gone(self, row: Row) -> bool:
+        """Say whether a file is not at its place, whether a scan has noticed or not; one that was missing may be back."""
+        if not self._in_sight(row.place):
+            return row.gone
+        path = self._base.current.roots.absolute(row.place)
+        try:
+            facts = self._eyes.disk.facts(path)
+        except BrokenError:
+            return row.gone
+        if facts is None:
+            same = self._eyes.disk.exists(path)  # it may be a link that counts for a file
+        else:
+            # where it was restored from a backup, or its file system counts inodes anew, it is the same
+            same = facts.inode == row.facts.inode or facts[:2] == row.facts[:2]
+        above = Place(row.place.root, parent(row.place.path))
+        # where case is folded, the old name still leads to what is called otherwise now
+        return not same or not self._is_right(above) or self._eyes.trees.misspelled(path)
+
+    def _is_right(self, place: Place) -> bool:
+        """Say whether a directory, with those above it, is called so, and is not only a link that does not count."""
+        if not place.path:
+            return True
+        if place not in self._right:
+            path = self._base.current.roots.absolute(place)
+            links = self._base.current.settings.scan.symlinks == "all"
+            self._right[place] = (
+                (links or self._eyes.disk.inode(path) is not None)
+                and not self._eyes.trees.misspelled(path)
+                and self._is_right(Place(place.root, parent(place.path)))
+            )
+        return self._right[place]
 
 
 def _free(base: Base, disk: Directories, found: Mapping[Place, Row]) -> frozenset[int]:

@@ -80,6 +80,7 @@ class Reader(Protocol):
     """Reads the inside of media files; see edges.probe_pool."""
 
     def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]: ...  # noqa: D102  # see the edge
+    def warm(self, processes: int = 1) -> None: ...  # noqa: D102  # see the edge
 
 
 class Turn(Protocol):

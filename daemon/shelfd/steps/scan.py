@@ -23,6 +23,7 @@ BATCH_FILES = (
     256  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
+READERS = 64  # more than there will be: all that are allowed
 SOON_S = 0.1  # what is over by then needs no total
 COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
@@ -83,6 +84,7 @@ class Scan:
         if quick or recursive:
             reader = self._base.db.read()
             if not any(shelf.directory_at(reader, *place) for place in places):
+                self._eyes.reader.warm(READERS)  # they start while it is counted
                 self._report(operation, turn, ("counting", 0, 0))
                 walk.expected = self._count(places)
         return walk

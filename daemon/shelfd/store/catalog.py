@@ -1,7 +1,6 @@
 """The rows of the catalog, written: directories, files and the items they make up."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -74,8 +73,7 @@ class Directory(NamedTuple):
     """By what its files were chosen, see steps.sieve; 0: they must be chosen anew each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A media file as it is to stand in the catalog."""
 
     name: bytes
