@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shelfd.core.filing import across, needed, steps, to_trash, trash
 from shelfd.core.journal import Action, Expected, FileStep

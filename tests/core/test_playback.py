@@ -1,11 +1,10 @@
 """What a household's players can play."""
 
-from dataclasses import astuple
-
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from shelfd.core.media import Reading, Stream
 from shelfd.core.playback import Verdict, verdict

@@ -1,10 +1,9 @@
 """What vanished is gone only where the disk is there and is the one that it was."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shelfd.core import presence
 from shelfd.core.paths import TOP, RelPath, join

@@ -1,8 +1,9 @@
 """What is known of a path, from what the rows say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from shelfd.core import why
 from shelfd.core.identity import Candidate, Identity

@@ -4,13 +4,13 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shelfd.core import journal as file_steps
 from shelfd.core.errors import BrokenError

@@ -1,7 +1,8 @@
 """How many directories may be watched, and how to be allowed more."""
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.settings import Watch
 from shelfd.edges import abilities
@@ -13,8 +14,7 @@ UNLIMITED = 1 << 31
 MOST = (1 << 31) - 1  # that the kernel takes for a limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """The share of the kernel's limit that is shelfd's; all numbers are directories."""
 
     allowed: int | None

@@ -1,9 +1,9 @@
 """What is done without being asked: at every start, and by the lines of the calendar."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from shelfd import __version__
 from shelfd.core.operations import Asker, Kind, Step, Wish

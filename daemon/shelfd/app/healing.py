@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from shelfd.core.errors import BrokenError
@@ -15,8 +15,7 @@ LONGEST_S = 3600.0
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True):
     """The last of several attempts to repair one root; moments are Unix times in seconds."""
 
     at: float

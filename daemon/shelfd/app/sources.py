@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core import roots
 from shelfd.core.errors import UsageError
@@ -14,8 +15,7 @@ from shelfd.edges import settings_file
 DEFAULT_FILE = "/etc/shelfd/shelfd.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What was said on the command line about settings; paths as given."""
 
     config: str | None = None

@@ -3,9 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import structlog
 
 from shelfd.app import budget
@@ -31,8 +31,7 @@ def _nothing(_root: Root) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     """What other parts know of roots."""
 
     known: Callable[[Root], Iterable[bytes]] = lambda _root: ()

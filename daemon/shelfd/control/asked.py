@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -11,6 +9,7 @@ import msgspec
 
 from shelfd.control.answers import InvalidError, TooLargeError
 from shelfd.core.errors import NotFoundError, UsageError
+from shelfd.core.nearest import nearest
 
 BODY_BYTES = 64 * 1024
 PATH_BYTES = 4096  # PATH_MAX of Linux
@@ -22,8 +21,7 @@ NUMBER = re.compile(r"[0-9]{1,18}")  # what fits into SQLite's integers
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One request."""
 
     place: Mapping[str, str]
@@ -57,8 +55,8 @@ class Asked:
         text = self.query.get(name)
         if text is None or text in allowed:
             return text
-        near = get_close_matches(text, allowed, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(text, allowed)
+        meant = f"; did you mean {near}?" if near else ""
         raise invalid(name, text, f"one of {', '.join(allowed)}{meant}")
 
     def path(self) -> bytes:

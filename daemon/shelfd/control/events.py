@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import msgspec
 from starlette.requests import Request
@@ -22,8 +21,7 @@ BATCH = 100  # events that are in memory at once for each client
 NAMES = ("since", "operation")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Events that follow a position, as the stream has them."""
 
     text: bytes

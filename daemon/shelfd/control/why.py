@@ -1,9 +1,9 @@
 """Collect what the rows say of one path, for `shelfd why`."""
 
 import os
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from shelfd.control import places

@@ -4,7 +4,7 @@ The rules are those of crontab(5): five fields; lists, ranges and steps; names f
 0 and 7 are Sunday; and when both days are limited, either of them is enough.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 WEEKDAYS = "sun mon tue wed thu fri sat".split()
@@ -12,8 +12,7 @@ LONGEST = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31
 """The last day that a month can have."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cron:
+class Cron(msgspec.Struct, frozen=True, kw_only=True):
     """The values at which a line is due, each set complete."""
 
     minutes: frozenset[int]
@@ -26,8 +25,7 @@ class Cron:
     """Both days are limited, so a day that satisfies one of them is due."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """What one of the five may hold."""
 
     title: str

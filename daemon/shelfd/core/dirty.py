@@ -1,7 +1,8 @@
 """Fold filesystem events into directories that want a scan, and say which are due."""
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.paths import TOP, Place, RelPath, ancestors, join, parent, printable, within
 
@@ -13,8 +14,7 @@ MOST_DIRECTORIES = 512
 """Dirty directories of a root; with more, all of it is looked at. This is what bounds the memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long to let a directory be noisy, in seconds."""
 
     quiet: float
@@ -23,8 +23,7 @@ class Patience:
     """It is due this long after its first event, even when events never stop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One directory to scan now."""
 
     place: Place

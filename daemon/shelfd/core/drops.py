@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core import ignored, media
 from shelfd.core.listing import Facts, Listing
@@ -15,8 +17,7 @@ START = re.compile(rb".[^.-]*", re.DOTALL)
 """How all names begin that can have to do with one: up to the first dot or hyphen behind its first letter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True, kw_only=True):
     """One item of an inbox."""
 
     path: RelPath
@@ -25,8 +26,7 @@ class Drop:
     """The entries of the inbox that make it up, `path` among them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at a drop found; paths are relative to the inbox."""
 
     files: Mapping[RelPath, Facts]
@@ -34,7 +34,7 @@ class Sight:
     """Links, pipes, unreadable directories, with what they are."""
     unfinished: tuple[bytes, ...] = ()
     """Names in it or beside it by which a program marks what it is still writing."""
-    markers: Mapping[RelPath, Facts] = field(default_factory=dict)
+    markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files in it or beside it by which the sender says that it is complete; they are none of `files`."""
 
     @property

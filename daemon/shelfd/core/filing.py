@@ -1,7 +1,8 @@
 """The file steps that carry out the verdicts on a drop: directories, then targets, and the sources last."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from shelfd.core import ignored
 from shelfd.core.journal import Action, Expected, FileStep

@@ -1,8 +1,9 @@
 """Patterns in the syntax of gitignore(5), matched in a time that no pattern can blow up."""
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 DEEP = 2
 """How many `**` a pattern may have before its last component; each multiplies the time by the length of a path."""
@@ -32,8 +33,7 @@ _TRAILING = re.compile(r"(?<!\\) +\Z")
 _UP_TO_HERE = "(?:.*/)?"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """One line of an ignore file."""
 
     line: str

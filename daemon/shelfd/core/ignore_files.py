@@ -1,8 +1,9 @@
 """What the ignore files of a library say: `.ignore`, `.ndignore`, `.plexignore` and `.nomedia`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from shelfd.core import gitignore
 from shelfd.core.gitignore import Pattern
@@ -16,8 +17,7 @@ LIMIT = 1 << 16
 """Bytes; a longer ignore file is no list that a person wrote."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(msgspec.Struct, frozen=True):
     """The patterns of one file, for what lies below its directory."""
 
     file: RelPath
@@ -47,8 +47,7 @@ class _Layer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """What is passed over in one directory and below it; never changed, so that directories can share it."""
 
     layers: tuple[_Layer, ...] = ()

@@ -8,7 +8,6 @@ Rules that live here and nowhere else:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -98,8 +97,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     touched: tuple[Touched, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileStep:
+class FileStep(msgspec.Struct, frozen=True, kw_only=True):
     """One change to files, not yet written down."""
 
     action: Action
@@ -114,8 +112,7 @@ class FileStep:
     """The journal id of the step that this one takes back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A file step as its row says it."""
 
     id: int
@@ -147,8 +144,7 @@ class Entry:
         return tuple(Place(end.root, parent(end.path)) for end in ends if end is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """What lies at the ends of a step now; None: nothing."""
 
     source: Expected | None

@@ -1,8 +1,9 @@
 """A directory's facts, and the difference between what is there and what the rows say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
 
 Links: TypeAlias = Literal["skip", "files", "all"]
 """Which symbolic links count for what they lead to."""
@@ -39,14 +40,13 @@ NEVER = Signature(0, 0, 0, 0, 0)
 """The signature of a directory that must be read again, whatever it says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What one directory holds, by name; neither order nor hidden entries are kept back."""
 
     files: Mapping[bytes, Facts]
     """Regular files."""
     directories: tuple[bytes, ...] = ()
-    others: Mapping[bytes, str] = field(default_factory=dict)
+    others: Mapping[bytes, str] = msgspec.field(default_factory=dict)
     """What is neither, with what it is: `symbolic link`, `pipe`, `socket`, `device`, `unreadable`."""
     linked: bool = False
     """Some of all these are links, which may come to lead to something else while the directory stays the same."""
@@ -59,8 +59,7 @@ class Listing:
         return self.own.inode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What has become of a directory since its rows were written."""
 
     new: tuple[bytes, ...] = ()

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from shelfd.core.paths import Place, RelPath
 
@@ -98,8 +99,7 @@ def priority(kind: Kind, asker: Asker) -> int:
     return PRIORITY.get((kind, asker), 5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """An operation that is not in the queue yet."""
 
     kind: Kind
@@ -108,7 +108,7 @@ class Wish:
     display: str
     """The absolute path, for people."""
     asker: Asker
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = msgspec.field(default_factory=dict)
     not_before: float = 0.0
     """Unix time before which it must not start."""
     alone: bool = False
@@ -124,8 +124,7 @@ class Wish:
         return f"{key}:again" if self.alone else key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """An operation as its row says it."""
 
     id: int
@@ -157,8 +156,7 @@ class Operation:
         return Place(self.root, self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far an operation is; `done` and `total` count `unit`s."""
 
     phase: str

@@ -1,8 +1,9 @@
 """Root-relative path values: bytes as they are on disk, and what can be said of them without looking."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import NewType
+
+import msgspec
 
 RelPath = NewType("RelPath", bytes)
 """A path below a root, without a leading slash; empty for the root itself."""
@@ -13,8 +14,7 @@ AbsPath = NewType("AbsPath", bytes)
 TOP = RelPath(b"")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, order=True):
     """Where something is, in a form that survives a disk mounted elsewhere."""
 
     root: str

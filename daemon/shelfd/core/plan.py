@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -48,8 +47,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For a sidecar: the media file that it travels with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A settled drop, what is inside its files, and what the settings say."""
 
     inbox: str
@@ -62,12 +60,11 @@ class Request:
     files: Mapping[RelPath, Facts]
     readings: Mapping[RelPath, Reading]
     """Of each media file in it."""
-    markers: Mapping[RelPath, Facts] = field(default_factory=dict)
+    markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(msgspec.Struct, frozen=True, kw_only=True):
     """What is already there where things are to go."""
 
     spelled: Mapping[Place, RelPath]

@@ -1,7 +1,8 @@
 """Whether the household's players can play a video as it is, and if not, why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.media import Reading, Stream
 from shelfd.core.settings import Playback
@@ -19,8 +20,7 @@ CONTAINERS = {
 """What people call a container after its files -> its name in a Reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What players make of a video."""
 
     plays: bool

@@ -1,8 +1,10 @@
 """Is what vanished really gone, or is its disk only out of sight: by marker, file system, mounts, and by number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core.paths import RelPath, printable, within
 
@@ -22,22 +24,20 @@ AT_ONCE = "files are gone at once"
 """What the reason of a suspension for its losses ends with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the rows say of a root."""
 
     marker: str | None = None
     """None: it had none."""
     filesystem: str | None = None
     """None: the root was never seen."""
-    mounts: Mapping[RelPath, str] = field(default_factory=dict)
+    mounts: Mapping[RelPath, str] = msgspec.field(default_factory=dict)
     """The mounts below it, with their file systems."""
     files: bool = False
     """Some file is known to be in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What is found where a root should be."""
 
     there: bool
@@ -46,7 +46,7 @@ class Seen:
     damaged: bool = False
     """A marker is there, but it cannot be read or says nothing; it is left alone."""
     filesystem: str = ""
-    mounts: Mapping[RelPath, str] = field(default_factory=dict)
+    mounts: Mapping[RelPath, str] = msgspec.field(default_factory=dict)
     """The mounts below it now, with their file systems."""
     empty: bool = False
     """Nothing is in it that shelfd does not pass over."""
@@ -54,8 +54,7 @@ class Seen:
     """Of the doubtful mounts (see `doubtful`) those below which files are known that were not found again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a root stands."""
 
     state: State
@@ -63,7 +62,7 @@ class Standing:
     """Why it is not present, or what in it is out of sight, as half a sentence; empty when all is well."""
     hidden: tuple[RelPath, ...] = ()
     """What is out of sight, with all below it, though the rest of the root is present."""
-    keep: Known = field(default_factory=Known)
+    keep: Known = msgspec.field(default_factory=Known)
     """What is to be remembered from now on; what was known, when nothing is new."""
     mark: bool = False
     """A marker is to be written: that of `keep`, or a new one when it has none."""

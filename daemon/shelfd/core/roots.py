@@ -1,7 +1,8 @@
 """The libraries and inboxes of the settings, and where a place in one of them is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Kind
@@ -9,8 +10,7 @@ from shelfd.core.paths import AbsPath, Place, RelPath, printable, within
 from shelfd.core.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
+class Root(msgspec.Struct, frozen=True, kw_only=True):
     """A directory tree that shelfd looks after."""
 
     name: str

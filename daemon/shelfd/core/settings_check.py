@@ -4,7 +4,6 @@ msgspec alone would stop at the first mistake, so each key is converted by itsel
 reported once: its default stands in for it, and what contradicts a wrong value is held against nobody.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from msgspec import inspect
 from msgspec.structs import FieldInfo
 
 from shelfd.core import settings_values as values
+from shelfd.core.nearest import nearest
 from shelfd.core.settings import Problem, Settings
 from shelfd.core.settings_rules import contradictions, with_names
 
@@ -61,13 +61,12 @@ def _unknown(kind: type[msgspec.Struct], raw: Mapping[str, object], key: str) ->
     """Yield a problem for each key that does not exist; its value may be a secret and is not shown."""
     known = [field.encode_name for field in msgspec.structs.fields(kind)]
     for name in (name for name in raw if name not in known):
-        close = difflib.get_close_matches(name, known, n=1)
         elsewhere = [path for path in keys() if path.rpartition(".")[2] == name]
         yield Problem(
             key=_below(key, name if name.isidentifier() else values.shown(name)),
             found="a key that does not exist",
             allowed=values.choice(known),
-            suggestion=next(iter(close + elsewhere), ""),
+            suggestion=nearest(name, known) or next(iter(elsewhere), ""),
         )
 
 

@@ -1,6 +1,5 @@
 """One value of the settings: what it must be, and how to say so."""
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
@@ -9,6 +8,7 @@ import msgspec
 from msgspec import inspect
 
 from shelfd.core import cron
+from shelfd.core.nearest import nearest
 from shelfd.core.settings import Problem
 
 SOCKET_PATH_BYTES = 107
@@ -97,7 +97,8 @@ def _meant(kind: Any, value: object) -> str:
     if not isinstance(info, inspect.LiteralType) or not isinstance(value, str):
         return ""
     choices = [choice for choice in info.values if isinstance(choice, str)]
-    return next(map(shown, difflib.get_close_matches(value.lower(), choices, n=1)), "")
+    meant = nearest(value.lower(), choices)
+    return shown(meant) if meant else ""
 
 
 def _path(text: str) -> str:

@@ -8,9 +8,10 @@ is empty or has holes; no local process has one open for writing. It never gives
 import hashlib
 import heapq
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from shelfd.core import media
 from shelfd.core.drops import Sight, is_archive
@@ -45,8 +46,7 @@ class Mark(NamedTuple):
     ctime_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What the last look at the same item found."""
 
     snapshot: bytes
@@ -54,12 +54,11 @@ class Memory:
     bytes: int
     changed_at: float
     looked_at: float
-    recent: Mapping[RelPath, Mark] = field(default_factory=dict)
+    recent: Mapping[RelPath, Mark] = msgspec.field(default_factory=dict)
     """The files that had changed last, RECENT at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Not yet."""
 
     reason: str
@@ -118,13 +117,12 @@ def quiet(sight: Sight, memory: Memory | None, now: float, quiet_s: float) -> Wa
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubts:
+class Doubts(msgspec.Struct, frozen=True, kw_only=True):
     """What a closer look at an item that is still has found."""
 
     writers: Collection[RelPath] = ()
     """Files that a local process has open for writing."""
-    holes: Mapping[RelPath, int] = field(default_factory=dict)
+    holes: Mapping[RelPath, int] = msgspec.field(default_factory=dict)
     """Bytes never written, by file."""
 
 

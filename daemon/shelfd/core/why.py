@@ -7,9 +7,11 @@ of these, and the reason says more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core import drops, ignored, media
 from shelfd.core.identity import Identity
@@ -46,8 +48,7 @@ class Dropped(Protocol):
     def operation(self) -> int | None: ...  # noqa: D102  # see store.drops
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class Why(msgspec.Struct, frozen=True, kw_only=True):
     """The answer."""
 
     state: str
@@ -70,8 +71,7 @@ class Why:
     """For a directory, or a file with what belongs to it: the same for each file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class Shelved(msgspec.Struct, frozen=True, kw_only=True):
     """What the catalog has of a file of a library."""
 
     item: int | None

@@ -14,8 +14,9 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from shelfd.core.ignored import TEMPORARY
 from shelfd.core.paths import printable
@@ -38,8 +39,7 @@ FIXES = {
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A system call that failed."""
 
     call: str
@@ -51,8 +51,7 @@ class Refusal:
     fix: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """How a file gets from one directory into another."""
 
     refused: Mapping[str, int]
@@ -69,8 +68,7 @@ class Ways:
         return crossing and self.same_device and not self.same_mount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(msgspec.Struct, frozen=True, kw_only=True):
     """How many directories were counted."""
 
     number: int

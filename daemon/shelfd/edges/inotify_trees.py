@@ -4,7 +4,8 @@ import errno
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.edges import inotify_nodes as nodes
 from shelfd.edges.inotify_forest import GONE, Forest, Outcome
@@ -15,8 +16,7 @@ MOST_NEW = 1000
 that ends is an event, and many thousands of them would overflow the queue."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """Something appeared, was written and closed, moved (then both its paths are told) or vanished."""
 
     path: bytes
@@ -28,8 +28,7 @@ class Changed:
     """It left this path, which may have been taken by another one since."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     """Events at and below a directory may have been lost, so look at everything there."""
 
     path: bytes
@@ -38,8 +37,7 @@ class Doubt:
     """Half a sentence: `the root was moved`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cold:
+class Cold(msgspec.Struct, frozen=True, kw_only=True):
     """Until now every directory of a root was watched; from now on some are not, for want of room."""
 
     path: bytes

@@ -2,8 +2,8 @@
 
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+import msgspec
 import xxhash
 
 from shelfd.core.media import Cover
@@ -28,8 +28,7 @@ MAGIC = (
 """Where in a picture what stands, and what it is then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A picture, perhaps written in another way than it is meant."""
 
     run: Run
@@ -50,12 +49,11 @@ class Picture:
             left = max(left - len(piece), 0)
 
 
-@dataclass(slots=True)
-class Inside:
+class Inside(msgspec.Struct):
     """What was found in a file."""
 
-    pictures: list[Picture] = field(default_factory=list)
-    cuts: list[Cut] = field(default_factory=list)
+    pictures: list[Picture] = msgspec.field(default_factory=list)
+    cuts: list[Cut] = msgspec.field(default_factory=list)
     """What tags can be read without."""
 
 

@@ -5,7 +5,8 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Reading
@@ -181,8 +182,7 @@ class _Job:
         return first
 
 
-@dataclass(frozen=True, eq=False)
-class _Chunk:
+class _Chunk(msgspec.Struct, frozen=True, eq=False):
     """Neighbouring files of a job, for one question."""
 
     job: _Job

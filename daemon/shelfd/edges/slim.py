@@ -3,8 +3,9 @@
 import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
+
+import msgspec
 
 PIECE = 1 << 18
 """Bytes that are held at once of what can be large."""
@@ -77,8 +78,7 @@ class Slim(io.RawIOBase):
         return self._file.read(min(most, end - self._place))
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """Bytes that belong together, in one or more ranges of a file."""
 
     file: BinaryIO

@@ -1,7 +1,9 @@
 """What a scan writes in one transaction: what it found in some directories."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core import catalog
 from shelfd.core.errors import BrokenError
@@ -21,16 +23,14 @@ from shelfd.store import signatures, unseen
 from shelfd.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Visits that are written together, and where the walk stands once they are."""
 
     visits: Sequence[Visit]
     frontier: Walk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(msgspec.Struct, frozen=True, kw_only=True):
     """What of a batch is to be written."""
 
     found: Sequence[tuple[Visit, Sequence[shelf.Found]]]

@@ -1,9 +1,9 @@
 """The ignore files in force in a directory of a library, read as a scan comes by."""
 
-from dataclasses import replace
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core import ignored
 from shelfd.core.errors import BrokenError

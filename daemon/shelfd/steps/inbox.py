@@ -1,7 +1,8 @@
 """What steps look at in an inbox: its entries, one drop whole, and what speaks against taking it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core import drops, ignored, media
 from shelfd.core.drops import Drop, Sight
@@ -15,8 +16,7 @@ from shelfd.core.settled import Doubts, Memory, recent, snapshot
 from shelfd.steps.ports import Directories
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entries:
+class Entries(msgspec.Struct, frozen=True, kw_only=True):
     """What lies in an inbox, sorted out."""
 
     listing: Listing

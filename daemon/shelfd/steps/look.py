@@ -1,7 +1,9 @@
 """Step 2, inboxes: look at what was dropped, and queue the import of what has settled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core import ignored, settled
 from shelfd.core.drops import Drop, Sight
@@ -22,8 +24,7 @@ from shelfd.store.holds import Hold
 MANY = 16  # drops; each look lists the whole inbox, so a thousand of them are better served by one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """What a look at one drop came to."""
 
     drop: Drop
@@ -32,8 +33,7 @@ class Looked:
     """None: it is to be imported now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(msgspec.Struct, frozen=True, kw_only=True):
     """What one look goes by."""
 
     root: Root

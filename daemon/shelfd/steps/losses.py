@@ -1,9 +1,10 @@
 """What becomes, at the end of a scan, of the files that it did not find: missing, or only out of sight."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
+import msgspec
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core import presence
 from shelfd.core.errors import BrokenError, ShelfdError
@@ -24,8 +25,7 @@ SECOND_LOOK = "second_look"
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done about the files of one root that were not found."""
 
     root: Root
@@ -36,8 +36,7 @@ class Loss:
     """Directories in which some of them are there by now, so that nothing is decided yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
     """A loss of one root that may not have come to its end; not what a person confirmed."""
 
     monotonic: float

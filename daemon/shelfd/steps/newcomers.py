@@ -1,7 +1,6 @@
 """Which files of a batch are known from elsewhere: they were moved to where they are new."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -23,8 +22,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     """A row is at its place, but of another file; then only the inode tells that it is known from elsewhere."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a batch that are no new ones."""
 
     moved: Mapping[Place, Row]

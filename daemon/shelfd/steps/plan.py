@@ -1,7 +1,8 @@
 """Step 3: from a settled drop to the file steps that will file it, or to the reason why it stays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
@@ -20,8 +21,7 @@ from shelfd.store import holds, journal, operations
 from shelfd.store.holds import Hold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
+class Later(msgspec.Struct, frozen=True, kw_only=True):
     """Why a drop is not filed now, though nothing speaks against filing it later."""
 
     error: RefusedError

@@ -3,9 +3,9 @@
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from shelfd.core.errors import BrokenError, NotFoundError
@@ -32,8 +32,7 @@ def _nothing(_value: object) -> None:
     """Do nothing: where all is watched, or nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """What there is, and what inotify sees of it. Asked from the polling thread, which holds no lock meanwhile."""
 
     present: Callable[[Root], bool]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from shelfd.core.journal import Expected, FileStep, Outcome
 from shelfd.core.listing import Facts, Links, Listing, Signature
@@ -108,8 +109,7 @@ class Current:
         self.roots = roots
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(msgspec.Struct, frozen=True, kw_only=True):
     """What every step stands on."""
 
     db: Database

@@ -1,9 +1,9 @@
 """Whether a root is there and is the one that it was; a room of the steps, not a step."""
 
 import uuid
-from dataclasses import replace
 
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core import presence
 from shelfd.core.errors import BrokenError

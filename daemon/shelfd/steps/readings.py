@@ -1,6 +1,6 @@
 """What is inside the files of a visit: read anew, or known from where they were before."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, join

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import (

@@ -20,7 +20,7 @@ AGAIN_S = 60.0  # until a root that is absent is looked for again
 ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
 """Who wants an answer, even if it is that a disk is not there."""
 BATCH_FILES = (
-    256  # changed files a transaction; enough to hide its cost, few enough to see progress
+    128  # changed files a transaction; enough to hide its cost, few enough to see progress
 )
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
 READERS = 64  # more than there will be: all that are allowed

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from shelfd import __version__
 from shelfd.core import ignored, media
@@ -14,8 +15,7 @@ from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base, Directories
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sifted:
+class Sifted(msgspec.Struct, frozen=True, kw_only=True):
     """What of a directory is of interest."""
 
     files: Mapping[bytes, Facts]

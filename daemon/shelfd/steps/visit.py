@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from shelfd.core.listing import NEVER, Changes, Listing, Signature
 from shelfd.core.media import Reading
@@ -13,15 +15,14 @@ MOST_FILES = 256
 """Changed files of one visit; a directory with more is written in several."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in one directory, or in a part of a large one."""
 
     root: Root
     path: RelPath
     found: Listing | None
     """None: the directory is gone."""
-    changes: Changes = field(default_factory=Changes)
+    changes: Changes = msgspec.field(default_factory=Changes)
     met: tuple[RelPath, ...] = ()
     """Directories in it that were not known."""
     vanished: tuple[RelPath, ...] = ()
@@ -30,7 +31,7 @@ class Visit:
     """What to know it by; NEVER when it was changing while it was read, or is not written in whole."""
     known: Signature | None = None
     """What the rows know it by; None also when they must be written anew all the same."""
-    reused: Mapping[bytes, Reading] = field(default_factory=dict)
+    reused: Mapping[bytes, Reading] = msgspec.field(default_factory=dict)
     """Of files that are known from elsewhere."""
     sieve: int = 0
     """By what its files were chosen, see steps.sieve."""

@@ -1,9 +1,10 @@
 """What a scan finds in one directory, on its way into the rows."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+import msgspec
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core import listing
 from shelfd.core.errors import BrokenError, NotFoundError
@@ -27,8 +28,7 @@ STILL_NS = 2_000_000_000
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eyes:
+class Eyes(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan looks at the disk with."""
 
     disk: Directories
@@ -45,13 +45,12 @@ class Eyes:
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Unwritten:
+class Unwritten(msgspec.Struct, kw_only=True):
     """What a batch found of which the rows do not tell yet, so that a sweep may come upon it again."""
 
-    looked: set[tuple[str, RelPath]] = field(default_factory=set)
+    looked: set[tuple[str, RelPath]] = msgspec.field(default_factory=set)
     """Root and directory that was read."""
-    vanished: set[tuple[str, RelPath]] = field(default_factory=set)
+    vanished: set[tuple[str, RelPath]] = msgspec.field(default_factory=set)
     """Root and directory that is gone, or passed over, with all below it."""
 
     def knows(self, root: str, path: RelPath) -> bool:
@@ -63,13 +62,12 @@ class Unwritten:
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class Rest:
+class Rest(msgspec.Struct, kw_only=True):
     """What of one directory was not handed out yet."""
 
     root: str = ""
     path: RelPath = TOP
-    parts: list[Visit] = field(default_factory=list)
+    parts: list[Visit] = msgspec.field(default_factory=list)
     below: Collection[RelPath] = ()
     """The directories in it that come next."""
 

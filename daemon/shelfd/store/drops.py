@@ -1,7 +1,6 @@
 """The rows of drops: what lies in the inboxes, in which state, and why."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -27,8 +26,7 @@ WHERE root = :root AND path = :path
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True, kw_only=True):
     """A drop as its row says it."""
 
     root: str

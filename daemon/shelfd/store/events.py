@@ -1,14 +1,11 @@
 """The rows of events: what happened, in order, for those who listen."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from shelfd.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened; `data` is JSON text."""
 
     id: int

@@ -5,15 +5,15 @@ A scan of a library still reads: a hold stops changes of files only, and `coveri
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from shelfd.core.paths import Place, RelPath, overlap, within
 from shelfd.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A hold as its row says it."""
 
     id: int
