@@ -17,7 +17,13 @@ from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place
 
-QUERIES = [command for command in cli.commands.values() if isinstance(command, Query)]
+CONTEXT = click.Context(cli)
+COMMANDS = {
+    name: command
+    for name in cli.list_commands(CONTEXT)
+    if (command := cli.get_command(CONTEXT, name)) is not None
+}
+QUERIES = [command for command in COMMANDS.values() if isinstance(command, Query)]
 
 
 def names(value: object) -> Iterator[str]:
@@ -36,7 +42,7 @@ def names(value: object) -> Iterator[str]:
 
 
 def explained(name: str) -> set[str]:
-    command = cli.commands[name]
+    command = COMMANDS[name]
     assert isinstance(command, Query)
     return set(re.findall(r"\w+", " ".join([*command.fields, *command.fields.values()])))
 
@@ -67,14 +73,19 @@ def test_every_query_speaks_json_and_takes_a_socket(command: Query) -> None:
 
 
 def test_every_command_but_the_two_that_need_no_daemon_is_a_query() -> None:
-    others = {name for name, command in cli.commands.items() if not isinstance(command, Query)}
+    others = {name for name, command in COMMANDS.items() if not isinstance(command, Query)}
 
     assert others <= {"run", "check"}
 
 
-@pytest.mark.parametrize("command", cli.commands.values(), ids=lambda command: str(command.name))
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: str(command.name))
 def test_a_command_fits_into_the_list_of_commands(command: click.Command) -> None:
     assert not command.get_short_help_str(60).endswith("...")
+
+
+def test_every_command_has_the_name_by_which_it_is_loaded() -> None:
+    assert list(COMMANDS) == cli.list_commands(CONTEXT)
+    assert [command.name for command in COMMANDS.values()] == list(COMMANDS)
 
 
 def test_the_exit_codes_are_in_the_help() -> None:

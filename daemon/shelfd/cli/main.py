@@ -2,22 +2,35 @@
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from shelfd import __version__
 from shelfd.cli import failures, options
-from shelfd.cli import status as overview
-from shelfd.cli.catalog import find, show
-from shelfd.cli.confirm import confirm
-from shelfd.cli.events import events
 from shelfd.cli.failures import EXIT_CODES, INTERRUPTED, UnreachableError
-from shelfd.cli.holds import hold, release
-from shelfd.cli.operations import operation, operations
-from shelfd.cli.why import why
-from shelfd.cli.wishes import cancel, import_, pause, resume, scan, undo
 from shelfd.core.errors import ShelfdError
+
+COMMANDS = {
+    "status": "status.status",
+    "scan": "wishes.scan",
+    "import": "wishes.import_",
+    "operations": "operations.operations",
+    "operation": "operations.operation",
+    "undo": "wishes.undo",
+    "cancel": "wishes.cancel",
+    "pause": "wishes.pause",
+    "resume": "wishes.resume",
+    "confirm": "confirm.confirm",
+    "hold": "holds.hold",
+    "release": "holds.release",
+    "why": "why.why",
+    "find": "catalog.find",
+    "show": "catalog.show",
+    "events": "events.events",
+}
+"""In the order of use: where each command is, which is loaded when somebody gives it. The daemon has use for none."""
 
 
 class Commands(click.Group):
@@ -38,7 +51,15 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as click has it
         """Return the commands in the order of use, not of the alphabet."""
-        return list(self.commands)
+        return [*COMMANDS, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f"shelfd.cli.{module}"), name)
+        return command
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as click has it
         """Write the exit codes below the commands."""
@@ -73,8 +94,10 @@ def cli(context: click.Context) -> None:
     if os.environ.get("NO_COLOR"):
         context.color = False
     if context.invoked_subcommand is None:
+        from shelfd.cli.status import short  # noqa: PLC0415  # as with all commands
+
         try:
-            overview.short(options.client())
+            short(options.client())
         except UnreachableError:
             click.echo(context.get_help())
 
@@ -85,24 +108,3 @@ def _let_every_name_be_written() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-for command in (
-    overview.status,
-    scan,
-    import_,
-    operations,
-    operation,
-    undo,
-    cancel,
-    pause,
-    resume,
-    confirm,
-    hold,
-    release,
-    why,
-    find,
-    show,
-    events,
-):
-    cli.add_command(command)
