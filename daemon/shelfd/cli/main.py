@@ -11,6 +11,7 @@ from shelfd import __version__
 from shelfd.cli import failures, options
 from shelfd.cli.failures import EXIT_CODES, INTERRUPTED, UnreachableError
 from shelfd.core.errors import ShelfdError
+from shelfd.core.nearest import nearest
 
 COMMANDS = {
     "status": "status.status",
@@ -52,6 +53,16 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # as click has it
         """Return the commands in the order of use, not of the alphabet."""
         return [*COMMANDS, *self.commands]
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return a command by the first of these words; click itself would suggest only what is loaded."""
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            meant = nearest(args[0], known)
+            ctx.fail(
+                f"No such command '{args[0]}'." + (f" Did you mean '{meant}'?" if meant else "")
+            )
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
