@@ -49,7 +49,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     mounts: Mapping[RelPath, str] = msgspec.field(default_factory=dict)
     """The mounts below it now, with their file systems."""
     empty: bool = False
-    """Nothing is in it that shelfd does not pass over."""
+    """Nothing is in it that shelfd does not pass over; not looked for where marker and file system are those known."""
     concerned: frozenset[RelPath] = frozenset()
     """Of the doubtful mounts (see `doubtful`) those below which files are known that were not found again."""
 

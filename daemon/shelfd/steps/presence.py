@@ -72,13 +72,15 @@ class Presence:
             return Seen(there=False)
         marker, damaged = self._read(root)
         mounts = {RelPath(path): kind for path, kind in self._mounts.below(root.path).items()}
+        filesystem = self._mounts.identity(root.path)
+        beyond_doubt = (marker, filesystem) == (known.marker, known.filesystem) and marker
         return Seen(
             there=True,
             marker=marker,
             damaged=damaged,
-            filesystem=self._mounts.identity(root.path),
+            filesystem=filesystem,
             mounts=mounts,
-            empty=self._markers.is_empty(root.path),
+            empty=not beyond_doubt and self._markers.is_empty(root.path),
             concerned=frozenset(
                 path for path in presence.doubtful(known, mounts) if self._misses(root, path)
             ),
