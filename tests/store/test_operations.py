@@ -146,12 +146,12 @@ def test_a_scan_that_makes_room_while_the_same_waits_is_served_by_that(db: Datab
     with db.transaction() as tx:
         first = operations.enqueue(tx, scan(), 1.0)
         operations.claim(tx, 2.0)
-        operations.enqueue(tx, scan(), 3.0)
+        second = operations.enqueue(tx, scan(), 3.0)
         operations.requeue(tx, first, 4.0)
 
     found = operations.one(db.read(), first)
     assert found is not None
-    assert (found.state, found.result) == (State.COMPLETED, {"absorbed": True})
+    assert (found.state, found.result) == (State.COMPLETED, {"absorbed_by": second})
 
 
 def checkpoint(db: Database, number: int, done: int = 3) -> None:

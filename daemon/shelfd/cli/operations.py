@@ -39,7 +39,8 @@ FIELDS = {
     "attempts": "how often it was taken up",
     "progress": "{phase (counting, reading, filing, putting back, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
-    "result": "what came of it, by kind, or null; of a scan of libraries {directories (looked at), added, changed,"
+    "result": "what came of it, by kind, or null; of a scan of libraries {absorbed_by: the operation that has done its"
+    " work as well} or {directories (looked at), added, changed,"
     " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
     "history": "[{state, at}], the oldest first",

@@ -129,8 +129,10 @@ def _tell(operation: Value) -> None:
 def _scanned(result: Value) -> str:
     if "drops" in result:
         return f"{count(result['drops'], 'item')} looked at, {result['ready']} to be filed"
+    if "absorbed_by" in result:
+        return f"operation {result['absorbed_by']} has done that as well"
     if "directories" not in result:
-        return "done"  # with another operation that was asked for meanwhile
+        return "done"
     words = ("added", "changed", "moved", "missing", "unreadable")
     changes = ", ".join(f"{result[word]} {word}" for word in words if result.get(word))
     return f"{count(result['directories'], 'directory')} read, {changes or 'nothing has changed'}"

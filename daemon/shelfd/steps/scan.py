@@ -13,8 +13,8 @@ from shelfd.steps.ports import Base, Turn
 from shelfd.steps.sweeps import sweep
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes, Visits
+from shelfd.store import absorbed, checkpoints, events, operations, roots
 from shelfd.store import catalog as shelf
-from shelfd.store import checkpoints, events, operations, roots
 
 AGAIN_S = 60.0  # until a root that is absent is looked for again
 ASKING = frozenset({Asker.PERSON, Asker.SCHEDULE})
@@ -40,6 +40,11 @@ class Scan:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
+        other = absorbed.by(self._base.db.read(), operation)
+        if other is not None:
+            with self._base.db.transaction() as tx:
+                result = {"absorbed_by": other}
+                return operations.complete(tx, operation.id, result, self._base.clock.wall())
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
         self._saved = began = self._base.clock.monotonic()

@@ -64,6 +64,11 @@ WHERE id = :id AND NOT EXISTS (
   SELECT 1 FROM operations AS other WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
 """
 
+SAME_WAITS = """
+SELECT id FROM operations
+WHERE state = 'queued' AND unique_key = (SELECT unique_key FROM operations WHERE id = ?)
+"""
+
 # what begins anew counts anew
 BEGIN_ANEW = """
 UPDATE operations SET phase = '', done = 0, total = 0
@@ -273,7 +278,8 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
     tx.execute(GIVE_UP_KEY, (operation,))
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
     if not cursor.rowcount:
-        _end(tx, operation, (State.COMPLETED, None, _json({"absorbed": True})), now)
+        other = tx.execute(SAME_WAITS, (operation,)).fetchone()[0]
+        _end(tx, operation, (State.COMPLETED, None, _json({"absorbed_by": other})), now)
     tx.execute(BEGIN_ANEW, (operation,))
 
 
