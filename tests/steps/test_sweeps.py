@@ -1065,3 +1065,30 @@ def test_whatever_happens_a_normal_scan_is_right_in_the_end(
             do(home, *one)
         without_broken_links(music)
         assert right(home)
+
+
+@pytest.mark.parametrize("page", [1, 512])
+def test_below_what_cannot_be_read_nothing_is_tried(
+    home: Household, music: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(sweeps, "PAGE", page)
+    real = directories.listing
+    tried = []
+
+    def listing(directory: bytes, *arguments: Any) -> Listing:
+        if directory.startswith(os.fsencode(music / "Bob")):
+            tried.append(directory)
+            raise BrokenError("it cannot be read", code="unreadable")
+        return real(directory, *arguments)
+
+    monkeypatch.setattr(directories, "listing", listing)
+    for path in (music / "Bob", *(music / "Bob").rglob("*")):
+        if path.is_dir():
+            put(path / "new.mp3")
+
+    operation = normal(home)
+
+    assert tried == [os.fsencode(music / "Bob")]
+    assert operation.result is not None
+    assert operation.result["unreadable"] == 1
+    assert operation.done == operation.total

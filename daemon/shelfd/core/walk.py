@@ -16,6 +16,8 @@ class Sweep(msgspec.Struct, kw_only=True):
     """The directory with which it begins."""
     last: bytes | None = None
     """The one that was compared last; None before the first."""
+    closed: bytes | None = None
+    """The latest directory that could not be read: what is known below it can be read no more than it."""
     files: bool = False
     """Every known file is compared as well, not only the signature of its directory."""
 
@@ -108,11 +110,14 @@ class Walk(msgspec.Struct, kw_only=True):
         root, path = self.todo.pop()
         return root, RelPath(path)
 
-    def cut_off(self, root: str, path: RelPath) -> None:
-        """Let no directory at and below one that is gone, or passed over, be taken any more."""
+    def cut_off(self, root: str, path: RelPath, *, closed: bool = False) -> None:
+        """Let no directory at and below one be taken any more that is gone, or passed over, or `closed`: it cannot be read."""
         self.todo = [
             (name, at) for name, at in self.todo if name != root or not within(RelPath(at), path)
         ]
+        for sweep in self.sweeps if closed else ():
+            if sweep.root == root:
+                sweep.closed = bytes(path)
 
     def put_back(self, root: str, path: RelPath) -> None:
         """Let the directory that was taken last be taken again."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import RelPath, within
 from shelfd.core.roots import Root
 from shelfd.core.walk import Sweep, Walk
 from shelfd.steps.ports import Base
@@ -23,20 +23,27 @@ def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
         return None
     below = RelPath(this.below)
     page = signatures.page(base.db.read(), this.root, below, this.last, PAGE)
-    if not page:
-        differ = []
-    elif not this.files:
-        differ = eyes.trees.differing(root.path, page)
+    read = _readable(this, page)
+    if not this.files or not read:
+        differ = eyes.trees.differing(root.path, read)
     elif eyes.blind(root):
-        differ = [row[0] for row in page]
+        differ = [row[0] for row in read]
     else:
-        differ = _differing_with_files(base, eyes, page, (root, this, visits.sieve.mark(root)))
+        differ = _differing_with_files(base, eyes, read, (root, this, visits.sieve.mark(root)))
     same = len(page) - len(differ)
     if this.last is None and (not page or page[0][0] != below):
         differ = [below, *differ]  # it was never read, whatever was below it
     walk.swept(page[-1][0] if len(page) == PAGE else None, same)
     walk.descend(this.root, differ)
     return None
+
+
+def _readable(this: Sweep, page: Sequence[Row]) -> Sequence[Row]:
+    """Return what of a page does not lie below a directory that could not be read."""
+    if this.closed is None:
+        return page
+    closed = RelPath(this.closed)
+    return [row for row in page if not within(row[0], closed)]
 
 
 def _differing_with_files(

@@ -135,6 +135,7 @@ class Visits:
             return self._not_there(root, path)
         except BrokenError as error:
             log.warning("directory cannot be read", path=absolute, reason=error.message)
+            self._walk.cut_off(name, path, closed=True)
             return self._unreadable(root, path)
         still = max(found.own.mtime_ns, found.own.ctime_ns) < now_ns - STILL_NS
         return self._compared(root, path, found, found.own if still else NEVER)

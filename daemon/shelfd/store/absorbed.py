@@ -12,7 +12,7 @@ OPTIONS = frozenset({"recursive", "full", "quick"})
 BY = """
 SELECT max(id) FROM operations
 WHERE state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
-  AND step = 'scan' AND started_at >= :created_at
+  AND step = 'scan' AND started_at > :created_at
   AND json_extract(result, '$.directories') IS NOT NULL AND json_extract(result, '$.absent') IS NULL
   AND CASE WHEN json_extract(options, '$.full') THEN 2 WHEN json_extract(options, '$.quick') THEN 0 ELSE 1 END
       >= :strength
