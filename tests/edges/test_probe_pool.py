@@ -287,7 +287,7 @@ def test_signals_for_the_whole_service_leave_the_reader_to_the_daemon(
 
     assert titles(pool.submit(paths).result()) == ["Song 0", "Song 1"]
     assert workers() == [worker]
-    assert os.getsid(worker) == worker
+    assert os.getpgid(worker) == worker
 
 
 def test_a_reader_does_not_outlive_a_daemon_that_is_killed(tmp_path: Path) -> None:

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import media
-from household import KINDS, Household
+from household import KINDS, Household, JumpingClock
 from shelfd.core import roots
+from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import Listing
 from shelfd.core.operations import Operation, State
 from shelfd.core.settings import Missing, Scan, Watch
-from shelfd.edges import directories
+from shelfd.edges import directories, trees
 from shelfd.steps import sweeps
 from shelfd.store.database import Database
 
@@ -1092,3 +1093,54 @@ def test_below_what_cannot_be_read_nothing_is_tried(
     assert operation.result is not None
     assert operation.result["unreadable"] == 1
     assert operation.done == operation.total
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_what_was_out_of_sight_for_the_rest_of_a_scan_is_found_by_the_next(
+    home: Household, music: Path, monkeypatch: pytest.MonkeyPatch, *, confirmed: bool
+) -> None:
+    everything = present(home)
+
+    def gone(_directory: bytes, *_arguments: Any) -> Listing:
+        raise NotFoundError("it is not there", code="no_such_path")
+
+    with monkeypatch.context() as away:
+        # the disk went away behind the first directory, which looks the same when it is back
+        away.setattr(trees, "differing", lambda _top, page: [row[0] for row in page if row[0]])
+        away.setattr(directories, "listing", gone)
+        normal(home)
+    tick(home.top)
+    if confirmed:
+        home.scan("music", recursive=True, confirmed=True)
+    normal(home)
+
+    assert present(home) == everything
+    assert right(home)
+
+
+def test_what_is_passed_over_from_now_on_stays_so_however_a_scan_is_cut_into_batches(
+    home: Household, music: Path
+) -> None:
+    for number in range(20):
+        put(music / f"Many/{number:02}/01.mp3")
+    put(music / "Zed/Deep/01.mp3")
+    assert right(home)
+    watch = msgspec.structs.replace(home.current.settings.watch, ignore=("Many",))
+    home.current.settings = msgspec.structs.replace(home.current.settings, watch=watch)
+    scan_settings(home, checkpoint_directories=1, checkpoint_s=0.001)
+    home.clock = SlowClock(home.clock.now)
+    home.close()
+    home.open()
+
+    normal(home)
+
+    assert not present(home, b"Many")
+    assert right(home)
+
+
+class SlowClock(JumpingClock):
+    """A second goes by whenever somebody asks."""
+
+    def monotonic(self) -> float:
+        self.now += 1
+        return self.now

@@ -88,30 +88,79 @@ def test_a_transaction_is_over_when_the_disk_has_its_log(
 
 def test_the_disk_is_not_waited_for_in_vain(tmp_path: Path, waits: list[tuple[str, int]]) -> None:
     db = Database(at(tmp_path))
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('zero', '0')")
+    waits.clear()
 
-    with db.transaction(durable=False) as tx:
-        tx.execute("INSERT INTO facts VALUES ('one', '1')")
     with db.transaction() as tx:
         tx.execute("DELETE FROM facts WHERE name = 'another'")
     with pytest.raises(BrokenError), db.transaction() as tx:
         tx.execute("INSERT INTO facts SELECT 'two', no_such_function()")
+    with db.transaction(durable=False) as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
 
     assert waits == []
     db.close()
 
 
-def test_a_disk_that_fails_to_keep_what_was_written_is_said_so(
+def fail(_descriptor: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_what_a_disk_fails_to_keep_in_the_log_is_written_into_the_file_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     db = Database(at(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fail)
+        with db.transaction() as tx:
+            tx.execute("INSERT INTO facts VALUES ('one', '1')")
 
-    def fail(_descriptor: int) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    assert (tmp_path / "shelfd.db-wal").stat().st_size == 0
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('two', '2')")
+    db.close()
 
-    monkeypatch.setattr(os, "fdatasync", fail)
-    with pytest.raises(BrokenError, match="Input/output error"), db.transaction() as tx:
+
+def test_a_disk_that_keeps_nothing_is_trusted_with_nothing_that_must_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(at(tmp_path))
+    with db.transaction() as tx:
         tx.execute("INSERT INTO facts VALUES ('one', '1')")
-    monkeypatch.undo()
+    reader = db.read()
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM facts").fetchall()  # for as long as it reads, the log is needed
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fail)
+        with pytest.raises(BrokenError, match="fails to keep"), db.transaction() as tx:
+            tx.execute("INSERT INTO facts VALUES ('two', '2')")
+    reader.execute("COMMIT")
+
+    with pytest.raises(BrokenError, match="fails to keep"), db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('three', '3')")
+    with db.transaction(durable=False) as tx:
+        tx.execute("INSERT INTO facts VALUES ('four', '4')")
+    with pytest.raises(BrokenError):
+        db.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        reader.execute("SELECT 1")
+
+
+def test_what_was_left_to_later_is_durable_with_what_comes_after_it(
+    tmp_path: Path, waits: list[tuple[str, int]]
+) -> None:
+    db = Database(at(tmp_path))
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+    waits.clear()
+
+    with db.transaction(durable=False) as tx:
+        tx.execute("INSERT INTO facts VALUES ('two', '2')")
+    with db.transaction() as tx:  # as when somebody asks for what is there already
+        tx.execute("SELECT * FROM facts").fetchall()
+
+    assert len(waits) == 1
     db.close()
 
 

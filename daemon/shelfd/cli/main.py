@@ -57,7 +57,8 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Return a command by the first of these words; click itself would suggest only what is loaded."""
         known = self.list_commands(ctx)
-        if args[0] not in known and not args[0].startswith("-"):
+        unknown = args[0] not in known and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:
             meant = nearest(args[0], known)
             ctx.fail(
                 f"No such command '{args[0]}'." + (f" Did you mean '{meant}'?" if meant else "")

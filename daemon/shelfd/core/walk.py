@@ -1,11 +1,11 @@
 """The walk of a scan: which directories are still to be looked at, and what must be saved to go on after a restart."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from shelfd.core.listing import Changes
-from shelfd.core.paths import RelPath, within
+from shelfd.core.paths import TOP, RelPath, ancestors
 
 
 class Sweep(msgspec.Struct, kw_only=True):
@@ -110,14 +110,21 @@ class Walk(msgspec.Struct, kw_only=True):
         root, path = self.todo.pop()
         return root, RelPath(path)
 
-    def cut_off(self, root: str, path: RelPath, *, closed: bool = False) -> None:
-        """Let no directory at and below one be taken any more that is gone, or passed over, or `closed`: it cannot be read."""
-        self.todo = [
-            (name, at) for name, at in self.todo if name != root or not within(RelPath(at), path)
-        ]
+    def cut_off(self, root: str, paths: Collection[RelPath], *, closed: bool = False) -> None:
+        """Let nothing at and below these be taken any more: it is gone, or passed over, or `closed`, so that it cannot be read.
+
+        A walk that is recursive has come upon all that it is to take by reading what is above.
+        """
+        if paths and not self.recursive:
+            tops = frozenset(paths)
+            self.todo = [
+                (name, at)
+                for name, at in self.todo
+                if name != root or tops.isdisjoint((RelPath(at), *ancestors(RelPath(at)), TOP))
+            ]
         for sweep in self.sweeps if closed else ():
             if sweep.root == root:
-                sweep.closed = bytes(path)
+                sweep.closed = bytes(next(iter(paths)))
 
     def put_back(self, root: str, path: RelPath) -> None:
         """Let the directory that was taken last be taken again."""

@@ -105,7 +105,9 @@ def read() -> Table:
 @lru_cache(maxsize=1)
 def _table(content: bytes) -> Table:
     # asked for at each look at a root, and seldom another than the last time
-    return Table(content.splitlines())
+    return Table(
+        content.removesuffix(b"\n").split(b"\n")
+    )  # a name may have any other end of a line in it
 
 
 def file_system(path: bytes) -> str:

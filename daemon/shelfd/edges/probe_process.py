@@ -129,7 +129,9 @@ def _started(channel: socket.socket, place: int, memory_bytes: int) -> subproces
             stderr=subprocess.DEVNULL,
             pass_fds=(place,),
             cwd="/",
-            start_new_session=True,  # so that ^C in a terminal reaches the daemon alone
+            # so that ^C in a terminal reaches the daemon alone; of its session, since niceness counts within
+            # one only where each has its own share: sched(7), autogroup
+            process_group=0,
         )
     except OSError as refusal:
         raise _broken(f"was refused: {refusal.strerror}") from refusal

@@ -133,9 +133,6 @@ def _be_a_good_child() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):  # a service may be forbidden to do so
         os.nice(NICENESS)
-        # beside a service, where each session has its own share, that counts within the session only: sched(7)
-        with open("/proc/self/autogroup", "w", encoding="ascii") as share:
-            share.write(f"{NICENESS}")
     if call := IOPRIO_SET.get(os.uname().machine):  # whatever it answers: it can be forbidden, too
         libc.syscall(call, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE)
 

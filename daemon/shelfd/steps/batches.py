@@ -9,7 +9,7 @@ from shelfd.core import catalog
 from shelfd.core.errors import BrokenError
 from shelfd.core.listing import NEVER
 from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, RelPath, join
+from shelfd.core.paths import Place, RelPath, join, parent
 from shelfd.core.roots import Roots
 from shelfd.core.walk import Walk
 from shelfd.steps import newcomers
@@ -70,6 +70,8 @@ def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) ->
     for visit, files in found:
         if visit.found is None:
             unseen.not_found_below(tx, operation.id, visit.root.name, visit.path)
+            # what is above may look the same when it is back: its disk was away
+            signatures.doubt(tx, visit.root.name, parent(visit.path))
             continue
         rows, directory = _put(tx, visit, now)
         fresh = []
@@ -92,6 +94,8 @@ def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) ->
 def _put(tx: Tx, visit: Visit, now: float) -> tuple[shelf.Shelf, int]:
     """Put the directory of a visit, and what there is to be read in it; return what writes there, and its id."""
     rows = shelf.Shelf(tx, visit.root.name, now)
+    if visit.path:
+        signatures.doubt_above_unknown(tx, visit.root.name, visit.path)
     directory = rows.directory(visit.path, visit.signature, visit.sieve)
     signatures.meet(tx, visit.root.name, visit.met, now)
     if visit.other_rules:

@@ -53,7 +53,7 @@ class Scan:
             found = self._collect(visits, walk)
             if not walk.expected and self._base.clock.monotonic() - began > SOON_S:
                 walk.expected = self._known(operation)
-            batch = Batch(visits=found, frontier=visits.frontier())
+            batch = Batch(visits=found, frontier=visits.next_batch())
             # the readers work on this batch while the one before is written
             if waiting is not None:
                 moved = self._store(operation, waiting, visits, turn)

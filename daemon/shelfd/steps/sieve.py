@@ -34,14 +34,15 @@ class Sieve:
 
     def __init__(self, base: Base, disk: Directories) -> None:
         """Go by the settings, and by the ignore files that `disk` finds."""
-        self._base = base
+        self.settings = base.current.settings
+        """Of when it began: what it chooses by others would bear the wrong mark."""
         self._ignoring = Ignoring(base, disk)
-        self._marks: dict[str, int] = {}
+        self._marks: dict[Root, int] = {}
 
     def mark(self, root: Root) -> int:
         """Return what stands for all that decides in a library besides names, ignore files and sizes; always above 0."""
-        if root.name not in self._marks:
-            settings = self._base.current.settings
+        if root not in self._marks:
+            settings = self.settings
             decides = (
                 __version__,
                 root.kind,
@@ -51,8 +52,8 @@ class Sieve:
                 settings.scan.symlinks,
             )
             digest = hashlib.blake2b(repr(decides).encode(), digest_size=6).digest()
-            self._marks[root.name] = 1 + int.from_bytes(digest, "big")
-        return self._marks[root.name]
+            self._marks[root] = 1 + int.from_bytes(digest, "big")
+        return self._marks[root]
 
     def of_interest(
         self, root: Root, path: RelPath, found: Listing, rows: Mapping[bytes, Known]
@@ -61,7 +62,7 @@ class Sieve:
         rules = self._ignoring.rules(root, path, found)
         if rules.hidden is not None:
             return Sifted(files={}, below=[], mark=RULED)
-        scan = self._base.current.settings.scan
+        scan = self.settings.scan
         candidates = self._candidates(root, path, found, (rows, rules))
         files = {
             name: facts
@@ -84,7 +85,7 @@ class Sieve:
         rows, rules = known
         wanted = media.HOLDS[root.kind] if root.kind else media.MEDIA
         # a name that has a row was looked at before; only rules can have changed since
-        trusted = rows if not self._base.current.settings.watch.ignore and not rules else ()
+        trusted = rows if not self.settings.watch.ignore and not rules else ()
         return {
             name: facts
             for name, facts in found.files.items()
@@ -94,7 +95,7 @@ class Sieve:
         }
 
     def _taken(self, rules: Rules, path: RelPath, name: bytes, *, directory: bool) -> bool:
-        patterns = self._base.current.settings.watch.ignore
+        patterns = self.settings.watch.ignore
         if ignored.in_library(name, patterns, directory=directory) is not None:
             return False
         return not rules or rules.reason(join(path, name), directory=directory) is None

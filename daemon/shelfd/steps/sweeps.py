@@ -11,6 +11,7 @@ from shelfd.store import signatures
 from shelfd.store.signatures import Row
 
 PAGE = 512  # directories that are compared in one go
+FILES_PAGE = 64  # and with all their files: on a disk that must be woken, each takes its time
 
 
 def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
@@ -22,7 +23,8 @@ def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
     if not visits.reachable(root):
         return None
     below = RelPath(this.below)
-    page = signatures.page(base.db.read(), this.root, below, this.last, PAGE)
+    size = min(PAGE, FILES_PAGE) if this.files else PAGE
+    page = signatures.page(base.db.read(), this.root, below, this.last, size)
     read = _readable(this, page)
     if not this.files or not read:
         differ = eyes.trees.differing(root.path, read)
@@ -33,8 +35,11 @@ def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
     same = len(page) - len(differ)
     if this.last is None and (not page or page[0][0] != below):
         differ = [below, *differ]  # it was never read, whatever was below it
-    walk.swept(page[-1][0] if len(page) == PAGE else None, same)
-    walk.descend(this.root, differ)
+    walk.swept(page[-1][0] if len(page) == size else None, same)
+    # asked now: by the time it is taken, it may be written that it has vanished
+    walk.descend(
+        this.root, [path for path in differ if not visits.unwritten.knows(this.root, path)]
+    )
     return None
 
 

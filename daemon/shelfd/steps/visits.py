@@ -19,6 +19,7 @@ from shelfd.steps.presence import Presence
 from shelfd.steps.readings import Readings
 from shelfd.steps.sieve import RULED, Sieve
 from shelfd.steps.standings import Standings
+from shelfd.steps.unwritten import Unwritten
 from shelfd.steps.visit import Visit, parts
 from shelfd.store import catalog as shelf
 
@@ -45,23 +46,6 @@ class Eyes(msgspec.Struct, frozen=True, kw_only=True):
     """Says of the real path that a link leads to whether it lies in one of the roots."""
 
 
-class Unwritten(msgspec.Struct, kw_only=True):
-    """What a batch found of which the rows do not tell yet, so that a sweep may come upon it again."""
-
-    looked: set[tuple[str, RelPath]] = msgspec.field(default_factory=set)
-    """Root and directory that was read."""
-    vanished: set[tuple[str, RelPath]] = msgspec.field(default_factory=set)
-    """Root and directory that is gone, or passed over, with all below it."""
-
-    def knows(self, root: str, path: RelPath) -> bool:
-        """Say whether a directory was read, or has vanished."""
-        if (root, path) in self.looked:
-            return True
-        return bool(self.vanished) and any(
-            (root, one) in self.vanished for one in (path, *ancestors(path))
-        )
-
-
 class Rest(msgspec.Struct, kw_only=True):
     """What of one directory was not handed out yet."""
 
@@ -84,7 +68,7 @@ class Visits:
         self.sieve = Sieve(base, eyes.disk)
         self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
-        self._unwritten = (Unwritten(), Unwritten())
+        self.unwritten = Unwritten()
         self.standings = Standings(base, eyes.presence, operation)
 
     @property
@@ -92,9 +76,12 @@ class Visits:
         """Say whether nothing is left to be looked at."""
         return self._walk.over_now and not self._rest.parts
 
-    def frontier(self) -> Walk:
-        """Return where the walk stands once everything that was handed out is written, as the next batch is when this is asked again."""
-        self._unwritten = (self._unwritten[1], Unwritten())
+    def next_batch(self) -> Walk:
+        """Begin a batch; return where the walk stands once everything that was handed out before is written.
+
+        That is before the batch after this one begins.
+        """
+        self.unwritten.next_batch()
         moment = self._walk.copy()
         if self._rest.parts:
             moment.put_back(self._rest.root, self._rest.path)
@@ -106,10 +93,10 @@ class Visits:
             place = self._walk.take()
             if place is None:
                 return None
-            if any(batch.knows(*place) for batch in self._unwritten):
+            if self.unwritten.knows(*place):
                 self._walk.done -= 1  # it was counted before, or does not count
                 return None
-            self._unwritten[1].looked.add(place)
+            self.unwritten.read(place)
             self._rest = Rest(root=place[0], path=place[1])
             self._rest.parts = self._visit(*place)[::-1]
         visit = self._readings.of(self._rest.parts.pop()) if self._rest.parts else None
@@ -135,7 +122,7 @@ class Visits:
             return self._not_there(root, path)
         except BrokenError as error:
             log.warning("directory cannot be read", path=absolute, reason=error.message)
-            self._walk.cut_off(name, path, closed=True)
+            self._walk.cut_off(name, [path], closed=True)
             return self._unreadable(root, path)
         still = max(found.own.mtime_ns, found.own.ctime_ns) < now_ns - STILL_NS
         return self._compared(root, path, found, found.own if still else NEVER)
@@ -145,14 +132,9 @@ class Visits:
             self._walk.leave(root.name, "it is not there")
         if not path or _is_behind_broken_link(self._base, self._eyes.disk, Place(root.name, path)):
             return []
-        self._vanished(root, [path])
+        self.unwritten.vanished(root.name, [path])
+        self._walk.cut_off(root.name, [path])
         return [Visit(root=root, path=path, found=None)]
-
-    def _vanished(self, root: Root, paths: Sequence[RelPath]) -> None:
-        """Let what is known below directories that are gone, or passed over, not be read in this scan."""
-        for path in paths:
-            self._unwritten[1].vanished.add((root.name, path))
-            self._walk.cut_off(root.name, path)
 
     def _unreadable(self, root: Root, path: RelPath) -> list[Visit]:
         """Let a new directory be known, so that it is tried again; of a known one everything stays as it is."""
@@ -170,7 +152,7 @@ class Visits:
         return False
 
     def _listing(self, absolute: bytes) -> Listing:
-        links = self._base.current.settings.scan.symlinks
+        links = self.sieve.settings.scan.symlinks
         return self._eyes.disk.listing(absolute, links, self._eyes.inside)
 
     def _compared(
@@ -193,7 +175,8 @@ class Visits:
         if known == signature and not changes and before == set(below):
             return []
         vanished = [one for one in before - set(below) if _is_gone(found, name_of(one))]
-        self._vanished(root, vanished)
+        self.unwritten.vanished(root.name, vanished)
+        self._walk.cut_off(root.name, vanished)
         self._walk.pass_over(root.name, self._passed_over(root, found, changes, vanished))
         files = {name: here[name] for name in (*changes.new, *changes.changed)}
         visit = Visit(

@@ -33,8 +33,9 @@ class Database:
         with _explained(path):
             self._writer = _connect(path)
             _prepare(self._writer, path, schema)
-        # it is there for as long as a connection is, and no lock of SQLite's depends on it
-        self._log = os.open(path + b"-wal", os.O_RDWR | os.O_CLOEXEC)
+        self._log = _opened_log(path)
+        self._unsynced = True
+        self._lossy = False
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Tx]:
@@ -47,6 +48,8 @@ class Database:
             if _in_transaction(self._writer):
                 raise RuntimeError("a transaction inside a transaction")
             before = self._writer.total_changes
+            if durable and self._lossy:
+                raise _unreliable(self.path)
             with _explained(self.path):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
@@ -57,22 +60,32 @@ class Database:
                     if _in_transaction(self._writer):
                         self._writer.execute("ROLLBACK")
                     raise
-            changed = self._writer.total_changes != before
+            self._unsynced |= self._writer.total_changes != before
         for told in self.committed:
             told()
-        if durable and changed:
+        if durable and self._unsynced:
             # while others begin with what is new: whatever they make durable then has this before it
             self._sync()
 
     def _sync(self) -> None:
+        """Wait until the disk has the log; BrokenError when it will not have it."""
+        self._unsynced = False
         try:
             os.fdatasync(self._log)
         except OSError as error:
-            raise BrokenError(
-                f"{printable(self.path)}: {os.strerror(error.errno or 0)}",
-                code="database_unusable",
-                hint="what was written may not outlast a power cut: look after the disk of daemon.state_dir",
-            ) from error
+            # the kernel says so once, and forgets what was lost: only all of it written anew can be trusted
+            with self._lock:
+                self._lossy = not self._merged()
+                if self._lossy:
+                    raise _unreliable(self.path) from error
+
+    def _merged(self) -> bool:
+        """Write all that is in the log into the file itself, and say whether that went well."""
+        try:
+            busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:
+            return False
+        return not busy
 
     def read(self) -> Tx:
         """Return this thread's reading connection, which sees the last commit."""
@@ -96,12 +109,34 @@ class Database:
 
     def close(self) -> None:
         """Note the orderly stop and close every connection."""
-        with self.transaction() as tx:
-            tx.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '1')")
-        with self._lock:
-            for connection in (*self._readers, self._writer):
-                connection.close()
-            os.close(self._log)
+        try:
+            with self.transaction() as tx:
+                tx.execute("INSERT OR REPLACE INTO facts VALUES ('clean', '1')")
+        finally:
+            with self._lock:
+                for connection in (*self._readers, self._writer):
+                    connection.close()
+                os.close(self._log)
+
+
+def _opened_log(path: bytes) -> int:
+    """Open the log of the writer; it is there for as long as a connection is, and no lock of SQLite's depends on it."""
+    try:
+        return os.open(path + b"-wal", os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        raise BrokenError(
+            f"{printable(path)}-wal: {os.strerror(error.errno or 0)}",
+            code="database_unusable",
+            hint="set daemon.state_dir to a local disk that the daemon's user can write",
+        ) from error
+
+
+def _unreliable(path: bytes) -> BrokenError:
+    return BrokenError(
+        f"{printable(path)}: the disk fails to keep what is written",
+        code="database_unusable",
+        hint="look after the disk of daemon.state_dir, then restart shelfd",
+    )
 
 
 def _in_transaction(connection: sqlite3.Connection) -> bool:

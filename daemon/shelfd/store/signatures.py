@@ -107,6 +107,20 @@ def meet(tx: Tx, root: str, paths: Iterable[RelPath], now: float) -> None:
     tx.executemany(MEET, [(root, path, parent(path), now) for path in paths])
 
 
+def doubt(tx: Tx, root: str, path: RelPath) -> None:
+    """Let a directory be read by the next scan, whatever it looks like."""
+    tx.execute("UPDATE directories SET mtime_ns = 0 WHERE root = ? AND path = ?", (root, path))
+
+
+def doubt_above_unknown(tx: Tx, root: str, path: RelPath) -> None:
+    """Let the directory above one that is not known be read by the next scan: it may pass this one over."""
+    tx.execute(
+        "UPDATE directories SET mtime_ns = 0 WHERE root = ?1 AND path = ?2 AND NOT EXISTS"
+        " (SELECT 1 FROM directories WHERE root = ?1 AND path = ?3 AND inode <> -1)",
+        (root, parent(path), path),
+    )
+
+
 def choose_anew_below(tx: Tx, root: str, path: RelPath) -> None:
     """Let a scan that looks at every file choose anew which ones count in all directories below one."""
     tx.execute(
