@@ -16,7 +16,7 @@ HEAVY = (
     "watchdog",
 )
 
-SELDOM = ("dateutil", "mutagen", "pluggy", "sqlite_utils")
+SELDOM = ("dateutil", "mutagen", "pluggy", "prometheus_client", "sqlite_utils", "wsgiref")
 """What the daemon needs in few of its lives, or in processes of its own."""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import parser
 
 import media
 from running import Connection, Running, running
@@ -232,6 +233,39 @@ def test_killed_at_random_moments_nothing_is_lost_doubled_or_half(tmp_path: Path
         assert status["catalog"]["files"] == 12
     finally:
         daemon.close()
+
+
+def measured(daemon: Running) -> dict[str, float]:
+    """Return what Prometheus reads, summed over all labels."""
+    connection = Connection(daemon.socket)
+    try:
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+    finally:
+        connection.close()
+    found: dict[str, float] = {}
+    for family in parser.text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name] = found.get(sample.name, 0.0) + sample.value
+    return found
+
+
+def test_what_prometheus_counts_is_not_smaller_after_a_restart(daemon: Running) -> None:
+    eventually(daemon.quiet)
+    first = measured(daemon)
+    assert daemon.stop() == 0
+    daemon.start()
+    eventually(daemon.quiet)
+
+    again = measured(daemon)
+
+    assert first["shelfd_operations_ended_total"] > 0
+    counters = [name for name in first if name.endswith(("_total", "_count", "_sum", "_bucket"))]
+    assert len(counters) >= 4
+    assert [name for name in counters if again[name] < first[name]] == []
+    assert again["shelfd_root_watches"] == first["shelfd_root_watches"] > 0
+    assert again["shelfd_start_time_seconds"] > first["shelfd_start_time_seconds"]
+    assert again["shelfd_resident_memory_bytes"] > 1 << 20
 
 
 def test_told_to_stop_it_stops_cleanly_and_removes_its_socket(daemon: Running) -> None:

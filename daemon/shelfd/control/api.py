@@ -22,6 +22,14 @@ from shelfd.core.paths import printable
 Answer = Callable[[Daemon, Asked], Response]
 """What answers one kind of request; runs in a thread, so it may read and write rows."""
 
+
+def _metrics(daemon: Daemon, asked: Asked) -> Response:
+    # half a megabyte that a daemon does without whom nobody measures
+    from shelfd.control import metrics  # noqa: PLC0415  # see above
+
+    return metrics.metrics(daemon, asked)
+
+
 ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
     "/v1/status": {"GET": (status.status, ())},
     "/v1/operations": {
@@ -41,6 +49,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
     "/v1/items": {"GET": (items.listed, ("kind", "q", "parent", "limit", "after"))},
     "/v1/items/{id}": {"GET": (items.one, ())},
     "/v1/why": {"GET": (why.why, ("path", "path_bytes"))},
+    "/metrics": {"GET": (_metrics, ())},
 }
 """Route -> method -> what answers it, and what may stand in its query."""
 
@@ -83,6 +92,7 @@ class Api:
                 place=request.path_params,
                 query=query(request.scope["query_string"], names),
                 body=await _body(request) if request.method == "POST" else b"",
+                accept=",".join(request.headers.getlist("accept")),
             )
             return await asyncio.to_thread(answer, self._daemon, asked)
 

@@ -29,6 +29,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str]
     """Bytes that are not UTF-8 are surrogates in it."""
     body: bytes = b""
+    accept: str = ""
+    """Which forms of an answer are understood, as the header of this name says it."""
 
     def id(self, what: str) -> int:
         """Return the id in the address; NotFoundError when it is none that a `what` could have."""

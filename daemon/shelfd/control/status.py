@@ -2,6 +2,7 @@
 
 import os
 
+import msgspec
 from starlette.responses import Response
 
 from shelfd.control import holds
@@ -19,6 +20,38 @@ from shelfd.store.queries import Counts
 NOTHING = Counts()
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a root is doing, and what the catalog has of it."""
+
+    root: Root
+    state: str
+    """`watching`, `polling`, `suspended` or `absent`."""
+    reason: str
+    watches: int
+    counts: Counts
+    scanned_at: float | None
+    """Unix time at which a scan of all of it last ended."""
+
+
+def standings(daemon: Daemon, reader: Tx) -> list[Standing]:
+    """Return how each root of the settings is doing, in their order."""
+    counts = queries.root_counts(reader)
+    scans = roots.last_scans(reader)
+    found = []
+    for root in daemon.current.roots:
+        state, reason, watches = daemon.root_state(root.name)
+        standing = Standing(
+            root=root,
+            state=state,
+            reason=reason,
+            watches=watches,
+            counts=counts.get(root.name, NOTHING),
+            scanned_at=scans.get(root.name),
+        )
+        found.append(standing)
+    return found
+
+
 def health(daemon: Daemon) -> Response:
     """Return `GET /v1/health`: 200 when shelfd does its work, 503 when it does not yet or no longer."""
     state = daemon.state()
@@ -28,8 +61,7 @@ def health(daemon: Daemon) -> Response:
 def status(daemon: Daemon, _asked: Asked) -> Response:
     """Return `GET /v1/status`."""
     reader = daemon.db.read()
-    counts = queries.root_counts(reader)
-    scans = roots.last_scans(reader)
+    found = standings(daemon, reader)
     return answer(
         {
             "version": daemon.version,
@@ -37,10 +69,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "since": moment(daemon.since),
             "pid": os.getpid(),
             "memory_bytes": daemon.memory_bytes(),
-            "roots": [
-                _root(daemon, root, counts.get(root.name, NOTHING), scans.get(root.name))
-                for root in daemon.current.roots
-            ],
+            "roots": [_root(standing) for standing in found],
             "watch": daemon.watch(),
             "queue": _queue(daemon, reader),
             "running": [shown(operation, daemon) for operation in operations.running(reader)],
@@ -48,9 +77,9 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
             "catalog": {
                 "items": queries.item_counts(reader),
-                "files": sum(count.files for count in counts.values()),
-                "bytes": sum(count.bytes for count in counts.values()),
-                "missing": sum(count.missing for count in counts.values()),
+                "files": sum(standing.counts.files for standing in found),
+                "bytes": sum(standing.counts.bytes for standing in found),
+                "missing": sum(standing.counts.missing for standing in found),
             },
             "checks": daemon.checks(),
             "schedule": {
@@ -60,22 +89,22 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
     )
 
 
-def _root(daemon: Daemon, root: Root, counts: Counts, scanned: float | None) -> dict[str, object]:
-    state, reason, watches = daemon.root_state(root.name)
+def _root(standing: Standing) -> dict[str, object]:
+    root, counts = standing.root, standing.counts
     library = root.role == "library"
     return {
         "name": root.name,
         "role": root.role,
         "kind": root.kind or "auto",
         **located(root.path),
-        "state": state,
-        "reason": reason,
-        "watches": watches,
+        "state": standing.state,
+        "reason": standing.reason,
+        "watches": standing.watches,
         # what lies in an inbox is not counted: it is on its way
         "directories": counts.directories if library else None,
         "files": counts.files if library else None,
         "missing": counts.missing if library else None,
-        "last_scan_at": moment(scanned),
+        "last_scan_at": moment(standing.scanned_at),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from shelfd.core.operations import Wish, priority, strength
+from shelfd.store import ends
 from shelfd.store.database import Tx
 
 LEFT_OFF = """
@@ -40,6 +41,7 @@ def go_on(tx: Tx, wish: Wish, now: float) -> int | None:
             [(number,) for _strength, number in found],
         )
         return None
+    ends.note(tx, "id = ?1", (best[1],))
     values = {"priority": priority(wish.kind, wish.asker), "not_before": wish.not_before}
     tx.execute(GO_ON, {**values, "id": best[1], "now": now, "asked_by": wish.asker})
     return best[1]

@@ -16,7 +16,7 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import drops, journal, left_off
+from shelfd.store import drops, ends, journal, left_off
 from shelfd.store.database import Tx
 
 INSERT = """
@@ -326,6 +326,7 @@ def history(tx: Tx, operation: int) -> list[tuple[str | None, str, float]]:
 
 def forget_before(tx: Tx, moment: float) -> int:
     """Forget operations that ended before a Unix time, but for imports that can still be undone; return how many."""
+    ends.note(tx, OLD, (moment,))
     tx.execute(FORGET_JOURNAL, (moment,))
     return tx.execute(FORGET, (moment,)).rowcount
 

@@ -47,6 +47,17 @@ SELECT id FROM operations WHERE state = 'queued'
 ORDER BY max(not_before, ?), priority, id LIMIT 1
 """
 
+OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
+
+DUE = """
+SELECT count(*), min(max(changed_at, not_before)) FROM operations
+WHERE state = 'queued' AND not_before <= ?
+"""
+
+DROP_COUNTS = (
+    f"SELECT root, state, count(*) FROM drops WHERE state <> 'imported' AND {SHOWN} GROUP BY 1, 2"  # noqa: S608  # built from constants
+)
+
 FOUND = f"""
 SELECT * FROM items
 WHERE id > :after AND (:kind IS NULL OR kind = :kind) AND {SHOWN}
@@ -154,6 +165,22 @@ def next_operation(tx: Tx, now: float) -> int | None:
     """Return the waiting operation that a worker takes next; it may have to wait for its time."""
     row = tx.execute(NEXT, (now,)).fetchone()
     return None if row is None else int(row["id"])
+
+
+def open_counts(tx: Tx) -> dict[tuple[str, str], int]:
+    """Return how many operations have not ended, by kind and state."""
+    return {(row[0], row[1]): row[2] for row in tx.execute(OPEN)}
+
+
+def due(tx: Tx, now: float) -> tuple[int, float | None]:
+    """Return how many operations could start now, and since which Unix time the one that waits longest could."""
+    row = tx.execute(DUE, (now,)).fetchone()
+    return (row[0], row[1])
+
+
+def drop_counts(tx: Tx) -> dict[tuple[str, str], int]:
+    """Return how many drops are not filed, by inbox and state."""
+    return {(row[0], row[1]): row[2] for row in tx.execute(DROP_COUNTS)}
 
 
 def items(tx: Tx, *, kind: str | None, words: Sequence[str], after: int, limit: int) -> list[Item]:
