@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from fakes.daemon import Served
+from fakes.daemon import OWN_USER, Served
 from shelfd.control import sockets
 from shelfd.control.server import Server
 from waiting import eventually
@@ -50,9 +50,16 @@ def everything(client: socket.socket) -> bytes:
     return answer
 
 
+def due(loop: asyncio.AbstractEventLoop) -> list[object]:
+    scheduled = loop._scheduled  # type: ignore[attr-defined]  # what the loop will wake up for
+    return [handle for handle in scheduled if not handle.cancelled()]
+
+
 def test_an_answer_under_way_is_finished_at_the_end(tmp_path: Path) -> None:
     app = Slow()
-    server = Server(app, [sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")])
+    server = Server(
+        app, [sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")], OWN_USER
+    )
     server.start()
     with ask(tmp_path / "s") as client:
         assert app.asked.wait(20)
@@ -108,7 +115,7 @@ def test_closing_twice_is_closing_once(served: Served) -> None:
 def test_a_server_that_never_began_can_be_closed(tmp_path: Path) -> None:
     listener = sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")
 
-    Server(Slow(), [listener]).close()
+    Server(Slow(), [listener], OWN_USER).close()
 
     assert not (tmp_path / "s").exists()
 
@@ -116,7 +123,7 @@ def test_a_server_that_never_began_can_be_closed(tmp_path: Path) -> None:
 def test_one_application_answers_on_several_sockets(served: Served, tmp_path: Path) -> None:
     paths = [tmp_path / "one", tmp_path / "other"]
     bound = [sockets.bind(os.fsencode(path), "nobody-has-this-group") for path in paths]
-    server = Server(served.api, bound)
+    server = Server(served.api, bound, OWN_USER)
     server.start()
 
     for path in paths:
@@ -125,14 +132,27 @@ def test_one_application_answers_on_several_sockets(served: Served, tmp_path: Pa
     server.close()
 
 
+def test_listening_by_tcp_makes_nothing_due(tmp_path: Path) -> None:
+    listeners = [
+        sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group"),
+        socket.create_server(("127.0.0.1", 0)),
+    ]
+    server = Server(Slow(), listeners, OWN_USER)
+    server.start()
+    ended = server._uvicorn._end
+    assert ended is not None
+
+    with socket.create_connection(listeners[1].getsockname(), timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: shelfd\r\nConnection: close\r\n\r\n")
+        assert everything(client).startswith(b"HTTP/1.1 401 ")
+
+    assert eventually(lambda: not due(ended[0]))
+    server.close()
+
+
 def test_at_rest_nothing_is_due(served: Served) -> None:
     served.get("/v1/status")
     ended = served.server._uvicorn._end
     assert ended is not None
-    loop = ended[0]
 
-    def due() -> list[object]:
-        scheduled = loop._scheduled  # type: ignore[attr-defined]  # what the loop will wake up for
-        return [handle for handle in scheduled if not handle.cancelled()]
-
-    assert eventually(lambda: not due())
+    assert eventually(lambda: not due(ended[0]))

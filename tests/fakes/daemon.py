@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shelfd.control import sockets
+from shelfd.control.access import Access
 from shelfd.control.api import Api, application
 from shelfd.control.server import Server
 from shelfd.core import roots
@@ -21,6 +22,8 @@ from shelfd.steps.ports import Current
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
+OWN_USER = Access({}, "nothing")
+"""Lets in root, and the user of the test."""
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
 
 
@@ -158,7 +161,8 @@ def serving(directory: Path) -> Iterator[Served]:
     # not below `directory`: the address of a socket must be short
     with tempfile.TemporaryDirectory(prefix="shelfd") as run:
         path = Path(run) / "s"
-        server = Server(api, [sockets.bind(os.fsencode(path), "nobody-has-this-group")])
+        listeners = [sockets.bind(os.fsencode(path), "nobody-has-this-group")]
+        server = Server(api, listeners, OWN_USER)
         server.start()
         try:
             yield Served(daemon=daemon, api=api, server=server, path=path)

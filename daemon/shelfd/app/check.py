@@ -11,6 +11,7 @@ from shutil import which
 
 import msgspec
 
+from shelfd.app.check_doors import of_http, of_others
 from shelfd.app.check_roots import Said, Severity, of_inotify, of_marker, of_pair, of_root, pairs
 from shelfd.app.sources import Source
 from shelfd.core import roots
@@ -60,6 +61,8 @@ def check(source: Source) -> list[Finding]:
         ("state directory", lambda: _state_directory(state)),
         ("database", lambda: _database(state)),
         ("socket", lambda: _socket(settings, state)),
+        ("socket", lambda: of_others(settings)),
+        ("http", lambda: of_http(settings)),
         *((root.name, partial(_of_root, settings, root, source)) for root in everything),
         *((root.name, partial(_marker, root, state)) for root in everything),
         *((name, partial(of_pair, settings, *pair)) for name, pair in pairs(everything).items()),

@@ -1,19 +1,18 @@
 """Compose the daemon by hand, start its parts in order, and stop them in reverse."""
 
 import os
-import socket
 import threading
 from collections.abc import Callable, Mapping
 
 import structlog
 
 from shelfd.app import calendar
+from shelfd.app.doors import Doors
 from shelfd.app.face import Face
 from shelfd.app.mending import Mending
 from shelfd.app.sights import Sights, blind, is_remote
 from shelfd.app.sources import Source
 from shelfd.app.watching import Watching
-from shelfd.control import sockets
 from shelfd.control.api import application
 from shelfd.control.server import Server
 from shelfd.core import roots
@@ -81,6 +80,7 @@ class Daemon:
         self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
         self._calendar = calendar.Calendar(self._base)
         self._face = Face(self._base, self._watching, self._calendar)
+        self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [
             threading.Thread(target=self._watch.run, name="watch", daemon=True),
@@ -93,7 +93,8 @@ class Daemon:
         """Answer first, then recover, watch, look at everything once, and say that all is ready."""
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
-        self._server = Server(application(self._face), self._sockets())
+        self._doors = Doors(self._current.settings)
+        self._server = Server(application(self._face), self._doors.sockets, self._doors.access)
         self._server.start()
         interrupted = Recover(self._base)()
         self._watching.begin()
@@ -167,6 +168,8 @@ class Daemon:
         self._watching.end(self._current.roots)
         self._current.settings, self._current.roots = settings, roots.of(settings)
         logs.configure(settings.daemon.log_level, settings.daemon.log_format)
+        if self._doors is not None:
+            self._doors.renew(settings)
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
         self._watch.renew()
@@ -207,11 +210,6 @@ class Daemon:
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
 
-    def _sockets(self) -> list[socket.socket]:
-        given = systemd.listen_sockets()
-        daemon = self._current.settings.daemon
-        return given or [sockets.bind(os.fsencode(daemon.socket), daemon.socket_group)]
-
     def _min_free_bytes(self) -> int:
         return self._current.settings.import_.min_free_bytes
 
@@ -222,6 +220,8 @@ def _for_a_restart(before: Settings, after: Settings) -> list[str]:
         "daemon.state_dir": lambda settings: settings.daemon.state_dir,
         "daemon.socket": lambda settings: settings.daemon.socket,
         "daemon.socket_group": lambda settings: settings.daemon.socket_group,
+        "daemon.others": lambda settings: settings.daemon.others,
+        "http.listen": lambda settings: settings.http.listen,
         "scan.probe_processes": lambda settings: settings.scan.probe_processes,
         "scan.probe_timeout_s": lambda settings: settings.scan.probe_timeout_s,
     }

@@ -142,7 +142,12 @@ class _Connection(HTTPConnection):
 
 def _refused(status: int, raw: bytes) -> ShelfdError:
     error = _decoded(raw).get("error", {})
-    kinds = {400: UsageError, 413: UsageError, 422: UsageError, 404: NotFoundError}
+    kinds: dict[int, type[ShelfdError]] = {
+        **dict.fromkeys((400, 413, 422), UsageError),
+        # as when the kernel keeps somebody from the socket
+        403: UnreachableError,
+        404: NotFoundError,
+    }
     return kinds.get(status, ConflictError)(
         error.get("message", f"the daemon answers with {status}"),
         code=error.get("code", "unknown"),

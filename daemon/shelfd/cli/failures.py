@@ -13,14 +13,14 @@ EXIT_CODES = {
     "0": "done",
     "1": "the request failed: the operation failed, or the item was refused",
     "2": "wrong usage, or settings that make no sense",
-    "3": "the daemon cannot be reached",
+    "3": "the daemon cannot be reached, or does not let you do this",
     "4": "what was named does not exist",
     "130": "interrupted",
 }
 
 
 class UnreachableError(ShelfdError):
-    """There is no daemon to ask, or it does not answer."""
+    """There is no daemon to ask, or it does not answer, or not to you."""
 
 
 def exit_code(error: ShelfdError) -> int:

@@ -10,9 +10,11 @@ from typing import Protocol
 import h11
 import structlog
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shelfd.control import peers
+from shelfd.control.access import Access
 from shelfd.control.answers import refusal
 from shelfd.core.errors import BrokenError
 
@@ -39,10 +41,10 @@ class App(Protocol):
 class Server:
     """Serves an application on ready-made sockets."""
 
-    def __init__(self, app: App, sockets: Sequence[socket.socket]) -> None:
-        """Take over these listening sockets: they are closed at the end."""
+    def __init__(self, app: App, sockets: Sequence[socket.socket], access: Access) -> None:
+        """Take over these listening sockets: they are closed at the end; answer whom `access` lets through."""
         self._sockets = list(sockets)
-        self._uvicorn = _Uvicorn(app)
+        self._uvicorn = _Uvicorn(app, access)
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
 
     def start(self) -> None:
@@ -83,10 +85,10 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """uvicorn without its tick: by itself it looks ten times a second whether it is to end."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, access: Access) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                _guarded(app, access),
                 http=_Protocol,
                 ws="none",
                 lifespan="off",
@@ -137,8 +139,23 @@ class _Uvicorn(uvicorn.Server):
             await asyncio.wait(self.server_state.tasks, timeout=within)
 
 
+def _guarded(app: App, access: Access) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = await access.refusal(scope)
+        await (app if refused is None else refused)(scope, receive, send)
+
+    return answer
+
+
 class _Protocol(H11Protocol):
-    """HTTP/1.1 whose own errors are JSON like all others."""
+    """HTTP/1.1 that knows who asks, and whose own errors are JSON like all others."""
+
+    def connection_made(  # type: ignore[override]  # as uvicorn has it
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Note who has connected, for all requests that come by this connection."""
+        super().connection_made(transport)
+        self.app_state = {"peer": peers.of(transport.get_extra_info("socket"))}
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, unless an answer has begun already."""

@@ -1,21 +1,31 @@
-"""The Unix socket: bound so that nobody but the group gets in, and nothing of somebody else's is removed."""
+"""What the server listens on: a Unix socket that replaces nothing of somebody else's, and an address."""
 
 import errno
 import grp
 import os
 import socket
 import stat
-import struct
+from collections.abc import Iterable
 from contextlib import suppress
 
 import structlog
 
+from shelfd.control.peers import CREDENTIALS
+from shelfd.core.address import Address
 from shelfd.core.errors import BrokenError, ConflictError, UsageError
 from shelfd.core.paths import printable
 
 LONGEST = 107  # bytes that sockaddr_un has room for
 PROBE_S = 1.0  # a daemon that is alive accepts at once
-CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred
+GROUP_ONLY, EVERYBODY = 0o660, 0o666
+"""Modes: whom the kernel lets connect."""
+LASTING = {
+    errno.EADDRINUSE: "`ss -ltnp sport = :{port}` says which program listens there; end it, or set http.listen to"
+    " another port",
+    errno.EACCES: "ports below 1024 are for root: set http.listen to a higher one",
+    errno.EAFNOSUPPORT: "this machine, or its sandbox, has none of this kind: set http.listen to another",
+}
+"""What to do about an address that will be none in a minute either."""
 
 log = structlog.get_logger()
 
@@ -49,7 +59,7 @@ class Listener(socket.socket):
         super().close()
 
 
-def bind(path: bytes, group: str, mode: int = 0o660) -> Listener:
+def bind(path: bytes, group: str, mode: int = GROUP_ONLY) -> Listener:
     """Return a listening socket at `path`; ConflictError when a daemon answers there already."""
     if len(path) > LONGEST:
         raise UsageError(
@@ -68,6 +78,50 @@ def bind(path: bytes, group: str, mode: int = 0o660) -> Listener:
         listener.close()
         raise
     return listener
+
+
+def listen(address: Address) -> socket.socket:
+    """Return a socket that listens on an address; UsageError or BrokenError when it is not to be had."""
+    family = socket.AF_INET6 if address.ip.version == 6 else socket.AF_INET
+    listener = None
+    try:
+        # with getaddrinfo, since only it knows the number of the network card in `fe80::1%eth0`
+        flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        [found] = socket.getaddrinfo(
+            str(address.ip), address.port, family, socket.SOCK_STREAM, flags=flags
+        )
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        # connections that ended with the last daemon are kept by the kernel for a minute
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(found[4])
+        listener.listen()
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise _cannot_listen(address, error) from error
+    return listener
+
+
+def groups(listeners: Iterable[socket.socket]) -> dict[object, int]:
+    """Return for the address of each Unix socket the group of its file; one without a file has none."""
+    found: dict[object, int] = {}
+    for listener in listeners:
+        name = listener.getsockname()
+        if listener.family == socket.AF_UNIX and isinstance(name, str):
+            with suppress(OSError):
+                found[name] = os.stat(name).st_gid
+    return found
+
+
+def _cannot_listen(address: Address, error: OSError) -> BrokenError | UsageError:
+    what = f"http.listen: {address}: {error.strerror}"
+    if error.errno in LASTING and not isinstance(error, socket.gaierror):
+        hint = LASTING[error.errno].format(port=address.port)
+        code = "address_in_use" if error.errno == errno.EADDRINUSE else "cannot_listen"
+        return UsageError(what, code=code, hint=hint)
+    # a network card may come up later than shelfd, and the service tries these again
+    hint = "`ip address` says which addresses this machine has"
+    return BrokenError(what, code="cannot_listen", hint=hint)
 
 
 def _make_room(path: bytes) -> None:
@@ -110,9 +164,16 @@ def _give(path: bytes, group: str) -> None:
     try:
         number = grp.getgrnam(group).gr_gid
         os.chown(path, -1, number)
-    except (KeyError, PermissionError) as error:
-        why = "there is no such group" if isinstance(error, KeyError) else "the daemon is not in it"
-        log.info("the socket keeps the daemon's own group", socket=path, group=group, reason=why)
+    except KeyError:
+        why = "there is no such group"
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EINVAL):
+            raise
+        # EINVAL: it is none of the groups of this user namespace
+        why = "the daemon is not in it"
+    else:
+        return
+    log.info("the socket keeps the daemon's own group", socket=path, group=group, reason=why)
 
 
 def _cannot(path: bytes, error: OSError) -> BrokenError | UsageError:

@@ -14,6 +14,10 @@ Path = Annotated[str, Meta(extra={"form": "path"})]
 """From `/`, without `..`."""
 SocketPath = Annotated[str, Meta(extra={"form": "socket"})]
 """A path that is short enough for a socket."""
+OptionalPath = Annotated[str, Meta(extra={"form": "optional path"})]
+"""A path, or empty for none."""
+Address = Annotated[str, Meta(extra={"form": "address"})]
+"""An IP address and a port, or empty for none."""
 Name = Annotated[str, Meta(extra={"form": "name"})]
 """Stands in addresses of the API and in messages; libraries and inboxes share one set of names."""
 Cron = Annotated[str, Meta(extra={"form": "cron"})]
@@ -21,6 +25,7 @@ Cron = Annotated[str, Meta(extra={"form": "cron"})]
 
 LibraryKind = Literal["movies", "shows", "music", "audiobooks", "books"]
 InboxKind = Literal["auto", "movies", "shows", "music", "audiobooks", "books"]
+Others = Literal["nothing", "read"]
 Mode = Literal["auto", "move", "copy", "hardlink", "reflink", "symlink"]
 
 
@@ -50,7 +55,9 @@ class Daemon(Table, frozen=True):
     """The catalog, the queue and the journal; on a local disk."""
     socket: SocketPath = "/run/shelfd/shelfd.sock"
     socket_group: str = "shelfd"
-    """Whose members may use the socket."""
+    """Whose members may use the socket, beside root and the daemon's own user."""
+    others: Others = "nothing"
+    """What everybody else on this machine may do through it."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
 
@@ -154,6 +161,15 @@ class Schedule(Table, frozen=True):
     cleanup: Cron = "45 4 * * *"
 
 
+class Http(Table, frozen=True):
+    """The API over TCP, beside the socket; only with a token."""
+
+    listen: Address = ""
+    """`127.0.0.1:8123`, or `[::1]:8123`; empty switches off."""
+    token_file: OptionalPath = ""
+    """What is in it opens the API; empty: the credential `http-token` of the service."""
+
+
 class Settings(Table, frozen=True):
     """Everything, as one value."""
 
@@ -167,3 +183,4 @@ class Settings(Table, frozen=True):
     import_: Import = msgspec.field(name="import", default=Import())
     queue: Queue = Queue()
     schedule: Schedule = Schedule()
+    http: Http = Http()

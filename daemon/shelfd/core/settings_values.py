@@ -7,7 +7,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import inspect
 
-from shelfd.core import cron
+from shelfd.core import address, cron
 from shelfd.core.nearest import nearest
 from shelfd.core.settings import Problem
 
@@ -108,6 +108,20 @@ def _path(text: str) -> str:
     return "/" + "/".join(parts)
 
 
+def _optional_path(text: str) -> str:
+    try:
+        return _path(text) if text else text
+    except ValueError as error:
+        raise ValueError(ALLOWED["optional path"]) from error
+
+
+def _address(text: str) -> str:
+    try:
+        return str(address.parse(text)) if text else text
+    except ValueError as error:
+        raise ValueError(ALLOWED["address"]) from error
+
+
 def _socket(text: str) -> str:
     path = _path(text)
     if len(path.encode("utf-8", "surrogateescape")) > SOCKET_PATH_BYTES:
@@ -132,12 +146,17 @@ def _cron(text: str) -> str:
 
 ALLOWED = {
     "path": "a path from `/`, without `..`",
+    "optional path": "a path from `/`, without `..`, or empty for none",
+    "address": "an IP address and a port from 1 to 65535, such as 127.0.0.1:8123 or [::1]:8123,"
+    " or empty to switch off",
     "socket": f"a path from `/` of at most {SOCKET_PATH_BYTES} bytes, the limit for sockets",
     "name": "a name that is not empty and has no `/` and no space at its ends",
     "cron": "a crontab line, or empty to switch off",
 }
 FORMS: Mapping[str, Callable[[Any], str]] = {
     "path": _path,
+    "optional path": _optional_path,
+    "address": _address,
     "socket": _socket,
     "name": _name,
     "cron": _cron,
