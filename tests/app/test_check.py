@@ -429,6 +429,24 @@ def test_a_daemon_that_runs_but_does_not_listen_is_worth_a_warning(house: Path) 
     assert listening.message.endswith(f"shelfd (process {os.getpid()}) listens")
 
 
+def test_a_mode_that_keeps_out_who_is_let_in_is_worth_a_warning(house: Path) -> None:
+    asked = source(house)
+    file = house / "shelfd.toml"
+    file.write_text(file.read_text().replace("[daemon]", '[daemon]\nothers = "read"'))
+    path = house / "run" / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(bytes(path))
+        listener.listen()
+        path.chmod(0o660)
+        [_listens, warning] = about("socket", check(asked))
+        path.chmod(0o666)
+        [_only] = about("socket", check(asked))
+
+    assert warning.severity == "warn"
+    assert warning.message.endswith("mode is 0660, which keeps out whom daemon.others lets in")
+    assert "SocketMode=0666" in warning.fix
+
+
 def test_something_else_in_place_of_the_socket_is_fatal(house: Path) -> None:
     (house / "run" / "socket").write_text("")
 

@@ -211,3 +211,44 @@ def test_a_question_revives_a_stopped_service(service: Machine) -> None:
     service.run("/opt/shelfd/bin/shelfd status")
 
     assert service.property("ActiveState") == "active"
+
+
+def test_users_outside_the_group_may_look_when_socket_and_settings_say_so(
+    service: Machine,
+) -> None:
+    configure(service, SETTINGS + '\n[daemon]\nothers = "read"\n')
+    service.run(
+        "mkdir -p /etc/systemd/system/shelfd.socket.d;"
+        " printf '[Socket]\\nSocketMode=0666\\n' >/etc/systemd/system/shelfd.socket.d/others.conf;"
+        " systemctl daemon-reload; systemctl restart shelfd.socket"
+    )
+    service.until(HEALTH)
+    as_other = "setpriv --reuid=daemon --regid=daemon"
+    try:
+        service.run(f"{as_other} --clear-groups /opt/shelfd/bin/shelfd status")
+        refused, said = service.try_(f"{as_other} --clear-groups /opt/shelfd/bin/shelfd pause")
+        assert refused == 3
+        assert "sudo usermod -aG shelfd daemon" in said
+        service.run(f"{as_other} --groups=shelfd /opt/shelfd/bin/shelfd pause")
+        service.run("/opt/shelfd/bin/shelfd resume")
+    finally:
+        service.run("rm -r /etc/systemd/system/shelfd.socket.d; systemctl daemon-reload")
+
+
+def test_by_tcp_the_service_answers_those_who_have_its_credential(service: Machine) -> None:
+    configure(service, SETTINGS + '\n[http]\nlisten = "127.0.0.1:8123"\n')
+    assert service.try_("systemctl start shelfd.service")[0] != 0
+    assert service.property("ExecMainStatus") == "2"
+    service.run(
+        "(umask 077; head -c 32 /dev/urandom | sha256sum | cut -d ' ' -f 1 >/etc/shelfd/http-token);"
+        " mkdir -p /etc/systemd/system/shelfd.service.d;"
+        " printf '[Service]\\nLoadCredential=http-token:/etc/shelfd/http-token\\nIPAddressDeny=any\\n"
+        "IPAddressAllow=localhost\\n' >/etc/systemd/system/shelfd.service.d/tcp.conf;"
+        " systemctl daemon-reload; systemctl reset-failed"
+    )
+    started(service)
+    ask = "curl --silent --show-error --fail --max-time 20 http://127.0.0.1:8123/v1/health"
+
+    assert service.try_(ask)[0] != 0
+    service.until(f'{ask} --header "Authorization: Bearer $(cat /etc/shelfd/http-token)"')
+    service.run("rm /etc/shelfd/http-token")
