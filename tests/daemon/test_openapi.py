@@ -81,7 +81,9 @@ def within_reach(daemon: Running, case: Case) -> None:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 def test_it_answers_as_it_says(case: Case, daemon: Running) -> None:
     within_reach(daemon, case)
 
