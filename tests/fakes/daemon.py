@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import described
 from shelfd.control import sockets
 from shelfd.control.access import Access
 from shelfd.control.api import Api, application
@@ -112,12 +113,14 @@ class Served:
     path: Path
 
     def ask(self, method: str, target: str, body: object = None) -> tuple[int, Any]:
-        """Return status and JSON of an answer."""
+        """Return status and JSON of an answer, which is as the description of the API says."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         with closing(Connection(self.path)) as connection:
             connection.request(method, target, raw)
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            content = json.loads(response.read())
+        described.require(method, target, response.status, content)
+        return response.status, content
 
     def get(self, target: str) -> Any:
         """Return the JSON of an answer that must be there."""

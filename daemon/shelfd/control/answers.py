@@ -35,7 +35,15 @@ class TooLargeError(UsageError):
     """The body of the request is longer than any that makes sense."""
 
 
-OWN_STATUS: Mapping[type[ShelfdError], int] = {InvalidError: 422, TooLargeError: 413}
+class WrongTypeError(UsageError):
+    """The body of the request is no JSON, by what its sender says of it."""
+
+
+OWN_STATUS: Mapping[type[ShelfdError], int] = {
+    InvalidError: 422,
+    TooLargeError: 413,
+    WrongTypeError: 415,
+}
 
 
 def answer(content: object, status: int = 200) -> Response:
@@ -56,7 +64,7 @@ def failed(error: ShelfdError) -> Response:
     )
     response = answer({"error": described(error)}, status)
     if status == 413:
-        # the rest of the body is not read, so nothing else can follow on this connection
+        # the rest of the body may not have been read, so nothing else can follow on this connection
         response.headers["connection"] = "close"
     return response
 

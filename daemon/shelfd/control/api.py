@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 
 import structlog
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from shelfd.control import events, holds, items, operations, queue, roots, status, why, wishes
 from shelfd.control.answers import failed, refusal
-from shelfd.control.asked import Asked, grown, query
+from shelfd.control.asked import BODY_BYTES, READ_BYTES, Asked, query, require_json, too_large
 from shelfd.control.bell import Bell
 from shelfd.control.ports import Daemon
 from shelfd.core.errors import ShelfdError
@@ -53,6 +54,13 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
 }
 """Route -> method -> what answers it, and what may stand in its query."""
 
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    "/v1/health": (),
+    "/v1/openapi.json": (),
+    "/v1/events": events.NAMES,
+}
+"""Routes to GET whose answers are not made from rows in a thread, and what may stand in their query."""
+
 Respond = Callable[[Request], Awaitable[Response]]
 
 log = structlog.get_logger()
@@ -72,6 +80,7 @@ class Api:
         ]
         routes += [
             _route("/v1/health", {"GET": self._health}),
+            _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
         ]
         self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
@@ -98,8 +107,14 @@ class Api:
 
         return respond
 
-    async def _health(self, _request: Request) -> Response:
+    async def _health(self, request: Request) -> Response:
+        query(request.scope["query_string"], BESIDE["/v1/health"])
         return status.health(self._daemon)  # not in a thread: all of them may be busy
+
+    async def _description(self, request: Request) -> Response:
+        query(request.scope["query_string"], BESIDE["/v1/openapi.json"])
+        text = await asyncio.to_thread(description, self._daemon.version)
+        return Response(text, media_type="application/json")
 
     async def _events(self, request: Request) -> Response:
         return await events.stream(self._daemon, self._bell, request)
@@ -110,10 +125,36 @@ def application(daemon: Daemon) -> Api:
     return Api(daemon)
 
 
+def queries() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return route -> method -> what may stand in its query, of every route there is."""
+    found = {
+        path: {method: names for method, (_answer, names) in methods.items()}
+        for path, methods in ANSWERS.items()
+    }
+    return found | {path: {"GET": names} for path, names in BESIDE.items()}
+
+
+@cache
+def description(version: str) -> bytes:
+    """Return the description of the API by which programs can use it, as OpenAPI has it."""
+    from shelfd.control import openapi  # noqa: PLC0415  # few ask, and it takes memory
+
+    return openapi.document(version, queries()) + b"\n"
+
+
 async def _body(request: Request) -> bytes:
-    body = b""
+    body, size = b"", 0
+    # who asks before sending (`Expect: 100-continue`) is told before sending
+    if int(request.headers.get("content-length", 0)) > READ_BYTES:
+        raise too_large()
     async for chunk in request.stream():
-        body = grown(body, chunk)
+        size += len(chunk)
+        if size > READ_BYTES:
+            raise too_large()
+        body = body + chunk if size <= BODY_BYTES else b""
+    if size > BODY_BYTES:
+        raise too_large()
+    require_json(request.headers.get("content-type"))
     return body
 
 

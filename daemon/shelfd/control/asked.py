@@ -7,14 +7,17 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
-from shelfd.control.answers import InvalidError, TooLargeError
+from shelfd.control.answers import InvalidError, TooLargeError, WrongTypeError
 from shelfd.core.errors import NotFoundError, UsageError
 from shelfd.core.nearest import nearest
+from shelfd.core.paths import relative
 
 BODY_BYTES = 64 * 1024
+READ_BYTES = 1024 * 1024  # of a body that is too long, so that its sender gets to read why
 PATH_BYTES = 4096  # PATH_MAX of Linux
 PAGE = 100  # rows, unless `limit` says otherwise
 LONGEST_PAGE = 500
+LARGEST = 1 << 59  # of a number in a query
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # what fits into SQLite's integers
 
@@ -39,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             raise missing(what, text)
         return int(text)
 
-    def number(self, name: str, default: int, least: int = 0, most: int = 1 << 59) -> int:
+    def number(self, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
         """Return a number of the query."""
         text = self.query.get(name)
         if text is None:
@@ -71,6 +74,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(self.body or b"{}", type=form)
         except msgspec.ValidationError as error:
             raise InvalidError(f"body: {error}", code="invalid_body", hint=hint) from error
+        except RecursionError as error:
+            raise InvalidError(
+                "body: what is in it is nested too deeply", code="invalid_body", hint=hint
+            ) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"body: this is no JSON: {error}", code="no_json", hint=hint
@@ -79,20 +86,45 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def query(raw: bytes, names: Collection[str]) -> dict[str, str]:
     """Return the query of an address; a name that means nothing here is refused, not passed over."""
-    found = dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="surrogateescape"))
-    for name in found:
+    text = raw.decode("latin-1")  # HTTP lets nothing but ASCII into an address
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
+        shown = name.encode("utf-8", "backslashreplace").decode()
         if name not in names:
             known = ", ".join(names) or "nothing"
             raise InvalidError(
-                f"{name}: there is no parameter of this name here",
+                f"{shown}: there is no parameter of this name here",
                 code="unknown_parameter",
                 hint=f"here can stand: {known}",
             )
+        if name in found:
+            raise InvalidError(
+                f"{shown}: it is there more than once",
+                code="repeated_parameter",
+                hint="leave one of them out",
+            )
+        found[name] = value
     return found
 
 
+def require_json(content_type: str | None) -> None:
+    """Raise WrongTypeError unless a body may be JSON by what the client says of it."""
+    named = (content_type or "").partition(";")[0].strip().lower()
+    # curl and wget call a body a form unless they are told what it is
+    if named not in ("", "application/json", "application/x-www-form-urlencoded"):
+        shown = named.encode("utf-8", "backslashreplace").decode()
+        raise WrongTypeError(
+            f"body: it is {shown}, not JSON",
+            code="not_json",
+            hint="send it with `Content-Type: application/json`",
+        )
+
+
 def absolute(path: str, path_bytes: str) -> bytes:
-    """Return an absolute path from its printable or its percent-encoded form; InvalidError says what is wrong."""
+    """Return an absolute path from its printable or its percent-encoded form; InvalidError says what is wrong.
+
+    It has no empty components and no `.` in it, whatever was given: rows are looked for by their bytes.
+    """
     raw = unquote_to_bytes(path_bytes) if path_bytes else path.encode("utf-8", "surrogateescape")
     wrong = {
         "it is missing": not raw,
@@ -104,14 +136,12 @@ def absolute(path: str, path_bytes: str) -> bytes:
     for problem, applies in wrong.items():
         if applies:
             raise InvalidError(f"path: {problem}", code="invalid_path")
-    return raw
+    return b"/" + relative(raw)
 
 
-def grown(body: bytes, chunk: bytes) -> bytes:
-    """Return `body` with the next part of it; TooLargeError beyond the limit."""
-    if len(body) + len(chunk) > BODY_BYTES:
-        raise TooLargeError(f"body: it is longer than {BODY_BYTES} bytes", code="too_large")
-    return body + chunk
+def too_large() -> TooLargeError:
+    """Return the error for a body that is longer than any may be."""
+    return TooLargeError(f"body: it is longer than {BODY_BYTES} bytes", code="too_large")
 
 
 def invalid(name: str, found: str, allowed: str) -> InvalidError:

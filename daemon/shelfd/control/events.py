@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shelfd.control.answers import located, moment
-from shelfd.control.asked import NUMBER, Asked, invalid, missing, query
+from shelfd.control.asked import LARGEST, NUMBER, Asked, invalid, missing, query
 from shelfd.control.bell import Bell
 from shelfd.control.ports import Daemon
 from shelfd.core.paths import Place, RelPath
@@ -19,6 +19,18 @@ from shelfd.store.events import Event
 HEARTBEAT_S = 15.0
 BATCH = 100  # events that are in memory at once for each client
 NAMES = ("since", "operation")
+TOLD = (
+    "operation",
+    "progress",
+    "queue",
+    "drop",
+    "filed",
+    "undone",
+    "catalog",
+    "suspended",
+    "fresh",
+)
+"""What events are called."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +58,14 @@ async def stream(daemon: Daemon, bell: Bell, request: Request) -> Response:
 
 
 def _since(asked: Asked, request: Request) -> int | None:
+    since = asked.number("since", 0) if "since" in asked.query else None
     # a client that reconnects by itself repeats its address; the header is the later of the two
     header = request.headers.get("last-event-id")
-    if header:
-        if NUMBER.fullmatch(header) is None:
-            raise invalid("Last-Event-ID", header, "the id of an event")
-        return int(header)
-    return asked.number("since", 0) if "since" in asked.query else None
+    if not header:
+        return since
+    if NUMBER.fullmatch(header) is None or int(header) > LARGEST:
+        raise invalid("Last-Event-ID", header, "the id of an event")
+    return int(header)
 
 
 def _begin(daemon: Daemon, since: int | None, operation: int) -> int:

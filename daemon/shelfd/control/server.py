@@ -3,19 +3,16 @@
 import asyncio
 import socket
 import threading
+import typing
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
-import h11
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from shelfd.control import peers
 from shelfd.control.access import Access
-from shelfd.control.answers import refusal
+from shelfd.control.protocol import LONGEST_HEAD, Protocol
 from shelfd.core.errors import BrokenError
 
 THREADS = 4  # for what reads and writes rows; each has a connection to the database
@@ -26,7 +23,7 @@ CLOSE_S = 1.0
 log = structlog.get_logger()
 
 
-class App(Protocol):
+class App(typing.Protocol):
     """What answers requests."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +86,8 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 _guarded(app, access),
-                http=_Protocol,
+                http=Protocol,
+                h11_max_incomplete_event_size=LONGEST_HEAD,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -145,29 +143,3 @@ def _guarded(app: App, access: Access) -> ASGIApp:
         await (app if refused is None else refused)(scope, receive, send)
 
     return answer
-
-
-class _Protocol(H11Protocol):
-    """HTTP/1.1 that knows who asks, and whose own errors are JSON like all others."""
-
-    def connection_made(  # type: ignore[override]  # as uvicorn has it
-        self, transport: asyncio.Transport
-    ) -> None:
-        """Note who has connected, for all requests that come by this connection."""
-        super().connection_made(transport)
-        self.app_state = {"peer": peers.of(transport.get_extra_info("socket"))}
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, unless an answer has begun already."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.abort()
-            return
-        response = refusal(400, "no_http", f"request: {msg}")
-        headers = [*response.raw_headers, (b"connection", b"close")]
-        for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=bytes(response.body)),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()

@@ -1,13 +1,14 @@
 """What may be asked for: scans, imports and undos, checked and put into the queue."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from starlette.responses import Response
 
 from shelfd.control import places, scans, undos
 from shelfd.control.answers import InvalidError, answer
-from shelfd.control.asked import Asked, absolute
+from shelfd.control.asked import LARGEST, Asked, absolute
 from shelfd.control.ports import Daemon
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, top
@@ -53,7 +54,7 @@ class Import(Body, frozen=True, kw_only=True, tag="import"):
 class Undo(Body, frozen=True, kw_only=True, tag="undo"):
     """Put one import back, or with `since` each that ended since then and can be put back."""
 
-    operation: int | None = None
+    operation: Annotated[int, msgspec.Meta(ge=0, le=LARGEST)] | None = None
     since: datetime | None = None
     """RFC 3339 with its zone."""
     dry_run: bool = False

@@ -1,0 +1,136 @@
+"""What cannot be read off the code of an answer: how it is called, what it is for, and how it can end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from shelfd.control import events, forms, holds, queue, wishes
+
+TAGS = {
+    "daemon": "How shelfd is doing.",
+    "queue": "What it does, did, and will do.",
+    "catalog": "What the libraries have.",
+    "paths": "Single paths and roots.",
+}
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What cannot be read off the code of one operation."""
+
+    id: str
+    tag: str
+    summary: str
+    answers: Mapping[int, tuple[object, ...]]
+    """Status -> possible types of the answer; none: events; str: plain text."""
+    refusals: tuple[int, ...] = ()
+    """Beyond those of every operation."""
+    body: object = None
+    """The type of its body."""
+    needs_body: bool = False
+
+
+TOLD: Mapping[tuple[str, str], Told] = {
+    ("GET", "/v1/status"): Told(
+        "status",
+        "daemon",
+        "Is it well, what does it do, what waits and why",
+        {200: (forms.Status,)},
+    ),
+    ("GET", "/v1/health"): Told(
+        "health",
+        "daemon",
+        "Whether it does its work: 503 when it does not yet or no longer",
+        {200: (forms.Health,), 503: (forms.Health,)},
+    ),
+    ("GET", "/v1/openapi.json"): Told(
+        "describe", "daemon", "This description", {200: (dict[str, Any],)}
+    ),
+    ("GET", "/v1/events"): Told(
+        "followEvents",
+        "queue",
+        f"What happens, as server-sent events: {', '.join(events.TOLD)}; `Last-Event-ID` outranks `since`",
+        {200: ()},
+        (404,),
+    ),
+    ("GET", "/metrics"): Told(
+        "metrics",
+        "daemon",
+        "Figures for Prometheus, as text or OpenMetrics by `Accept`",
+        {200: (str,)},
+    ),
+    ("GET", "/v1/operations"): Told(
+        "listOperations", "queue", "Operations, newest first", {200: (forms.Operations,)}
+    ),
+    ("POST", "/v1/operations"): Told(
+        "createOperation",
+        "queue",
+        "Ask for a scan, an import or an undo; an undo with `since` is answered with all ids",
+        {202: (forms.Accepted, forms.AcceptedAll)},
+        (404, 409),
+        wishes.Scan | wishes.Import | wishes.Undo,
+        needs_body=True,
+    ),
+    ("GET", "/v1/operations/{id}"): Told(
+        "getOperation", "queue", "One operation in full", {200: (forms.OperationInFull,)}, (404,)
+    ),
+    ("DELETE", "/v1/operations/{id}"): Told(
+        "cancelOperation",
+        "queue",
+        "Cancel: 200 when it has ended, 202 when it will at its next safe point",
+        {200: (forms.Operation,), 202: (forms.Operation,)},
+        (404, 409),
+    ),
+    ("POST", "/v1/operations/{id}/undo"): Told(
+        "undoOperation",
+        "queue",
+        "Put an import back as it was",
+        {202: (forms.Accepted,)},
+        (404, 409),
+        wishes.DryRun,
+    ),
+    ("POST", "/v1/queue/pause"): Told(
+        "pauseQueue", "queue", "Let nothing start", {200: (forms.Paused,)}, body=queue.Nothing
+    ),
+    ("POST", "/v1/queue/resume"): Told(
+        "resumeQueue", "queue", "Let start what waits", {200: (forms.Paused,)}, body=queue.Nothing
+    ),
+    ("POST", "/v1/roots/{name}/confirm"): Told(
+        "confirmRoot",
+        "paths",
+        "Say that a root is right as it is: what vanished is deleted, the disk there is the right one",
+        {202: (forms.Accepted,)},
+        (404, 409),
+        queue.Nothing,
+    ),
+    ("GET", "/v1/holds"): Told(
+        "listHolds",
+        "paths",
+        "All holds, the oldest first; with a path the one of exactly this path, if there is one",
+        {200: (forms.Holds,)},
+    ),
+    ("POST", "/v1/holds"): Told(
+        "hold",
+        "paths",
+        "Have nothing at or below a path touched; a hold that is there already is answered as it is",
+        {201: (forms.Hold,)},
+        body=holds.Held,
+        needs_body=True,
+    ),
+    ("DELETE", "/v1/holds/{id}"): Told(
+        "release",
+        "paths",
+        "Release a hold; the answer is what it was",
+        {200: (forms.Hold,)},
+        (404,),
+    ),
+    ("GET", "/v1/items"): Told(
+        "listItems", "catalog", "Items of the catalog, by id", {200: (forms.Items,)}
+    ),
+    ("GET", "/v1/items/{id}"): Told(
+        "getItem", "catalog", "One item with its files", {200: (forms.ItemInFull,)}, (404,)
+    ),
+    ("GET", "/v1/why"): Told(
+        "why", "paths", "What shelfd knows of an absolute path", {200: (forms.Why,)}, (409,)
+    ),
+}
