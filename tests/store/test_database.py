@@ -36,7 +36,7 @@ def up_to(*names: str) -> Schema:
 
 def later() -> Schema:
     """Return the schema of a shelfd of next year."""
-    return {**SCHEMA, "0004_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
+    return {**SCHEMA, "9999_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
 
 
 def test_a_database_opens_again(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_tables_are_strict(tmp_path: Path) -> None:
         assert tx.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert tx.execute("PRAGMA foreign_keys").fetchone()[0] == 1
         loose = tx.execute(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
             " AND name NOT LIKE 'sqlite_%' AND name <> '_sqlite_migrations'"
         ).fetchall()
     assert [row[0] for row in loose] == []
@@ -146,7 +146,7 @@ def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
 
     Database(at(tmp_path), later()).close()
 
-    [copy] = tmp_path.glob("shelfd.db.before-migration-4")
+    [copy] = tmp_path.glob(f"shelfd.db.before-migration-{len(SCHEMA) + 1}")
     tables = sqlite_utils.Database(copy).table_names()
     assert "operations" in tables
     assert "later" not in tables
@@ -172,7 +172,7 @@ def test_the_first_schema_becomes_that_of_today_and_keeps_its_rows(tmp_path: Pat
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     Database(at(tmp_path)).close()
     half = "CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;"
-    broken = {**later(), "0004_broken": lambda: half}
+    broken = {**later(), "9999_z_broken": lambda: half}
 
     with pytest.raises(BrokenError):
         Database(at(tmp_path), broken)
@@ -184,7 +184,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
     Database(at(tmp_path), later()).close()
 
-    with pytest.raises(BrokenError, match=r"newer shelfd.*0004_later") as refused:
+    with pytest.raises(BrokenError, match=r"newer shelfd.*9999_later") as refused:
         Database(at(tmp_path))
 
     assert refused.value.code == "newer_database"
@@ -263,7 +263,7 @@ def test_a_database_without_its_list_of_migrations_is_refused(tmp_path: Path) ->
 def test_the_migrations_of_a_database_are_known_in_their_order(tmp_path: Path) -> None:
     db = Database(at(tmp_path), later())
 
-    assert applied(db.read()) == [*SCHEMA, "0004_later"]
+    assert applied(db.read()) == [*SCHEMA, "9999_later"]
     db.close()
 
 

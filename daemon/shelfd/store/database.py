@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
-from shelfd.store.schema import SCHEMA, Schema, applied, migrate
+from shelfd.store.schema import SCHEMA, SEARCH, Schema, applied, complete, migrate
 
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
@@ -27,6 +27,7 @@ class Database:
         self.path = path
         self.committed: list[Callable[[], None]] = []
         """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
         self._local = threading.local()
@@ -51,6 +52,8 @@ class Database:
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield self._writer
+                    if self._has_search and self._writer.total_changes != before:
+                        complete(self._writer)
                     self._writer.execute("COMMIT")
                 except BaseException:
                     # a commit that failed on a full disk may have ended the transaction, or not
@@ -192,6 +195,7 @@ def _explained(path: bytes) -> Iterator[None]:
             "locked": "another process holds it open for writing; end that one first",
             "readonly": "make the file and its directory writable for the daemon's user",
             "unable to open": "the directory must exist and be writable for the daemon's user",
+            "no such module": "this Python's SQLite was built without FTS5, which the search needs",
             "full": "free space on the file system of daemon.state_dir",
         }
         hint = next((text for word, text in hints.items() if word in what), "")
