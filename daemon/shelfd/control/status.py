@@ -28,7 +28,7 @@ def health(daemon: Daemon) -> Response:
 def status(daemon: Daemon, _asked: Asked) -> Response:
     """Return `GET /v1/status`."""
     reader = daemon.db.read()
-    counts = queries.root_counts(reader)
+    counts = daemon.db.kept(queries.root_counts)
     scans = roots.last_scans(reader)
     return answer(
         {
@@ -47,7 +47,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "settling": _settling(daemon, reader),
             "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
             "catalog": {
-                "items": queries.item_counts(reader),
+                "items": daemon.db.kept(queries.item_counts),
                 "files": sum(count.files for count in counts.values()),
                 "bytes": sum(count.bytes for count in counts.values()),
                 "missing": sum(count.missing for count in counts.values()),

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
@@ -12,6 +13,8 @@ from shelfd.store.schema import SCHEMA, SEARCH, Schema, applied, complete, migra
 
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
+
+T = TypeVar("T")
 
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
 BUSY_TIMEOUT_S = 5.0
@@ -27,6 +30,8 @@ class Database:
         self.path = path
         self.committed: list[Callable[[], None]] = []
         """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self._commits = 0
+        self._kept: dict[Callable[[Tx], Any], tuple[int, Any]] = {}
         self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
@@ -61,6 +66,7 @@ class Database:
                         self._writer.execute("ROLLBACK")
                     raise
             changed = self._writer.total_changes != before
+            self._commits += changed
         for told in self.committed:
             told()
         if durable and changed:
@@ -90,6 +96,15 @@ class Database:
             with self._lock:
                 self._readers.append(reader)
         return reader
+
+    def kept(self, query: Callable[[Tx], T]) -> T:
+        """Return what `query` reads; as long as nothing is committed, it is not read again."""
+        commits = self._commits  # first: what is read may be newer than that, but not older
+        found = self._kept.get(query)
+        if found is None or found[0] != commits:
+            found = self._kept[query] = (commits, query(self.read()))
+        value: T = found[1]
+        return value
 
     def shrink(self) -> None:
         """Give back what the connections keep in case that it is asked for again."""

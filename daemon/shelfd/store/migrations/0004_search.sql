@@ -31,3 +31,7 @@ CREATE TRIGGER items_are_found_as_they_are BEFORE UPDATE OF kind, search ON item
 CREATE TRIGGER items_are_no_longer_found BEFORE DELETE ON items
   WHEN OLD.id <= (SELECT "to" FROM items_indexed)
   BEGIN INSERT OR IGNORE INTO items_outdated SELECT id, kind, name, others FROM item_texts WHERE id = OLD.id; END;
+
+-- Files are counted in it alone, without their rows.
+DROP INDEX files_there;
+CREATE INDEX files_there ON files (directory, missing_since, size);
