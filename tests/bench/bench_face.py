@@ -21,7 +21,8 @@ GROUP = 10
 ASKED = 500
 CLIENTS, WRITERS = 50, 4
 WISHES = 2_000
-PAGE_MS, SEARCH_MS = 10, 50
+STATUS_MS, PAGE_MS, SEARCH_MS = (2, 10), (10, 10), (50, 50)
+"""What half of the answers should take at the most, and 99 of 100."""
 
 
 def test_status(table: Table, music_daemon: Bench) -> None:
@@ -31,7 +32,7 @@ def test_status(table: Table, music_daemon: Bench) -> None:
         seconds = [command(music_daemon, "status") for _ in range(3 * sizes.REPEAT)]
     finally:
         music_daemon.stop()
-    told(table, "status at rest", at_rest, 2, 10)
+    told(table, "status at rest", at_rest, STATUS_MS)
     table.part(GROUP).add("shelfd status, the command", seconds, "ms", target=150)
 
 
@@ -48,7 +49,7 @@ def test_status_during_a_scan(
                 took.append(answered(connection, "/v1/status"))
                 machine.rest(0.005)
     daemon.stop()
-    told(table, "status during a first scan", took, 2, 10, note=f"asked {len(took)} times")
+    told(table, "status during a first scan", took, STATUS_MS, note=f"asked {len(took)} times")
 
 
 def test_queue(table: Table, daemon_of: Callable[[Path], Bench], grove: Path) -> None:
@@ -89,23 +90,22 @@ def test_large_catalog(table: Table, daemon_of: Callable[[Path], Bench], place: 
         ("page of an album", f"parent={parent}"),
     ):
         took = [asked(daemon, f"/v1/items?{query}") for _ in range(ASKED // 10)]
-        told(table, f"{size}: {what}", took, PAGE_MS, PAGE_MS)
+        told(table, f"{size}: {what}", took, PAGE_MS)
     for words in catalogs.SEARCHES:
         took = [asked(daemon, f"/v1/items?q={quote(words)}") for _ in range(ASKED // 10)]
-        told(table, f"{size}: search for {words!r}", took, SEARCH_MS, SEARCH_MS)
-    told(
-        table, f"{size}: status at rest", [asked(daemon, "/v1/status") for _ in range(ASKED)], 2, 10
-    )
+        told(table, f"{size}: search for {words!r}", took, SEARCH_MS)
+    took = [asked(daemon, "/v1/status") for _ in range(ASKED)]
+    told(table, f"{size}: status at rest", took, STATUS_MS)
     daemon.stop()
 
 
 def told(
-    table: Table, what: str, took: list[float], half: float, nearly_all: float, note: str = ""
+    table: Table, what: str, took: list[float], targets: tuple[float, float], *, note: str = ""
 ) -> None:
     """Add what half of the answers took at the most, and 99 of 100."""
     percentiles = statistics.quantiles(took, n=100, method="inclusive")
-    table.part(GROUP).add(f"{what}, p50", [percentiles[49]], "ms", target=half, note=note)
-    table.part(GROUP).add(f"{what}, p99", [percentiles[98]], "ms", target=nearly_all)
+    table.part(GROUP).add(f"{what}, p50", [percentiles[49]], "ms", target=targets[0], note=note)
+    table.part(GROUP).add(f"{what}, p99", [percentiles[98]], "ms", target=targets[1])
 
 
 @contextmanager

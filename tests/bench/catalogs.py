@@ -28,7 +28,7 @@ def fill(path: Path, root: str, number: int) -> None:
     db = Database(os.fsencode(path))
     with db.transaction() as tx:
         first = tx.execute("SELECT coalesce(max(id), 0) + 1 FROM items").fetchone()[0]
-        rows = _rows(random.Random(5), root, first)
+        rows = _rows(random.Random(5), root, first)  # noqa: S311  # for names, not for secrets
         tx.executemany(PUT, (next(rows) for _ in range(number)))
     db.close()
 

@@ -14,7 +14,7 @@ from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
 from shelfd.store import events
-from shelfd.store.database import APPLICATION_ID, Database
+from shelfd.store.database import APPLICATION_ID, Database, Tx
 from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
 FIRST = """
@@ -324,6 +324,23 @@ def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
         pass
 
     assert told == [1]
+    db.close()
+
+
+def test_what_is_kept_is_read_again_after_a_commit_and_not_before(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+    read: list[int] = []
+
+    def count(tx: Tx) -> int:
+        read.append(1)
+        return int(tx.execute("SELECT count(*) FROM facts").fetchone()[0])
+
+    before = db.kept(count)
+    assert (db.kept(count), len(read)) == (before, 1)
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+
+    assert (db.kept(count), len(read)) == (before + 1, 2)
     db.close()
 
 
