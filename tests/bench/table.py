@@ -22,6 +22,7 @@ GROUPS = (
     "Start with a catalog",
     "At rest",
     "Memory and the size of the catalog",
+    "Answers",
 )
 DIGITS = {"ratio": 3, "s": 3, "ms": 1, "MB": 1}
 

@@ -165,6 +165,40 @@ def test_pages_of_items_follow_each_other(served: Served) -> None:
     assert second["next"] is None
 
 
+def test_pages_of_a_search_follow_each_other_the_nearest_first(served: Served) -> None:
+    for title in (b"The Dark", b"Darkness", b"Dark", b"A Dark Day", b"Dark City"):
+        rows.shelve(
+            served.daemon, "movies", Kind.MOVIES, b"%b (2001)/%b (2001).mkv" % (title, title)
+        )
+
+    found: list[str] = []
+    after: int | None = 0
+    while after is not None:
+        page = served.get(f"/v1/items?q=dark&kind=movie&limit=2&after={after}")
+        found += [item["title"] for item in page["items"]]
+        after = page["next"]
+
+    assert found == ["Dark", "Darkness", "Dark City", "The Dark", "A Dark Day"]
+
+
+@pytest.mark.parametrize(
+    "said", ["%00", "%00%22", "%F0%9F%8E%B5", "NEAR(a,%20b)%20*", "+++", "%22" * 400]
+)
+def test_no_search_is_too_strange(served: Served, said: str) -> None:
+    rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE)
+
+    everything = titles(served, f"?q={said}")
+
+    assert everything == (["Dune"] if said in ("%00", "+++") else [])
+
+
+def test_a_search_that_is_too_long_is_refused(served: Served) -> None:
+    status, content = served.ask("GET", f"/v1/items?q={'x' * 5000}")
+
+    assert (status, content["error"]["code"]) == (422, "invalid_parameter")
+    assert content["error"]["message"] == "q: it is longer than 500 characters"
+
+
 def test_a_word_that_is_no_kind_is_refused(served: Served) -> None:
     status, content = served.ask("GET", "/v1/items?kind=movies")
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -90,12 +90,12 @@ def test_a_client_that_sends_a_byte_now_and_then_gains_no_time(served: Served) -
         client.settimeout(0.05)
         answer = b""
         for _ in range(400):
-            try:
+            # the answer can be there, and the connection ended, just as the next byte is sent
+            with suppress(BrokenPipeError):
                 client.sendall(b" ")
+            with suppress(TimeoutError):
                 answer = client.recv(65_536)
                 break
-            except TimeoutError:
-                continue
 
     assert parted(answer)[0] == 408
 

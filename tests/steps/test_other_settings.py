@@ -153,14 +153,14 @@ def test_what_has_left_the_settings_is_not_shown_and_is_known_when_it_is_back(
 ) -> None:
     reader, before = home.db.read(), known(home, "music")
     [(album,)] = rows(home, "SELECT id FROM items WHERE kind = 'album'")
-    [shown] = queries.items(reader, kind="album", words=(), after=0, limit=9)
+    [shown] = queries.items(reader, kind="album", after=0, limit=9)
     assert (shown.id, queries.count_children(reader, album)) == (album, 3)
     assert queries.item_counts(reader) == {"album": 1, "track": 3}
     assert queries.root_counts(reader)["music"].files == 3
 
     take(home, *others(home))
 
-    assert queries.items(reader, kind=None, words=(), after=0, limit=9) == []
+    assert queries.items(reader, kind=None, after=0, limit=9) == []
     assert queries.children(reader, parent=album, after=0, limit=9) == []
     assert queries.count_children(reader, album) == 0
     assert queries.item(reader, album) is None

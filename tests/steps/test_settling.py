@@ -665,7 +665,7 @@ def test_ab1_a_minute_of_copying_several_files_is_one_import(home: Household) ->
 
 
 def items(home: Household, kind: str) -> list[str]:
-    found = queries.items(home.db.read(), kind=kind, words=(), after=0, limit=100)
+    found = queries.items(home.db.read(), kind=kind, after=0, limit=100)
     return [item.title for item in found]
 
 

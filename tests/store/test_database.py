@@ -14,7 +14,7 @@ from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
 from shelfd.store import events
-from shelfd.store.database import APPLICATION_ID, Database
+from shelfd.store.database import APPLICATION_ID, Database, Tx
 from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
 FIRST = """
@@ -36,7 +36,7 @@ def up_to(*names: str) -> Schema:
 
 def later() -> Schema:
     """Return the schema of a shelfd of next year."""
-    return {**SCHEMA, "0004_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
+    return {**SCHEMA, "9999_later": lambda: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;"}
 
 
 def test_a_database_opens_again(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_tables_are_strict(tmp_path: Path) -> None:
         assert tx.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert tx.execute("PRAGMA foreign_keys").fetchone()[0] == 1
         loose = tx.execute(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
             " AND name NOT LIKE 'sqlite_%' AND name <> '_sqlite_migrations'"
         ).fetchall()
     assert [row[0] for row in loose] == []
@@ -195,7 +195,7 @@ def test_a_copy_is_taken_before_a_migration(tmp_path: Path) -> None:
 
     Database(at(tmp_path), later()).close()
 
-    [copy] = tmp_path.glob("shelfd.db.before-migration-4")
+    [copy] = tmp_path.glob(f"shelfd.db.before-migration-{len(SCHEMA) + 1}")
     tables = sqlite_utils.Database(copy).table_names()
     assert "operations" in tables
     assert "later" not in tables
@@ -221,7 +221,7 @@ def test_the_first_schema_becomes_that_of_today_and_keeps_its_rows(tmp_path: Pat
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     Database(at(tmp_path)).close()
     half = "CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; SELECT nothing;"
-    broken = {**later(), "0004_broken": lambda: half}
+    broken = {**later(), "9999_z_broken": lambda: half}
 
     with pytest.raises(BrokenError):
         Database(at(tmp_path), broken)
@@ -233,7 +233,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_the_database_of_a_newer_shelfd_is_refused(tmp_path: Path) -> None:
     Database(at(tmp_path), later()).close()
 
-    with pytest.raises(BrokenError, match=r"newer shelfd.*0004_later") as refused:
+    with pytest.raises(BrokenError, match=r"newer shelfd.*9999_later") as refused:
         Database(at(tmp_path))
 
     assert refused.value.code == "newer_database"
@@ -312,7 +312,7 @@ def test_a_database_without_its_list_of_migrations_is_refused(tmp_path: Path) ->
 def test_the_migrations_of_a_database_are_known_in_their_order(tmp_path: Path) -> None:
     db = Database(at(tmp_path), later())
 
-    assert applied(db.read()) == [*SCHEMA, "0004_later"]
+    assert applied(db.read()) == [*SCHEMA, "9999_later"]
     db.close()
 
 
@@ -373,6 +373,23 @@ def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
         pass
 
     assert told == [1]
+    db.close()
+
+
+def test_what_is_kept_is_read_again_after_a_commit_and_not_before(tmp_path: Path) -> None:
+    db = Database(at(tmp_path))
+    read: list[int] = []
+
+    def count(tx: Tx) -> int:
+        read.append(1)
+        return int(tx.execute("SELECT count(*) FROM facts").fetchone()[0])
+
+    before = db.kept(count)
+    assert (db.kept(count), len(read)) == (before, 1)
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES ('one', '1')")
+
+    assert (db.kept(count), len(read)) == (before + 1, 2)
     db.close()
 
 

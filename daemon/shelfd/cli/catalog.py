@@ -59,8 +59,9 @@ FIELDS = {
 )
 @options.query
 def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool) -> None:
-    """Find items that have all words of QUERY in title, artist, album, author, series or narrator.
+    """Find items that have all words of QUERY in title, artist, album, author, series or narrator, the nearest first.
 
+    A part of a word will do.
     Exit code 4 when there is none.
     """
     words = " ".join(query).encode("utf-8", "surrogateescape")
@@ -94,9 +95,8 @@ def show(number: int, *, as_json: bool) -> None:
 
 
 def _rows(items: list[Value]) -> list[list[str]]:
-    inside = sorted(items, key=_order)
     return [
-        [str(item["id"]), item["kind"], named(item), _gone(item), item["path"]] for item in inside
+        [str(item["id"]), item["kind"], named(item), _gone(item), item["path"]] for item in items
     ]
 
 
@@ -140,7 +140,7 @@ def _show(client: Client, item: Value) -> None:
     if item["children"]:
         say()
         page = client.get(options.address("/v1/items", parent=item["id"], limit=CHILDREN)).value
-        for line in table(row[:4] for row in _rows(page["items"])):
+        for line in table(row[:4] for row in _rows(sorted(page["items"], key=_order))):
             say(line)
     if item["children"] > CHILDREN:
         say(quiet(f"  and {item['children'] - CHILDREN} more"))

@@ -1,6 +1,6 @@
 """What goes back: JSON, errors among it, and the one form of times and paths in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote_from_bytes
 
@@ -51,10 +51,15 @@ def answer(content: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content) + b"\n", status, media_type="application/json")
 
 
-def page(items: list[dict[str, object]], limit: int) -> Response:
-    """Return the first `limit` of `items`; the cursor is the id of the last one, null when no more follow."""
+def page(
+    items: list[dict[str, object]], limit: int, cursors: Sequence[int] | None = None
+) -> Response:
+    """Return the first `limit` of `items`; the cursor is that of the last one, else its id, null when no more follow."""
     shown = items[:limit]
-    return answer({"items": shown, "next": shown[-1]["id"] if len(items) > limit else None})
+    following = None
+    if len(items) > limit:
+        following = shown[-1]["id"] if cursors is None else cursors[limit - 1]
+    return answer({"items": shown, "next": following})
 
 
 def failed(error: ShelfdError) -> Response:

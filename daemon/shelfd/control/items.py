@@ -3,7 +3,7 @@
 import msgspec
 from starlette.responses import Response
 
-from shelfd.control.answers import answer, moment, page
+from shelfd.control.answers import InvalidError, answer, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
@@ -11,7 +11,7 @@ from shelfd.core import playback
 from shelfd.core.paths import Place, RelPath, printable, searchable
 from shelfd.core.roots import Roots
 from shelfd.core.settings import Playback
-from shelfd.store import queries
+from shelfd.store import queries, searching
 from shelfd.store.queries import File, Item
 
 KINDS = ("movie", "show", "episode", "album", "track", "audiobook", "book")
@@ -30,20 +30,25 @@ SOME = (
     "parent",
 )
 """What is left out where it is not known."""
+LONGEST_SEARCH = 500  # characters; few titles have half as many
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
-    """Return `GET /v1/items`: all words of `q` are in title, artist, album, author, series or narrator."""
-    kind, limit = asked.choice("kind", KINDS), asked.limit()
+    """Return `GET /v1/items`: all words of `q` are in title, artist, album, author, series or narrator.
+
+    They come by id; with `q` the nearest first, see searching.search.
+    """
+    kind, limit, words = asked.choice("kind", KINDS), asked.limit(), _words(asked)
     after, parent = asked.number("after", 0), asked.number("parent", 0)
-    reader = daemon.db.read()
+    reader, roots = daemon.db.read(), daemon.current.roots
+    if words and not parent:
+        hits = searching.search(reader, words, kind=kind, after=after, limit=limit + 1)
+        return page([_shown(hit.item, roots) for hit in hits], limit, [hit.cursor for hit in hits])
     if parent:
         found = queries.children(reader, parent=parent, after=after, limit=limit + 1)
     else:
-        said = printable(asked.query.get("q", "").encode("utf-8", "surrogateescape"))
-        words = searchable(said).split()
-        found = queries.items(reader, kind=kind, words=words, after=after, limit=limit + 1)
-    return page([_shown(item, daemon.current.roots) for item in found], limit)
+        found = queries.items(reader, kind=kind, after=after, limit=limit + 1)
+    return page([_shown(item, roots) for item in found], limit)
 
 
 def one(daemon: Daemon, asked: Asked) -> Response:
@@ -61,6 +66,17 @@ def one(daemon: Daemon, asked: Asked) -> Response:
     full["children"] = queries.count_children(reader, number)
     full["files"] = [_file(file, roots, profile) for file in queries.files_of(reader, number)]
     return answer(full)
+
+
+def _words(asked: Asked) -> list[str]:
+    """Return the folded words of `q`; whatever stands in one is a letter like any other."""
+    text = asked.query.get("q", "")
+    if len(text) > LONGEST_SEARCH:
+        raise InvalidError(
+            f"q: it is longer than {LONGEST_SEARCH} characters", code="invalid_parameter"
+        )
+    said = printable(text.encode("utf-8", "surrogateescape"))
+    return searchable(said).split()
 
 
 def _shown(item: Item, roots: Roots) -> dict[str, object]:

@@ -84,7 +84,11 @@ PARAMETERS: Mapping[str, Json] = {
     },
     "path": PATH,
     "path_bytes": ENCODED,
-    "q": {"type": "string", "description": "Words that names must have in them."},
+    "q": {
+        "type": "string",
+        "maxLength": items.LONGEST_SEARCH,
+        "description": "Parts of words that names must have in them; the nearest come first.",
+    },
     "since": {
         "type": "integer",
         "minimum": 0,

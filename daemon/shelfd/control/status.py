@@ -35,7 +35,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standings(daemon: Daemon, reader: Tx) -> list[Standing]:
     """Return how each root of the settings is doing, in their order."""
-    counts = queries.root_counts(reader)
+    counts = daemon.db.kept(queries.root_counts)
     scans = roots.last_scans(reader)
     found = []
     for root in daemon.current.roots:
@@ -76,7 +76,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "settling": _settling(daemon, reader),
             "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
             "catalog": {
-                "items": queries.item_counts(reader),
+                "items": daemon.db.kept(queries.item_counts),
                 "files": sum(standing.counts.files for standing in found),
                 "bytes": sum(standing.counts.bytes for standing in found),
                 "missing": sum(standing.counts.missing for standing in found),

@@ -91,6 +91,7 @@ def identity(raw: bytes) -> str:
 
 def searchable(text: str) -> str:
     """Return text as a search compares it: without case and accents, so that `amelie` finds `Amélie`."""
+    text = text.replace("\0", " ")  # where SQLite's functions would take it to end
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())

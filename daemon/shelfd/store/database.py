@@ -5,13 +5,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
-from shelfd.store.schema import SCHEMA, Schema, applied, migrate
+from shelfd.store.schema import SCHEMA, SEARCH, Schema, applied, complete, migrate
 
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
+
+T = TypeVar("T")
 
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
 BUSY_TIMEOUT_S = 5.0
@@ -27,6 +30,9 @@ class Database:
         self.path = path
         self.committed: list[Callable[[], None]] = []
         """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self._commits = 0
+        self._kept: dict[Callable[[Tx], Any], tuple[int, Any]] = {}
+        self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
         self._local = threading.local()
@@ -54,13 +60,17 @@ class Database:
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield self._writer
+                    if self._has_search and self._writer.total_changes != before:
+                        complete(self._writer)
                     self._writer.execute("COMMIT")
                 except BaseException:
                     # a commit that failed on a full disk may have ended the transaction, or not
                     if _in_transaction(self._writer):
                         self._writer.execute("ROLLBACK")
                     raise
-            self._unsynced |= self._writer.total_changes != before
+            changed = self._writer.total_changes != before
+            self._commits += changed
+            self._unsynced |= changed
         for told in self.committed:
             told()
         if durable and self._unsynced:
@@ -100,6 +110,15 @@ class Database:
             with self._lock:
                 self._readers.append(reader)
         return reader
+
+    def kept(self, query: Callable[[Tx], T]) -> T:
+        """Return what `query` reads; as long as nothing is committed, it is not read again."""
+        commits = self._commits  # first: what is read may be newer than that, but not older
+        found = self._kept.get(query)
+        if found is None or found[0] != commits:
+            found = self._kept[query] = (commits, query(self.read()))
+        value: T = found[1]
+        return value
 
     def shrink(self) -> None:
         """Give back what the connections keep in case that it is asked for again."""
@@ -227,6 +246,7 @@ def _explained(path: bytes) -> Iterator[None]:
             "locked": "another process holds it open for writing; end that one first",
             "readonly": "make the file and its directory writable for the daemon's user",
             "unable to open": "the directory must exist and be writable for the daemon's user",
+            "no such module": "this Python's SQLite was built without FTS5, which the search needs",
             "full": "free space on the file system of daemon.state_dir",
         }
         hint = next((text for word, text in hints.items() if word in what), "")

@@ -5,6 +5,11 @@ import msgspec
 from shelfd.store.database import Tx
 
 
+BOUNDS = """
+SELECT min(id), (SELECT seq FROM sqlite_sequence WHERE name = 'events') FROM events
+"""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened; `data` is JSON text."""
 
@@ -41,9 +46,9 @@ def after(tx: Tx, event: int, operation: int | None = None, limit: int = 500) ->
 
 def bounds(tx: Tx) -> tuple[int, int]:
     """Return the ids of the oldest event that is kept and of the newest; (1, 0) when there is none."""
-    row = tx.execute("SELECT min(id), max(id) FROM events").fetchone()
-    newest = tx.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    last = newest[0] if newest else 0
+    # in one statement: between two there may be the first event
+    row = tx.execute(BOUNDS).fetchone()
+    last = row[1] or 0
     return (row[0] or last + 1, last)
 
 

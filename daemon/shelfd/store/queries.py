@@ -1,6 +1,6 @@
 """Reads for those who ask: counts, pages of the catalog, what can be undone, what is known of one path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -58,13 +58,10 @@ DROP_COUNTS = (
     f"SELECT root, state, count(*) FROM drops WHERE state <> 'imported' AND {SHOWN} GROUP BY 1, 2"  # noqa: S608  # built from constants
 )
 
-FOUND = f"""
-SELECT * FROM items
-WHERE id > :after AND (:kind IS NULL OR kind = :kind) AND {SHOWN}
-  AND NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE instr(items.search, value) = 0)
-ORDER BY id LIMIT :limit
-"""  # noqa: S608  # built from constants
-
+ITEMS = f"SELECT * FROM items WHERE id > :after AND {SHOWN} ORDER BY id LIMIT :limit"  # noqa: S608  # built from constants
+ITEMS_OF_A_KIND = (
+    f"SELECT * FROM items WHERE kind = :kind AND id > :after AND {SHOWN} ORDER BY id LIMIT :limit"  # noqa: S608  # built from constants
+)
 CHILDREN = f"SELECT * FROM items WHERE parent = :parent AND id > :after AND {SHOWN} ORDER BY id LIMIT :limit"  # noqa: S608  # built from constants
 COUNT_CHILDREN = f"SELECT count(*) FROM items WHERE parent = ? AND {SHOWN}"  # noqa: S608  # built from constants
 ITEM = f"SELECT * FROM items WHERE id = ? AND {SHOWN}"  # noqa: S608  # built from constants
@@ -183,22 +180,22 @@ def drop_counts(tx: Tx) -> dict[tuple[str, str], int]:
     return {(row[0], row[1]): row[2] for row in tx.execute(DROP_COUNTS)}
 
 
-def items(tx: Tx, *, kind: str | None, words: Sequence[str], after: int, limit: int) -> list[Item]:
-    """Return items whose names have all of these folded words in them, by id, from after an id."""
-    values = {"kind": kind, "words": _json(words), "after": after, "limit": limit}
-    return [_item(row) for row in tx.execute(FOUND, values)]
+def items(tx: Tx, *, kind: str | None, after: int, limit: int) -> list[Item]:
+    """Return items, by id, from after an id."""
+    values = {"kind": kind, "after": after, "limit": limit}
+    return [item_of(row) for row in tx.execute(ITEMS_OF_A_KIND if kind else ITEMS, values)]
 
 
 def children(tx: Tx, *, parent: int, after: int, limit: int) -> list[Item]:
     """Return the items that are part of one, by id, from after an id."""
     values = {"parent": parent, "after": after, "limit": limit}
-    return [_item(row) for row in tx.execute(CHILDREN, values)]
+    return [item_of(row) for row in tx.execute(CHILDREN, values)]
 
 
 def item(tx: Tx, number: int) -> Item | None:
     """Return an item by its id."""
     row = tx.execute(ITEM, (number,)).fetchone()
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 def count_children(tx: Tx, number: int) -> int:
@@ -225,7 +222,8 @@ def drop_paths(tx: Tx, root: str) -> list[RelPath]:
     ]
 
 
-def _item(row: Mapping[str, Any]) -> Item:
+def item_of(row: Mapping[str, Any]) -> Item:
+    """Return an item from all of its row."""
     values = {field: row[field] for field in Item.__struct_fields__}
     values["episodes"] = tuple(msgspec.json.decode(row["episodes"]))
     values["ids"] = msgspec.json.decode(row["ids"])
@@ -243,7 +241,3 @@ def _file(row: Mapping[str, Any]) -> File:
         missing_since=row["missing_since"],
         item=row["item"],
     )
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

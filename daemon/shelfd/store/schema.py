@@ -12,13 +12,26 @@ Schema = Mapping[str, Callable[[], str]]
 
 SET = "shelfd"  # the name of all of them together, in the table that sqlite-utils keeps
 
+SEARCH = "0004_search"
+
+FORGET = """
+INSERT INTO items_search (items_search, rowid, kind, name, others)
+SELECT 'delete', id, kind, name, others FROM items_outdated
+"""
+LEARN = """
+INSERT INTO items_search (rowid, kind, name, others)
+SELECT id, kind, name, others FROM item_texts WHERE id {which}
+"""
+OUTDATED = LEARN.format(which="IN (SELECT id FROM items_outdated)")
+NEW = LEARN.format(which='> (SELECT "to" FROM items_indexed)')
+
 
 def _text(name: str) -> str:
     return resources.files(__package__).joinpath("migrations", f"{name}.sql").read_text("utf-8")
 
 
 SCHEMA: Schema = {
-    name: partial(_text, name) for name in ("0001_start", "0002_watching", "0003_sieve")
+    name: partial(_text, name) for name in ("0001_start", "0002_watching", "0003_sieve", SEARCH)
 }
 
 
@@ -50,6 +63,18 @@ def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
                 db.executescript(text())
 
         migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Bring the index of the search up to date with the rows; it is what comes before each commit."""
+    if connection.execute("SELECT 1 FROM items_outdated LIMIT 1").fetchone() is not None:
+        connection.execute(FORGET)
+        connection.execute(OUTDATED)
+        connection.execute("DELETE FROM items_outdated")
+    newest = connection.execute("SELECT max(id) FROM items").fetchone()[0] or 0
+    if newest > connection.execute('SELECT "to" FROM items_indexed').fetchone()[0]:
+        connection.execute(NEW)
+        connection.execute('UPDATE items_indexed SET "to" = ?', (newest,))
 
 
 @contextmanager
