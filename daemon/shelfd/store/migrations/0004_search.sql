@@ -24,13 +24,16 @@ CREATE TABLE items_indexed ("to" INTEGER NOT NULL) STRICT;
 INSERT INTO items_indexed SELECT coalesce(max(id), 0) FROM items;
 
 -- What it still has, though the item says something else by now, or is gone. Empty after each commit.
+-- (OR IGNORE would not do: what a trigger is to do in a conflict, the statement that fired it decides.)
 CREATE TABLE items_outdated (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, others TEXT NOT NULL) STRICT;
 CREATE TRIGGER items_are_found_as_they_are BEFORE UPDATE OF kind, search ON items
   WHEN (OLD.kind, OLD.search) <> (NEW.kind, NEW.search) AND OLD.id <= (SELECT "to" FROM items_indexed)
-  BEGIN INSERT OR IGNORE INTO items_outdated SELECT id, kind, name, others FROM item_texts WHERE id = OLD.id; END;
+   AND NOT EXISTS (SELECT 1 FROM items_outdated WHERE id = OLD.id)
+  BEGIN INSERT INTO items_outdated SELECT id, kind, name, others FROM item_texts WHERE id = OLD.id; END;
 CREATE TRIGGER items_are_no_longer_found BEFORE DELETE ON items
   WHEN OLD.id <= (SELECT "to" FROM items_indexed)
-  BEGIN INSERT OR IGNORE INTO items_outdated SELECT id, kind, name, others FROM item_texts WHERE id = OLD.id; END;
+   AND NOT EXISTS (SELECT 1 FROM items_outdated WHERE id = OLD.id)
+  BEGIN INSERT INTO items_outdated SELECT id, kind, name, others FROM item_texts WHERE id = OLD.id; END;
 
 -- Files are counted in it alone, without their rows.
 DROP INDEX files_there;
