@@ -4,7 +4,6 @@ import msgspec
 
 from shelfd.store.database import Tx
 
-
 BOUNDS = """
 SELECT min(id), (SELECT seq FROM sqlite_sequence WHERE name = 'events') FROM events
 """
