@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import media
@@ -89,6 +89,15 @@ def test_what_an_older_tag_at_the_end_could_add_is_left_to_mutagen(tmp_path: Pat
     assert not is_ordinary(written(tmp_path / "a.mp3", USUAL, v1=2))
 
 
+@pytest.mark.parametrize(("version", "ordinary"), [(3, True), (4, False)])
+def test_a_year_of_old_beside_an_older_tag_is_left_to_mutagen(
+    version: int, tmp_path: Path, *, ordinary: bool
+) -> None:
+    every = {name: (0, [name]) for name in ("TIT2", "TPE1", "TALB", "TRCK", "TCON")}
+
+    assert is_ordinary(written(tmp_path / "a.mp3", every, version, v1=2)) is ordinary
+
+
 @pytest.mark.parametrize("genre", ["(17)", "17", "CR"])
 def test_a_genre_that_must_be_looked_up_is_left_to_mutagen(genre: str, tmp_path: Path) -> None:
     assert not is_ordinary(written(tmp_path / "a.mp3", {"TCON": (3, [genre])}))
@@ -105,6 +114,11 @@ def test_what_is_not_ordinary_is_left_to_mutagen(place: int, byte: int, tmp_path
 
 
 @settings(max_examples=150, deadline=None)
+@example(
+    frames={name: (0, ["Folk"]) for name in ("TIT2", "TPE1", "TALB", "TRCK", "TCON")},
+    version=4,
+    v1=2,
+)
 @given(frames=FRAMES, version=st.sampled_from([3, 4]), v1=st.sampled_from([0, 2]))
 def test_both_ways_say_the_same(
     frames: dict[str, tuple[int, list[str]]], version: int, v1: int

@@ -44,7 +44,9 @@ def ordinary(file: BinaryIO, size: int) -> tuple[int, list[tuple[str, str]]] | N
         return None
     if at(file, max(size - V1, 0), 3) == b"TAG":
         names = {name for name, _ in pairs}
-        if not names >= COMPLETE or not names & {"date", "year"}:
+        # the year of the old tag is a date to mutagen beside a tag of version 4
+        dates = {"date"} if head[3] == 4 else {"date", "year"}
+        if not names >= COMPLETE or not names & dates:
             return None
     return HEAD + length, pairs
 
