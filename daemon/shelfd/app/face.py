@@ -28,7 +28,7 @@ class Face:
         self.version = __version__
         self.since = base.clock.wall()
         self.phase: Phase = "starting"
-        self._glances = Glances(watching, base.clock)
+        self._glances = Glances(watching)
         self._calendar = calendar
 
     def state(self) -> Phase:
@@ -47,7 +47,7 @@ class Face:
     def watch(self) -> dict[str, object]:
         """Return how the watching is doing."""
         found = budget.of(self.current.settings.watch)
-        glances = self._glances.of_all(self.current.roots)
+        glances = [(root, self._glances.of(root)) for root in self.current.roots]
         faults = [f"{printable(root.path)}: {now.fault}" for root, now in glances if now.fault]
         return {
             "watches": sum(now.state.watches for _root, now in glances),
@@ -66,7 +66,7 @@ class Face:
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
-        found = self._glances.of_all(self.current.roots)
+        found = [(root, self._glances.of(root)) for root in self.current.roots]
         # what is polled works as it should, and its reason stands with the root
         return [
             _finding(root, now.state)

@@ -1,17 +1,14 @@
 """Ask how roots are doing, and do not wait for a disk that does not answer."""
 
 import threading
-from collections.abc import Iterable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import NamedTuple
 
 from shelfd.app.watching import RootState, Watching
 from shelfd.core.roots import Root
-from shelfd.steps.ports import Clock
 
 PATIENCE_S = 1.0
-FRESH_S = 0.02  # who asks how shelfd is doing asks the same several times over
 SILENT = "its disk does not answer"
 
 
@@ -22,56 +19,35 @@ class Glance(NamedTuple):
     fault: str | None
 
 
-class _Asked(NamedTuple):
-    answer: Future[Glance]
-    at: float
-    """By the monotonic clock."""
-
-
 Questions = SimpleQueue[tuple[Root, Future[Glance]]]
 
 
 class Glances:
     """Asks in a thread of its own; while a question is not answered, that is the answer."""
 
-    def __init__(self, watching: Watching, clock: Clock) -> None:
+    def __init__(self, watching: Watching) -> None:
         """Ask `watching`, which asks the disk."""
         self._watching = watching
-        self._clock = clock
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Future[Glance]] = {}
         self._questions: dict[str, Questions] = {}
         self._silent: set[str] = set()
         self._lock = threading.Lock()
 
     def of(self, root: Root) -> Glance:
         """Return how a root is doing, within a second; at once when it did not answer before."""
-        answer = self._ask(root)
+        with self._lock:
+            asked = self._asked.get(root.name)
+            if asked is None or asked.done():
+                asked = self._begin(root)
+                self._silent.discard(root.name)
         try:
-            return answer.result(0 if root.name in self._silent else PATIENCE_S)
+            return asked.result(0 if root.name in self._silent else PATIENCE_S)
         except TimeoutError:
             self._silent.add(root.name)
             return Glance(RootState("absent", SILENT, 0), SILENT)
 
-    def of_all(self, roots: Iterable[Root]) -> list[tuple[Root, Glance]]:
-        """Return how each of them is doing; all are asked at once."""
-        roots = list(roots)
-        for root in roots:
-            self._ask(root)
-        return [(root, self.of(root)) for root in roots]
-
-    def _ask(self, root: Root) -> Future[Glance]:
-        """Return the answer that is under way or has just come, or ask."""
-        now = self._clock.monotonic()
-        with self._lock:
-            asked = self._asked.get(root.name)
-            if asked is not None and (not asked.answer.done() or now - asked.at < FRESH_S):
-                return asked.answer
-            self._silent.discard(root.name)
-            return self._begin(root, now)
-
-    def _begin(self, root: Root, now: float) -> Future[Glance]:
-        future = Future[Glance]()
-        self._asked[root.name] = _Asked(future, now)
+    def _begin(self, root: Root) -> Future[Glance]:
+        self._asked[root.name] = future = Future[Glance]()
         if root.name not in self._questions:
             # one for each root, which stays, for each has a connection to the database; and no pool,
             # for the end of the process would wait for its threads
