@@ -1,5 +1,6 @@
 """A scan whose work another one has done meanwhile ends with that, under its own id."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,20 @@ def test_a_scan_that_found_a_root_absent_has_done_no_work_for_another(home: Hous
         error = home.operation(number).error
         assert error is not None
         assert error["code"] == "root_absent"
+
+
+def test_a_scan_of_a_library_that_is_suspended_says_so_itself(home: Household) -> None:
+    for number in range(2, 9):
+        song = home.library / f"music/Ann/Some/0{number}.mp3"
+        media.mp3(song, artist="Ann", album="Some", title=f"{number}", track=f"{number}")
+    ask(home, recursive=True)
+    home.work()
+    shutil.rmtree(home.library / "music/Ann")
+    first, second = ask(home, recursive=True), ask(home, recursive=True)
+
+    home.work()
+
+    for number in (first, second):
+        error = home.operation(number).error
+        assert error is not None
+        assert error["code"] == "root_suspended"

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -403,4 +404,55 @@ def test_a_first_start_that_was_killed_in_the_middle_is_begun_anew(tmp_path: Pat
     db = Database(at(tmp_path))
 
     assert db.read().execute("SELECT count(*) FROM operations").fetchone()[0] == 0
+    db.close()
+
+
+def put(db: Database, name: str) -> None:
+    with db.transaction() as tx:
+        tx.execute("INSERT INTO facts VALUES (?, '1')", (name,))
+
+
+class Overtaking:
+    """Lets a second thread commit after the commit of the first, and before that waits for the disk."""
+
+    def __init__(self, db: Database) -> None:
+        self._committed, self._waiting, self._over = (threading.Event() for _ in range(3))
+        self.too_early: list[bool] = []
+        self.second = threading.Thread(target=self._second, args=(db,))
+
+    def told(self) -> None:
+        """Be told of a commit."""
+        if threading.current_thread() is self.second:
+            self._committed.set()
+            assert self._waiting.wait(10)
+        else:
+            self.second.start()
+            assert self._committed.wait(10)
+
+    def wait(self, _descriptor: int) -> None:
+        """Be the disk, which takes its time for the first, and see whether the second goes on meanwhile."""
+        if not self.too_early:
+            self._waiting.set()
+            self.too_early.append(self._over.wait(0.3))
+
+    def _second(self, db: Database) -> None:
+        put(db, "two")
+        self._over.set()
+
+
+def test_nobody_goes_on_while_another_still_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(at(tmp_path))
+    put(db, "zero")
+    overtaking = Overtaking(db)
+    monkeypatch.setattr(os, "fdatasync", overtaking.wait)
+    db.committed.append(overtaking.told)
+
+    put(db, "one")
+    overtaking.second.join(10)
+
+    assert overtaking.too_early == [False]
+    assert not overtaking.second.is_alive()
+    db.committed.clear()
     db.close()

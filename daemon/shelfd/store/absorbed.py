@@ -20,11 +20,15 @@ WHERE state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours
       THEN root = '' OR root = :root AND (path IN (x'', :path)
            OR substr(:path, 1, length(path)) = path AND substr(:path, length(path) + 1, 1) = x'2f')
       ELSE NOT :recursive AND root = :root AND path = :path END
+  AND NOT EXISTS (SELECT 1 FROM roots WHERE active = 1 AND suspended NOT NULL AND :root IN ('', name))
 """
 
 
 def by(tx: Tx, operation: Operation) -> int | None:
-    """Return the scan that has done the work of this one, which has not begun; None when it is to be done."""
+    """Return the scan that has done the work of this one, which has not begun; None when it is to be done.
+
+    Of a library that is suspended each scan says so itself.
+    """
     said = {option for option, value in operation.options.items() if value is True}
     if operation.attempts > 1 or said - OPTIONS:
         return None

@@ -40,6 +40,7 @@ class Database:
             self._writer = _connect(path)
             _prepare(self._writer, path, schema)
         self._log = _opened_log(path)
+        self._syncing = threading.Lock()
         self._unsynced = True
         self._lossy = False
 
@@ -73,21 +74,27 @@ class Database:
             self._unsynced |= changed
         for told in self.committed:
             told()
-        if durable and self._unsynced:
+        if durable:
             # while others begin with what is new: whatever they make durable then has this before it
             self._sync()
 
     def _sync(self) -> None:
         """Wait until the disk has the log; BrokenError when it will not have it."""
-        self._unsynced = False
-        try:
-            os.fdatasync(self._log)
-        except OSError as error:
-            # the kernel says so once, and forgets what was lost: only all of it written anew can be trusted
-            with self._lock:
-                self._lossy = not self._merged()
-                if self._lossy:
-                    raise _unreliable(self.path) from error
+        # one at a time: who finds nothing left to wait for must know that the wait of another is over
+        with self._syncing:
+            if self._lossy:
+                raise _unreliable(self.path)
+            if not self._unsynced:
+                return
+            self._unsynced = False
+            try:
+                os.fdatasync(self._log)
+            except OSError as error:
+                # the kernel says so once, and forgets what was lost: only all of it written anew can be trusted
+                with self._lock:
+                    self._lossy = not self._merged()
+                    if self._lossy:
+                        raise _unreliable(self.path) from error
 
     def _merged(self) -> bool:
         """Write all that is in the log into the file itself, and say whether that went well."""
