@@ -79,10 +79,12 @@ class Runner:
             operation = claims.claim(tx, now)
         if operation is None:
             return False
+        if self.stopping:  # said while it was claimed
+            with self._base.db.transaction() as tx:
+                operations.requeue(tx, operation.id, now)
+            return False
         self._busy_since = self._busy_since or self._base.clock.monotonic()
         self._out[operation.id] = operation
-        if self.stopping:  # said while it was claimed: nobody else would tell it
-            self._executor.cancel(operation.id, hurry=True)
         self._executor.submit(operation, self)
         return True
 
@@ -159,7 +161,9 @@ class Runner:
             queue = self._base.current.settings.queue
             if must_end or (helps and latest.retries < queue.retries):
                 wait_s = backoff.wait_s(
-                    latest.retries, queue.backoff_s, random.random()  # noqa: S311  # no secret
+                    latest.retries,
+                    queue.backoff_s,
+                    random.random(),  # noqa: S311  # no secret
                 )  # no secret
                 operations.put_off(tx, latest.id, error, now, now + wait_s)
                 return

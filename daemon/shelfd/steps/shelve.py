@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from shelfd.core import backoff
 from shelfd.core.drops import Sight
@@ -84,13 +85,19 @@ class Shelve:
         retries = self._base.current.settings.queue.retries
         if not backoff.can_help(error.code) or operation.retries >= retries:
             return False
+        here = self._sight(operation)
+        now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
-            if entries.has_left_something(tx, operation.id):
+            if here is None or entries.has_left_something(tx, operation.id):
                 return False
             entries.forget(tx, operation.id)
             operations.begin_anew(tx, operation.id)
-            reason = f"filing it failed, and is tried again: {error.message}"
-            rows.wait(tx, operation.id, reason)
+            row = rows.of_operation(tx, operation.id)
+            if row is not None:
+                reason = f"filing it failed, and is tried again: {error.message}"
+                # what was put back has a change time of its own: it is no newcomer for that
+                memory = replace(inbox.memory(here, now), changed_at=row.memory.changed_at)
+                rows.looked(tx, Place(row.root, row.path), "queued", reason, memory)
         return True
 
     def _filed(self, operation: Operation) -> None:

@@ -152,13 +152,6 @@ def some_queued(tx: Tx, root: str) -> bool:
     return row is not None
 
 
-def wait(tx: Tx, operation: int, reason: str) -> None:
-    """Note why a drop waits whose import will be tried again."""
-    tx.execute(
-        "UPDATE drops SET reason = ? WHERE operation = ? AND state = 'queued'", (reason, operation)
-    )
-
-
 def refuse(tx: Tx, operation: int, reason: str) -> None:
     """Note why a drop stays whose import has failed before anything was planned."""
     tx.execute(
