@@ -108,6 +108,7 @@ class Household:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
         self.blind: set[str] = set()
+        self.share = 1.0
         self.presence = Presence(self.base, mounts, marker)
         self.runner = Runner(
             self.base,
@@ -138,6 +139,7 @@ class Household:
             walked=lambda _root, _directories: None,
             blind=lambda root: root.name in self.blind,
             inside=directories.among(root.path for root in self.current.roots),
+            share=lambda: self.share,
         )
 
     def close(self) -> None:

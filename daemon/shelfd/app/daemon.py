@@ -8,6 +8,7 @@ import structlog
 
 from shelfd.app import calendar
 from shelfd.app.doors import Doors
+from shelfd.app.easing import Easing
 from shelfd.app.face import Face
 from shelfd.app.mending import Mending
 from shelfd.app.sights import Sights, blind, is_remote
@@ -63,6 +64,7 @@ class Daemon:
             processes=settings.scan.probe_processes or _cores(),
             timeout_s=settings.scan.probe_timeout_s,
         )
+        self._easing = Easing(self._base, self._pool, self._drop)
         disk = Disk()
         copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
         self._files = Files(disk, copier)
@@ -79,7 +81,7 @@ class Daemon:
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar)
+        self._face = Face(self._base, self._watching, self._calendar, self._easing)
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [
@@ -180,6 +182,10 @@ class Daemon:
         log.info("the settings were taken over")
 
     def _rest(self) -> None:
+        self._drop()
+        self._easing.look()
+
+    def _drop(self) -> None:
         self._db.shrink()
         memory.give_back()
 
@@ -197,6 +203,7 @@ class Daemon:
             walked=self._watching.walked,
             blind=lambda root: blind(root) is not None,
             inside=self._sights.inside,
+            share=self._easing.share,
         )
         return {
             Step.LOOK: Look(

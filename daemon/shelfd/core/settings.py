@@ -60,6 +60,8 @@ class Daemon(Table, frozen=True):
     """What everybody else on this machine may do through it."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
+    memory_budget_bytes: Bytes = 0
+    """Memory that shelfd and the readers of files may have before it takes less in one go; 0: what the system allows."""
 
 
 class Library(Table, frozen=True):
