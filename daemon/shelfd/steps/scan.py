@@ -90,6 +90,7 @@ class Scan:
         if quick or recursive:
             reader = self._base.db.read()
             if not any(shelf.directory_at(reader, *place) for place in places):
+                self._eyes.share()  # no more readers than there is memory for
                 self._eyes.reader.warm(READERS)  # they start while it is counted
                 self._report(operation, turn, ("counting", 0, 0))
                 walk.expected = self._count(places)
