@@ -121,7 +121,17 @@ def test_what_is_not_there_is_no_fact(tmp_path: Path) -> None:
         st.one_of(
             st.binary(max_size=60),
             st.sampled_from(
-                [b"max", b"0", b"-1", b"nan", b"1e9", b"some avg10=x", b"some\n\nfull "]
+                [
+                    b"max",
+                    b"0",
+                    b"-1",
+                    b"nan",
+                    b"1e9",
+                    b"0:://",
+                    b"0:://x",
+                    b"some avg10=x",
+                    b"some\n\nfull ",
+                ]
             ),
         ),
         min_size=7,

@@ -68,7 +68,7 @@ def resident(processes: Iterable[int] = (), proc: bytes = b"/proc") -> int:
     page = os.sysconf("SC_PAGE_SIZE")
     own, _shared = _pages(proc, b"self")
     found = (_pages(proc, b"%d" % process) for process in processes)
-    return page * (own + sum(max(all_ - shared, 0) for all_, shared in found))
+    return page * (own + sum(max(whole - shared, 0) for whole, shared in found))
 
 
 def _pages(proc: bytes, process: bytes) -> tuple[int, int]:
@@ -99,7 +99,7 @@ def _own(version: _Version, lines: bytes) -> bytes | None:
         _hierarchy, _colon, rest = line.partition(b":")
         controllers, _colon, path = rest.partition(b":")
         if version.controller in controllers.split(b",") and path.startswith(b"/"):
-            return path
+            return b"/" + path.strip(b"/")
     return None
 
 
