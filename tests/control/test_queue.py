@@ -7,7 +7,7 @@ from fakes.daemon import NOON, Served
 from shelfd.core.journal import Action, FileStep, Outcome
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place, RelPath
-from shelfd.store import drops, journal, operations
+from shelfd.store import drops, journal, operations, pauses
 
 EVERYWHERE = Place("movies", TOP)
 DROP = Place("inbox", RelPath(b"a.mkv"))
@@ -120,7 +120,7 @@ def test_the_queue_is_paused_and_goes_on_and_tells_it_once(served: Served) -> No
         for word, paused in (("pause", True), ("resume", False)):
             for _twice in range(2):
                 assert served.ask("POST", f"/v1/queue/{word}") == (200, {"paused": paused})
-            assert operations.paused(served.daemon.db.read()) is paused
+            assert pauses.paused(served.daemon.db.read()) is paused
             _number, name, told = stream.next()
             assert (name, told["paused"]) == ("queue", paused)
 

@@ -75,7 +75,7 @@ def daemon(group: Group, tmp_path: Path) -> Iterator[Libraries]:
 def full(group: Group) -> Iterator[None]:
     """Have another program of the group use up most of what is left."""
     size = int(LIMIT * 0.93) - group.used()
-    inside = ["sh", "-c", 'echo $$ >"$0"/cgroup.procs; exec "$@"', group.path]
+    inside = ["sh", "-c", 'echo $$ >"$0"/cgroup.procs; exec "$@"', str(group.path)]
     with subprocess.Popen(
         [*inside, sys.executable, "-c", FILL, str(size)],
         stdin=subprocess.PIPE,

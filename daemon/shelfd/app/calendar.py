@@ -13,6 +13,7 @@ from shelfd.steps.ports import Base
 from shelfd.store import facts, operations
 
 FULL = "full_scan"
+WIDE = 7  # the priority of a look at everything for which nobody has asked
 
 
 class Calendar:
@@ -121,5 +122,7 @@ def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
         display="all libraries",
         asker=asker,
         options={"recursive": True, "full": True} if full else {"recursive": True},
+        # whatever is asked for, or changes, meanwhile does not wait for all of it
+        priority=None if asker is Asker.SCHEDULE else WIDE,
     )
     return [*looks, scan]

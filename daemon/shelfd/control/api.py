@@ -38,6 +38,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
         "POST": (wishes.create, ()),
     },
     "/v1/operations/{id}": {"GET": (operations.one, ()), "DELETE": (queue.cancel, ())},
+    "/v1/operations/{id}/retry": {"POST": (queue.retry, ())},
     "/v1/operations/{id}/undo": {"POST": (wishes.undo, ())},
     "/v1/queue/pause": {"POST": (queue.pause, ())},
     "/v1/queue/resume": {"POST": (queue.resume, ())},

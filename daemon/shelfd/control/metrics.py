@@ -26,7 +26,7 @@ from shelfd.control.ports import Daemon
 from shelfd.control.status import Standing
 from shelfd.core.operations import Kind, State
 from shelfd.core.pressure import LEVELS
-from shelfd.store import ends, holds, operations, queries
+from shelfd.store import ends, holds, operations, pauses, queries
 from shelfd.store.database import Tx
 from shelfd.store.ends import Ends
 from shelfd.store.queries import Counts
@@ -189,7 +189,7 @@ def _queue(daemon: Daemon, reader: Tx) -> Iterator[Metric]:
         0.0 if since is None else max(now - since, 0.0),
         unit="seconds",
     )
-    paused = operations.paused(reader)
+    paused = pauses.paused(reader)
     yield Gauge("shelfd_queue_paused", "1 when nothing starts until it is resumed.", paused)
     yield Gauge(
         "shelfd_scan_directories_per_second",

@@ -5,7 +5,7 @@ import os
 import msgspec
 from starlette.responses import Response
 
-from shelfd.control import holds
+from shelfd.control import holds, queue
 from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of, shown
@@ -113,7 +113,7 @@ def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
     following = None if number is None else operations.one(reader, number)
     return {
         **operations.counts(reader),
-        "paused": operations.paused(reader),
+        **queue.standing(reader),
         "next": None if following is None else shown(following, daemon),
     }
 

@@ -89,11 +89,29 @@ TOLD: Mapping[tuple[str, str], Told] = {
         (404, 409),
         wishes.DryRun,
     ),
+    ("POST", "/v1/operations/{id}/retry"): Told(
+        "retryOperation",
+        "queue",
+        "Do what has failed or was cancelled once more, under the same id",
+        {202: (forms.Accepted,)},
+        (404, 409),
+        queue.Nothing,
+    ),
     ("POST", "/v1/queue/pause"): Told(
-        "pauseQueue", "queue", "Let nothing start", {200: (forms.Paused,)}, body=queue.Nothing
+        "pauseQueue",
+        "queue",
+        "Let nothing start, or nothing of a kind, or nothing that concerns a root",
+        {200: (forms.Paused,)},
+        (404,),
+        queue.What,
     ),
     ("POST", "/v1/queue/resume"): Told(
-        "resumeQueue", "queue", "Let start what waits", {200: (forms.Paused,)}, body=queue.Nothing
+        "resumeQueue",
+        "queue",
+        "Let start what waits, or what waits of a kind or a root",
+        {200: (forms.Paused,)},
+        (404,),
+        queue.What,
     ),
     ("POST", "/v1/roots/{name}/confirm"): Told(
         "confirmRoot",

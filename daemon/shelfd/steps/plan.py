@@ -7,7 +7,7 @@ import msgspec
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
-from shelfd.core.operations import Asker, Operation, Step
+from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
@@ -16,8 +16,8 @@ from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
+from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
-from shelfd.store import holds, journal, operations
 from shelfd.store.holds import Hold
 
 
@@ -200,7 +200,7 @@ class Plan:
             state = ("queued", "it is being filed")
             rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
-            operations.advance(tx, operation.id, Step.APPLY)
+            claims.carry_out(tx, operation.id, filing.works_at(steps, place.root), now)
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Expected, FileStep, Outcome
 from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.media import Reading
@@ -47,7 +48,9 @@ class Directories(Protocol):
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
-    def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
+    def spelled(
+        self, root: bytes, parts: tuple[bytes, ...]
+    ) -> tuple[bytes, ...]: ...  # see the edge
 
 
 class Trees(Protocol):
@@ -88,15 +91,47 @@ class Turn(Protocol):
     """A worker's turn with one operation."""
 
     def report(self, operation: Operation, progress: Progress) -> None:
-        """Record how far the operation is, as often as the step likes; it is written once a second."""
+        """Tell how far the operation is, as often as the step likes; it is written once a second."""
         ...
 
     def interrupted(self, operation: Operation) -> bool:
-        """Say whether the step is to make room at its next safe point: the daemon stops, or others are more urgent."""
+        """Say whether the step is to make room at its next safe point, and to put the operation back.
+
+        Cheap, so a step may ask as often as it likes. Why, it need not know: `store.operations.requeue` cancels
+        what is to be cancelled.
+        """
         ...
 
-    def cancelled(self, operation: Operation) -> bool:
-        """Say whether it was interrupted to be cancelled: a scan then ends with `store.operations.cancel`."""
+
+class Told(Protocol):
+    """Whoever gave an operation out, and hears how it goes; may be called from any thread."""
+
+    def progressed(self, operation: Operation, progress: Progress) -> None:
+        """Hear how far it is."""
+        ...
+
+    def ended(self, operation: Operation, error: ShelfdError | None) -> None:
+        """Hear that nobody works on it any more; with an error when it could not go on."""
+        ...
+
+
+class Executor(Protocol):
+    """Carries out operations that are ready, on this machine or elsewhere.
+
+    An operation names its places by root and relative path, and what it has done stands in the journal: whoever
+    gets it again after a crash goes on where it stood.
+    """
+
+    def capacity(self) -> int:
+        """Return how many more operations it takes now."""
+        ...
+
+    def submit(self, operation: Operation, told: Told) -> None:
+        """Carry out an operation that was claimed, and tell `told` of it; may return at once."""
+        ...
+
+    def cancel(self, operation: int, *, hurry: bool) -> None:
+        """Let an operation come to its next safe point; `hurry`: also in the midst of a file."""
         ...
 
 

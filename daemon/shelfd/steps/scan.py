@@ -1,5 +1,6 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
+import threading
 from collections.abc import Mapping, Sequence
 
 from shelfd.core.errors import BrokenError, UsageError
@@ -37,7 +38,8 @@ class Scan:
         self._base = base
         self._eyes = eyes
         self._losses = Losses(base, eyes.presence, eyes.disk, eyes.inside)
-        self._saved = 0.0
+        self._deciding = threading.Lock()
+        """Held by whoever decides by what is known of files, until it is written: two scans can meet the same file."""
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
@@ -48,7 +50,7 @@ class Scan:
                 return operations.complete(tx, operation.id, result, self._base.clock.wall())
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
-        self._saved = began = self._base.clock.monotonic()
+        visits.saved_at = began = self._base.clock.monotonic()
         waiting: Batch | None = None
         while not visits.over:
             found = self._collect(visits, walk)
@@ -61,7 +63,7 @@ class Scan:
                 walk.counts.take_for_moved(moved)
                 batch.frontier.counts.take_for_moved(moved)
                 if turn.interrupted(operation):
-                    return self._make_room(operation, turn, waiting.frontier)
+                    return self._make_room(operation, waiting.frontier)
             waiting = batch
         if waiting is not None:
             walk.counts.take_for_moved(self._store(operation, waiting, visits, turn))
@@ -148,24 +150,32 @@ class Scan:
 
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
-        news = batches.news(self._base, self._eyes, batch, visits.standings)
+        found = batches.described(self._base, self._eyes, batch)
+        with self._deciding:
+            moved = self._write(operation, batch, found, visits)
+        last = batch.visits[-1] if batch.visits else None
+        where = Place(last.root.name, last.path) if last else None
+        self._report(operation, turn, ("reading", batch.frontier.done, batch.frontier.total), where)
+        return moved
+
+    def _write(
+        self, operation: Operation, batch: Batch, found: batches.Described, visits: Visits
+    ) -> int:
+        news = batches.news(self._base, self._eyes, found, visits.standings)
         moved = len(news.known.moved)
         batch.frontier.counts.take_for_moved(moved)
         now = self._base.clock.wall()
         moment = self._base.clock.monotonic()
-        due = moment - self._saved > self._base.current.settings.scan.checkpoint_s
+        due = moment - visits.saved_at > self._base.current.settings.scan.checkpoint_s
         if news.found or due:
             # the rows and the frontier are lost together, and only to a power cut
             with self._base.db.transaction(durable=False) as tx:
                 batches.write(tx, operation, news, self._base.current.roots, now)
                 if due or len(batch.frontier.todo) < SMALL:
                     checkpoints.save(tx, operation.id, batch.frontier, now)
-                    self._saved = moment
+                    visits.saved_at = moment
                 else:
                     checkpoints.count(tx, operation.id, batch.frontier)
-        last = batch.visits[-1] if batch.visits else None
-        where = Place(last.root.name, last.path) if last else None
-        self._report(operation, turn, ("reading", batch.frontier.done, batch.frontier.total), where)
         return moved
 
     def _report(
@@ -182,18 +192,22 @@ class Scan:
         )
         turn.report(operation, progress)
 
-    def _make_room(self, operation: Operation, turn: Turn, walk: Walk) -> None:
+    def _make_room(self, operation: Operation, walk: Walk) -> None:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             checkpoints.save(tx, operation.id, walk, now)
-            if turn.cancelled(operation):
+            if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, now, _result(walk))
             else:
                 operations.requeue(tx, operation.id, now)
 
     def _end(self, operation: Operation, walk: Walk) -> None:
+        with self._deciding:
+            judged = self._losses.judge(operation, walk.passed_over)
+            self._settle(operation, walk, judged)
+
+    def _settle(self, operation: Operation, walk: Walk, judged: list[losses.Loss]) -> None:
         now = self._base.clock.wall()
-        judged = self._losses.judge(operation, walk.passed_over)
         with self._base.db.transaction() as tx:
             walk.missing += losses.settle(tx, operation, self._base, judged, now)
             if walk.absent and operation.root and operation.asked_by is Asker.SHELFD:

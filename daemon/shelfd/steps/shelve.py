@@ -1,7 +1,10 @@
 """Step 5: put what was filed, or taken back, into the catalog, and end the operation with its outcome."""
 
+from collections.abc import Sequence
+
 import structlog
 
+from shelfd.core import backoff
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
@@ -41,10 +44,15 @@ class Shelve:
             self._filed(operation)
 
     def _failed(self, operation: Operation) -> None:
+        """End an import that was put back after a fault, or let it begin anew."""
         error = _error(operation)
         left = [
             entry for entry in entries.of(self._base.db.read(), operation.id) if _is_filing(entry)
         ]
+        if error.code == "cancelled":
+            return self._cancelled(operation, left)
+        if self._begins_anew(operation, error):
+            raise error  # the runner says when
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             row = rows.of_operation(tx, operation.id)
@@ -57,6 +65,33 @@ class Shelve:
             for wish in self._rows.scans(left):  # what could not be put back
                 operations.enqueue(tx, wish, now)
             operations.fail(tx, operation.id, error, now)
+        return None
+
+    def _cancelled(self, operation: Operation, left: Sequence[Entry]) -> None:
+        """End an import that a person has cancelled in its midst: its drop stays until they say otherwise."""
+        here = self._sight(operation)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            if here is not None:
+                reason = "its import was cancelled: `shelfd import` files it"
+                rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
+            for wish in self._rows.scans(left):
+                operations.enqueue(tx, wish, now)
+            operations.cancel(tx, operation.id, now)
+
+    def _begins_anew(self, operation: Operation, error: ShelfdError) -> bool:
+        """Let an import that was put back, whole, begin anew where that can help; False when it ends here."""
+        retries = self._base.current.settings.queue.retries
+        if not backoff.can_help(error.code) or operation.retries >= retries:
+            return False
+        with self._base.db.transaction() as tx:
+            if entries.has_left_something(tx, operation.id):
+                return False
+            entries.forget(tx, operation.id)
+            operations.begin_anew(tx, operation.id)
+            reason = f"filing it failed, and is tried again: {error.message}"
+            rows.wait(tx, operation.id, reason)
+        return True
 
     def _filed(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)

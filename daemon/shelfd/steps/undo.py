@@ -1,15 +1,15 @@
 """Plan an undo: the file steps that put an import back exactly as it was, or every reason why that cannot be."""
 
-from shelfd.core import journal
+from shelfd.core import filing, journal
 from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
 from shelfd.core.journal import Entry, FileStep, State
-from shelfd.core.operations import Kind, Operation, Step
+from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.shown import shown
+from shelfd.store import claims, operations
 from shelfd.store import journal as entries
-from shelfd.store import operations
 
 
 class Undo:
@@ -39,7 +39,8 @@ class Undo:
                 )
                 return
             entries.plan(tx, operation.id, steps)
-            operations.advance(tx, operation.id, Step.APPLY)
+            places = filing.works_at(steps, operation.root)
+            claims.carry_out(tx, operation.id, places, now)
 
     def _done(self, operation: Operation) -> list[Entry]:
         wanted = int(str(operation.options["operation"]))

@@ -71,6 +71,8 @@ class Visits:
         self.sieve = Sieve(base, eyes.disk)
         self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
+        self.saved_at = 0.0
+        """When the walk was last kept, in monotonic seconds."""
         self.unwritten = Unwritten()
         self.standings = Standings(base, eyes.presence, operation)
 

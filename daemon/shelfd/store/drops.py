@@ -144,6 +144,21 @@ def release(tx: Tx) -> None:
     )
 
 
+def some_queued(tx: Tx, root: str) -> bool:
+    """Say whether an import of something in an inbox waits or runs."""
+    row = tx.execute(
+        "SELECT 1 FROM drops WHERE root = ? AND state = 'queued' LIMIT 1", (root,)
+    ).fetchone()
+    return row is not None
+
+
+def wait(tx: Tx, operation: int, reason: str) -> None:
+    """Note why a drop waits whose import will be tried again."""
+    tx.execute(
+        "UPDATE drops SET reason = ? WHERE operation = ? AND state = 'queued'", (reason, operation)
+    )
+
+
 def refuse(tx: Tx, operation: int, reason: str) -> None:
     """Note why a drop stays whose import has failed before anything was planned."""
     tx.execute(

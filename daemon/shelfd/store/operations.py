@@ -1,11 +1,13 @@
-"""The rows of operations: wish, claim, move, end."""
+"""The rows of operations: wish, progress, move, end; see store.claims for which is next."""
 
 from collections.abc import Mapping
 
 import msgspec
 
-from shelfd.core.errors import ShelfdError
+from shelfd.core.errors import ConflictError, ShelfdError
 from shelfd.core.operations import (
+    FIRST_STEP,
+    MUST_END,
     Asker,
     Kind,
     Operation,
@@ -16,39 +18,28 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import drops, ends, journal, left_off
+from shelfd.store import absorbed, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
+from shelfd.store.pauses import PAUSES_IT
+from shelfd.store.ranks import AGING_S
 
-INSERT = """
+INSERT = f"""
 INSERT INTO operations (kind, step, root, path, display, priority, asked_by, unique_key, options,
-                        created_at, not_before, changed_at)
+                        created_at, not_before, changed_at, deadline, parent, rank)
 VALUES (:kind, :step, :root, :path, :display, :priority, :asked_by, :unique_key, :options,
-        :now, :not_before, :now)
+        :now, :not_before, :now, :deadline, :parent, max(:now, :not_before) + :priority * {AGING_S})
 ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL
-DO UPDATE SET priority = min(priority, excluded.priority),
+DO UPDATE SET priority = min(priority, excluded.priority), rank = min(rank, excluded.rank),
               not_before = min(not_before, excluded.not_before)
 RETURNING id
-"""
+"""  # noqa: S608  # built from constants
 
-CLAIM = """
-UPDATE operations
-SET state = 'running', attempts = attempts + 1, changed_at = :now,
-    started_at = coalesce(started_at, :now)
-WHERE id = (SELECT id FROM operations
-            WHERE state = 'queued' AND not_before <= :now
-            ORDER BY priority, id LIMIT 1)
-  AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
-RETURNING *
-"""
-
-DUE = """
-SELECT min(not_before) FROM operations
-WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
-"""
+MUST_END_STEPS = ", ".join(f"'{step}'" for step in sorted(MUST_END))
 
 END = """
 UPDATE operations
-SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result
+SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result,
+    crashes = 0
 WHERE id = :id
 """
 
@@ -58,11 +49,13 @@ UPDATE operations SET unique_key = NULL
 WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1))
 """
 
-REQUEUE = """
-UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before
+REQUEUE = f"""
+UPDATE operations
+SET state = 'queued', changed_at = :now, not_before = :not_before,
+    rank = max(rank, :not_before + priority * {AGING_S})
 WHERE id = :id AND NOT EXISTS (
   SELECT 1 FROM operations AS other WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
-"""
+"""  # noqa: S608  # built from constants
 
 SAME_WAITS = """
 SELECT id FROM operations
@@ -76,9 +69,39 @@ WHERE id = ?1 AND kind = 'scan' AND state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
 """
 
+# what changes files goes on until they are where they were, or where they are to be
+CAN_END = f"""
+(step NOT IN ({MUST_END_STEPS}) OR NOT EXISTS (
+   SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
+"""  # noqa: S608  # built from constants
+CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
+LATE = f"""
+SELECT id FROM operations
+WHERE deadline <= :now AND finished_at IS NULL AND state = 'queued' AND {CAN_END}
+"""  # noqa: S608  # built from constants
+LATE_ONE = f"""
+SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
+"""  # noqa: S608  # built from constants
+
+UNWANTED = f"""
+SELECT id, cancel,
+       cancel OR coalesce(deadline <= :now, 0) AND {CAN_END}
+       OR EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT}) AS is_unwanted
+FROM operations WHERE state = 'running'
+"""  # noqa: S608  # built from constants
+
+AGAIN = f"""
+UPDATE operations
+SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0, retries = 0,
+    fault = NULL, deadline = NULL, unique_key = NULL, step = :step, not_before = 0, asked_by = 'person',
+    priority = min(priority, :priority), rank = :now + min(priority, :priority) * {AGING_S}
+WHERE id = :id
+"""  # noqa: S608  # built from constants
+
 PROGRESS = """
 UPDATE operations
-SET done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
+SET crashes = CASE WHEN phase = :phase AND :done > done THEN 0 ELSE crashes END,
+    done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
     total = max(:total, :done, CASE phase WHEN :phase THEN done ELSE 0 END),
     phase = :phase, unit = :unit, current = :current, changed_at = :now
 WHERE id = :id
@@ -108,13 +131,22 @@ FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from const
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
     """Put `wish` into the queue and return its id, or that of the operation that serves for it too.
 
-    That is one that waits with the same key; or the same scan that was cancelled, when a person asks for it
-    again: it goes on where it stood.
+    That is one that waits with the same key, or a wider scan that waits; or the same scan that was cancelled, when
+    a person asks for it again: it goes on where it stood.
     """
-    if wish.kind is Kind.SCAN and wish.asker is Asker.PERSON:
+    if wish.kind is Kind.SCAN and wish.asker is Asker.PERSON and not wish.waits_for:
         number = left_off.go_on(tx, wish, now)
         if number is not None:
             return number
+    if (number := absorbed.wider(tx, wish, now)) is not None:
+        return number
+    number = _insert(tx, wish, now)
+    for narrower in absorbed.narrower(tx, wish, number):
+        _end(tx, narrower, (State.COMPLETED, None, _json({"absorbed_by": number})), now)
+    return number
+
+
+def _insert(tx: Tx, wish: Wish, now: float) -> int:
     row = tx.execute(
         INSERT,
         {
@@ -123,36 +155,19 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
             "root": wish.place.root,
             "path": wish.place.path,
             "display": wish.display,
-            "priority": priority(wish.kind, wish.asker),
+            "priority": wish.priority or priority(wish.kind, wish.asker),
             "asked_by": wish.asker,
             "unique_key": wish.unique_key,
             "options": _json(wish.options),
             "not_before": wish.not_before,
+            "deadline": wish.deadline,
+            "parent": wish.parent,
             "now": now,
         },
     ).fetchone()
-    return int(row["id"])
-
-
-def claim(tx: Tx, now: float) -> Operation | None:
-    """Take the first operation that may start now; None when there is none, or the queue is paused."""
-    row = tx.execute(CLAIM, {"now": now}).fetchone()
-    return None if row is None else _operation(row)
-
-
-def next_due(tx: Tx) -> float | None:
-    """Return the Unix time at which the next waiting operation may start; None when none waits, or all do."""
-    row = tx.execute(DUE).fetchone()
-    return None if row[0] is None else float(row[0])
-
-
-def more_urgent_waits(tx: Tx, than: int, now: float) -> bool:
-    """Say whether an operation of a better priority than `than` could start now."""
-    row = tx.execute(
-        "SELECT 1 FROM operations WHERE state = 'queued' AND not_before <= ? AND priority < ? LIMIT 1",
-        (now, than),
-    ).fetchone()
-    return row is not None
+    number = int(row["id"])
+    relations.let_wait(tx, number, wish.waits_for)
+    return number
 
 
 def not_later_than(tx: Tx, moment: float) -> None:
@@ -217,12 +232,18 @@ def complete(tx: Tx, operation: int, result: Mapping[str, object], now: float) -
 def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | None = None) -> None:
     """End a waiting or running operation because somebody said so.
 
-    A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again.
+    A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again. The parts
+    of an operation are cancelled with it.
     """
     text = None if result is None else _json(result)
     _end(tx, operation, (State.CANCELLED, None, text), now)
     journal.drop_planned(tx, operation)
     drops.release(tx)
+    for part, state in relations.open_parts(tx, operation):
+        if state == State.QUEUED:
+            cancel(tx, part, now)
+        else:
+            call_off(tx, part)
 
 
 def call_off(tx: Tx, operation: int) -> None:
@@ -234,19 +255,6 @@ def called_off(tx: Tx, operation: int) -> bool:
     """Say whether an operation is to be cancelled at its next safe point."""
     row = tx.execute("SELECT cancel FROM operations WHERE id = ?", (operation,)).fetchone()
     return row is not None and row[0] == 1
-
-
-def pause(tx: Tx, *, paused: bool) -> None:
-    """Let nothing start from now on, or let it start again; a restart does not change that."""
-    if paused:
-        tx.execute("INSERT OR REPLACE INTO facts VALUES ('paused', '1')")
-    else:
-        tx.execute("DELETE FROM facts WHERE name = 'paused'")
-
-
-def paused(tx: Tx) -> bool:
-    """Say whether nothing starts because somebody said so."""
-    return tx.execute("SELECT 1 FROM facts WHERE name = 'paused'").fetchone() is not None
 
 
 def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
@@ -270,10 +278,14 @@ def described(error: ShelfdError) -> dict[str, str]:
 def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None:
     """Put a running operation back, or cancel it if that is wanted.
 
-    When another scan of the same waits, that one serves for both, unless this one has a checkpoint.
+    When another scan of the same waits, that one serves for both, unless this one has a checkpoint. What nobody
+    wants any more has failed, unless it must end.
     """
-    if called_off(tx, operation):
+    if tx.execute(CALLED_OFF, (operation,)).fetchone() is not None:
         cancel(tx, operation, now)
+        return
+    if tx.execute(LATE_ONE, {"id": operation, "now": now}).fetchone() is not None:
+        fail(tx, operation, _too_late(), now)
         return
     tx.execute(GIVE_UP_KEY, (operation,))
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
@@ -283,17 +295,68 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
     tx.execute(BEGIN_ANEW, (operation,))
 
 
+def begin_anew(tx: Tx, operation: int) -> None:
+    """Let a running import that was put back go on with its first step."""
+    tx.execute("UPDATE operations SET step = 'plan', error = NULL WHERE id = ?", (operation,))
+
+
+def put_off(tx: Tx, operation: int, error: ShelfdError, now: float, until: float) -> None:
+    """Put a running operation back after a fault that may have passed at a Unix time."""
+    tx.execute(
+        "UPDATE operations SET retries = retries + 1, fault = ? WHERE id = ?",
+        (_json(described(error)), operation),
+    )
+    requeue(tx, operation, now, until)
+
+
+def expire(tx: Tx, now: float) -> None:
+    """Let those fail that wait and that nobody wants any more."""
+    for row in tx.execute(LATE, {"now": now}).fetchall():
+        fail(tx, row["id"], _too_late(), now)
+        drops.release(tx)
+
+
+def overdue(tx: Tx, now: float) -> bool:
+    """Say whether something waits that nobody wants any more."""
+    return tx.execute(LATE, {"now": now}).fetchone() is not None
+
+
+def unwanted(tx: Tx, now: float) -> list[tuple[int, bool]]:
+    """Return what runs and is to come to a safe point, and whether at once: what is paused, too late or cancelled."""
+    rows = tx.execute(UNWANTED, {"now": now}).fetchall()
+    return [(row["id"], bool(row["cancel"])) for row in rows if row["is_unwanted"]]
+
+
+def crashed(tx: Tx, operation: int) -> int:
+    """Count the end of the process under a running operation; return how many there were without progress between."""
+    row = tx.execute(
+        "UPDATE operations SET crashes = crashes + 1 WHERE id = ? RETURNING crashes", (operation,)
+    ).fetchone()
+    return int(row[0])
+
+
+def again(tx: Tx, operation: Operation, now: float) -> None:
+    """Let an operation that has ended badly begin anew, or a scan go on where it stood, since a person asks for it."""
+    ends.note(tx, "id = ?1", (operation.id,))
+    values = {
+        "id": operation.id,
+        "step": FIRST_STEP.get(operation.kind, operation.step),
+        "priority": priority(operation.kind, Asker.PERSON),
+        "now": now,
+    }
+    tx.execute(AGAIN, values)
+    tx.execute(BEGIN_ANEW, (operation.id,))
+
+
 def running(tx: Tx) -> list[Operation]:
     """Return what runs; after a crash, what ran."""
-    return [
-        _operation(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")
-    ]
+    return [of_row(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")]
 
 
 def one(tx: Tx, operation: int) -> Operation | None:
     """Return an operation by its id."""
     row = tx.execute("SELECT * FROM operations WHERE id = ?", (operation,)).fetchone()
-    return None if row is None else _operation(row)
+    return None if row is None else of_row(row)
 
 
 def page(
@@ -306,7 +369,7 @@ def page(
 ) -> list[Operation]:
     """Return operations, newest first, with an id below `before`."""
     values = {"state": state, "kind": kind, "before": before, "limit": limit}
-    return [_operation(row) for row in tx.execute(PAGE, values)]
+    return [of_row(row) for row in tx.execute(PAGE, values)]
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -347,12 +410,32 @@ def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now:
     tx.execute(END, values)
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
+    if state is not State.COMPLETED:
+        for follower in relations.followers(tx, operation):
+            _end(tx, follower, (State.FAILED, _json(described(_unfollowed(operation))), None), now)
 
 
-def _operation(row: Mapping[str, object]) -> Operation:
+def _unfollowed(operation: int) -> ConflictError:
+    return ConflictError(
+        f"operation {operation}: it did not end well, and this one was to follow it",
+        code="dependency_failed",
+        hint=f"see `shelfd operation {operation}`; `shelfd retry` tries both again, that one first",
+    )
+
+
+def _too_late() -> ConflictError:
+    return ConflictError(
+        "its deadline has passed before it was done",
+        code="deadline_passed",
+        hint="ask for it again, with more time or none set",
+    )
+
+
+def of_row(row: Mapping[str, object]) -> Operation:
+    """Return an operation as its row says it."""
     values = dict(row)
-    del values["unique_key"], values["changed_at"], values["cancel"]
-    for column in ("options", "error", "result"):
+    del values["unique_key"], values["changed_at"], values["cancel"], values["rank"]
+    for column in ("options", "error", "result", "fault"):
         text = values[column]
         values[column] = None if text is None else msgspec.json.decode(str(text))
     values |= {

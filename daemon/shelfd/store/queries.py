@@ -44,7 +44,7 @@ WHERE kind = 'undo' AND state IN ('queued', 'running')
 
 NEXT = """
 SELECT id FROM operations WHERE state = 'queued'
-ORDER BY max(not_before, ?), priority, id LIMIT 1
+ORDER BY max(not_before, ?), rank, id LIMIT 1
 """
 
 OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
