@@ -107,6 +107,7 @@ class Household:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
         self.blind: set[str] = set()
+        self.share = 1.0
         self.presence = Presence(self.base, mounts, marker)
         self.runner = inline.running(
             self.base,
@@ -135,6 +136,7 @@ class Household:
             walked=lambda _root, _directories: None,
             blind=lambda root: root.name in self.blind,
             inside=directories.among(root.path for root in self.current.roots),
+            share=lambda: self.share,
         )
 
     def close(self) -> None:

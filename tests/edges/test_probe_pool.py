@@ -82,7 +82,7 @@ def test_two_processes_read_at_once_and_keep_the_order(after: ExitStack, tmp_pat
 
     with leased(others[0]) as opened:
         job = pool.submit(paths)
-        eventually(lambda: opened.is_set() and pool.processes == len(workers()) == 2)
+        eventually(lambda: opened.is_set() and len(pool.pids) == len(workers()) == 2)
         assert not job.done()
 
     found = {n: title for n, title in enumerate(titles(job.result())) if title != "Same"}
@@ -100,12 +100,12 @@ def test_a_few_files_take_one_process(after: ExitStack, tmp_path: Path) -> None:
         "Song 1",
         "Song 2",
     ]
-    assert pool.processes == 1
+    assert len(pool.pids) == 1
 
 
 def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
     assert pool.submit([]).result() == []
-    assert pool.processes == 0
+    assert len(pool.pids) == 0
 
 
 def test_a_file_that_takes_too_long_costs_only_itself(after: ExitStack, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_file_that_takes_too_long_costs_only_itself(after: ExitStack, tmp_path
         "Song 3",
         "Song 4",
     ]
-    assert pool.processes == len(workers()) == 1
+    assert len(pool.pids) == len(workers()) == 1
 
 
 def test_a_file_on_which_the_reader_dies_costs_only_itself(pool: ProbePool, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_after_a_rest_nothing_is_left(after: ExitStack, tmp_path: Path) -> None:
 
     pool.submit(paths).result()
 
-    eventually(lambda: not workers() and pool.processes == 0)
+    eventually(lambda: not workers() and len(pool.pids) == 0)
     eventually(lambda: "shelfd-probe" not in {thread.name for thread in threading.enumerate()})
     assert len(os.listdir("/proc/self/fd")) == before
     assert titles(pool.submit(paths[:2]).result()) == ["Song 0", "Song 1"]
@@ -232,7 +232,7 @@ def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Pat
     pool.warm()
 
     (first,) = eventually(workers)
-    eventually(lambda: pool.processes == 1)
+    eventually(lambda: len(pool.pids) == 1)
     pool.warm()
     pool.submit([bytes(tmp_path / "nothing.mp3")]).result()
     assert workers() == [first]
@@ -250,7 +250,7 @@ def test_closing_ends_what_is_being_read(after: ExitStack, tmp_path: Path) -> No
 
     with pytest.raises(BrokenError, match="have been stopped"):
         job.result(timeout=0)
-    assert (workers(), pool.processes) == ([], 0)
+    assert (workers(), len(pool.pids)) == ([], 0)
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -315,3 +315,23 @@ def parent_of(pid: int) -> int:
         return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+def test_fewer_processes_are_left_when_the_pool_is_eased_and_nothing_is_lost(
+    after: ExitStack, tmp_path: Path
+) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=4, timeout_s=LONG_S, idle_s=LONG_S)))
+    paths = [bytes(path) for path in songs(tmp_path, 5)] * 60
+    pool.warm(4)
+    eventually(lambda: len(pool.pids) == 4)
+    job = pool.submit(paths)
+
+    pool.ease(1 / 2)
+    eventually(lambda: len(pool.pids) == len(workers()) == 2)
+    pool.ease(1 / 16)
+    eventually(lambda: len(pool.pids) == len(workers()) == 1)
+
+    assert titles(job.result()) == [f"Song {n % 5}" for n in range(300)]
+    pool.ease(1.0)
+    pool.warm(4)
+    eventually(lambda: len(pool.pids) == 4)

@@ -65,6 +65,7 @@ class Daemon:
         self.root_words: dict[str, tuple[str, str, int]] = {}
         self.wrong: list[dict[str, str]] = []
         self.memory = 48 << 20
+        self.pressure = "none"
 
     def take(self, settings: Settings) -> None:
         self.current.settings, self.current.roots = settings, roots.of(settings)
@@ -82,6 +83,9 @@ class Daemon:
 
     def memory_bytes(self) -> int:
         return self.memory
+
+    def memory_pressure(self) -> str:
+        return self.pressure
 
     def next_runs(self) -> Mapping[str, datetime]:
         return {"scan": datetime(2026, 11, 22, 4, 30, tzinfo=UTC)}

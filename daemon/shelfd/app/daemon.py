@@ -8,6 +8,7 @@ import structlog
 
 from shelfd.app import calendar
 from shelfd.app.doors import Doors
+from shelfd.app.easing import Easing
 from shelfd.app.face import Face
 from shelfd.app.mending import Mending
 from shelfd.app.sights import Sights, blind, is_remote
@@ -66,6 +67,7 @@ class Daemon:
             processes=settings.scan.probe_processes or _cores(),
             timeout_s=settings.scan.probe_timeout_s,
         )
+        self._easing = Easing(self._base, self._pool, self._drop)
         disk = Disk()
         hurry = Hurry()
         copier = Copier(disk, self._min_free_bytes, hurry)
@@ -84,7 +86,7 @@ class Daemon:
         self._workers = Workers(self._base, Course(self._base, self._steps()), logs.bound, hurry)
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar)
+        self._face = Face(self._base, self._watching, self._calendar, self._easing)
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [
@@ -187,6 +189,10 @@ class Daemon:
         log.info("the settings were taken over")
 
     def _rest(self) -> None:
+        self._drop()
+        self._easing.look()
+
+    def _drop(self) -> None:
         self._db.shrink()
         memory.give_back()
 
@@ -204,6 +210,7 @@ class Daemon:
             walked=self._watching.walked,
             blind=lambda root: blind(root) is not None,
             inside=self._sights.inside,
+            share=self._easing.share,
         )
         return {
             Step.LOOK: Look(

@@ -7,9 +7,11 @@ from typing import Literal
 from shelfd import __version__
 from shelfd.app import budget
 from shelfd.app.calendar import Calendar
+from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
 from shelfd.core.paths import printable
+from shelfd.core.pressure import Level, Pressure
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base
 from shelfd.store import operations
@@ -20,7 +22,7 @@ Phase = Literal["starting", "ready", "degraded", "stopping"]
 class Face:
     """The daemon, as the control layer sees it."""
 
-    def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
+    def __init__(self, base: Base, watching: Watching, calendar: Calendar, easing: Easing) -> None:
         """Look at these."""
         self.db = base.db
         self.clock = base.clock
@@ -30,6 +32,7 @@ class Face:
         self.phase: Phase = "starting"
         self._glances = Glances(watching)
         self._calendar = calendar
+        self._easing = easing
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -60,6 +63,10 @@ class Face:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def memory_pressure(self) -> Level:
+        """Return how short memory is."""
+        return self._easing.look().level
+
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
         return self._calendar.next_runs()
@@ -68,11 +75,13 @@ class Face:
         """Return what is wrong at this moment, each with its way out."""
         found = [(root, self._glances.of(root)) for root in self.current.roots]
         # what is polled works as it should, and its reason stands with the root
-        return [
+        wrong = [
             _finding(root, now.state)
             for root, now in found
             if now.state.reason and (now.state.state != "polling" or now.fault)
         ]
+        short = self._easing.look()
+        return wrong if short.level == "none" else [*wrong, _short(short)]
 
     def summary(self) -> str:
         """Return one line for systemctl."""
@@ -93,3 +102,14 @@ def _finding(root: Root, state: RootState) -> dict[str, str]:
     }
     fix = fixes.get(state.state, "run `shelfd check`")
     return {"check": root.name, "severity": "warn", "message": state.reason, "fix": fix}
+
+
+def _short(pressure: Pressure) -> dict[str, str]:
+    less = f"what a scan takes in one go is 1/{1 << pressure.halvings} of the usual"
+    return {
+        "check": "memory",
+        "severity": "warn",
+        "message": f"memory is short: {pressure.reason}; {less}",
+        "fix": "nothing is lost, it only takes longer; more is allowed by MemoryHigh= and MemoryMax= of the service,"
+        " or by daemon.memory_budget_bytes",
+    }

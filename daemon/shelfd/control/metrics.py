@@ -25,6 +25,7 @@ from shelfd.control.asked import Asked
 from shelfd.control.ports import Daemon
 from shelfd.control.status import Standing
 from shelfd.core.operations import Kind, State
+from shelfd.core.pressure import LEVELS
 from shelfd.store import ends, holds, operations, pauses, queries
 from shelfd.store.database import Tx
 from shelfd.store.ends import Ends
@@ -94,6 +95,11 @@ def _daemon(daemon: Daemon) -> Iterator[Metric]:
         "Memory that the process has in RAM.",
         daemon.memory_bytes(),
         unit="bytes",
+    )
+    short = daemon.memory_pressure()
+    yield _with(
+        Gauge("shelfd_memory_pressure", "1 for how short memory is for shelfd.", labels=["level"]),
+        {(level,): level == short for level in LEVELS},
     )
     allowed = daemon.watch()["budget"]
     if isinstance(allowed, int):

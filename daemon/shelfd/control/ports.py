@@ -55,6 +55,10 @@ class Daemon(Protocol):
         """Return the resident memory of the process."""
         ...
 
+    def memory_pressure(self) -> str:
+        """Return how short memory is: `none`, `some` or `high`."""
+        ...
+
     def next_runs(self) -> Mapping[str, datetime]:
         """Return when each line of the calendar is due next, with time zone."""
         ...

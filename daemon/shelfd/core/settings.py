@@ -62,6 +62,8 @@ class Daemon(Table, frozen=True):
     """How many operations run side by side at most."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
+    memory_budget_bytes: Bytes = 0
+    """Memory that shelfd and the readers of files may have before it takes less in one go; 0: what the system allows."""
 
 
 class Library(Table, frozen=True):

@@ -45,6 +45,8 @@ class Mount(NamedTuple):
     point: bytes
     kind: str
     source: bytes
+    options: bytes
+    """Those of the file system itself, such as `upperdir=` of an overlay; escaped as they stand there."""
 
 
 class Table:
@@ -207,23 +209,24 @@ def _within(path: bytes, directory: bytes) -> bool:
 def _mount(line: bytes) -> Mount:
     before, _dash, after = line.rstrip(b"\n").partition(b" - ")
     number, above, device, inside, point = before.split(b" ")[:5]
-    kind, source = after.split(b" ")[:2]
+    kind, source, options = after.split(b" ")[:3]
     return Mount(
         id=int(number),
         above=int(above),
         device=device.decode(),
-        inside=_plain(inside),
-        point=_plain(point),
+        inside=plain(inside),
+        point=plain(point),
         kind=kind.decode(),
-        source=_plain(source),
+        source=plain(source),
+        options=options,
     )
 
 
-def _plain(escaped: bytes) -> bytes:
-    r"""Undo the octal escapes of blanks: `\040`."""
+def plain(escaped: bytes) -> bytes:
+    r"""Undo the octal escapes of blanks and commas: `\040`."""
     if b"\\" not in escaped:
         return escaped
-    for code in (b"040", b"011", b"012", b"134"):
+    for code in (b"040", b"011", b"012", b"054", b"134"):
         escaped = escaped.replace(b"\\" + code, bytes([int(code, 8)]))
     return escaped
 

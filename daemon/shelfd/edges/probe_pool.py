@@ -10,6 +10,7 @@ import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Reading
+from shelfd.core.pressure import part
 from shelfd.edges.probe_process import LostError, ProbeProcess
 
 CHUNK = 64
@@ -28,7 +29,7 @@ class ProbePool:
         idle_s: float = 10.0,
     ) -> None:
         """Make a pool of at most `processes`, which may take `timeout_s` and `memory_bytes` for a file."""
-        self._most = processes
+        self._most = self._allowed = processes
         self._timeout_s = timeout_s
         self._memory_bytes = memory_bytes
         self._idle_s = idle_s
@@ -41,9 +42,10 @@ class ProbePool:
         self._closed = False
 
     @property
-    def processes(self) -> int:
-        """How many processes are alive now."""
-        return len(self._processes)
+    def pids(self) -> list[int]:
+        """The ids of the processes that are alive now."""
+        with self._changed:
+            return [process.pid for process in self._processes.values()]
 
     def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]:
         """Have files read, given by absolute paths; the Readings come in the same order.
@@ -63,8 +65,14 @@ class ProbePool:
     def warm(self, processes: int = 1) -> None:
         """Have so many processes, at most as many as there may be, ahead of need; returns at once."""
         with self._changed:
-            while self._serving < min(processes, self._most) and not self._closed:
+            while self._serving < min(processes, self._allowed) and not self._closed:
                 self._have_spare(self._spare + 1)
+
+    def ease(self, share: float) -> None:
+        """Have at most this share of the processes from now on, at least one; those that are too many end after their chunk."""
+        with self._changed:
+            self._allowed = part(self._most, share)
+            self._changed.notify_all()
 
     def close(self) -> None:
         """End all processes; a Future that is not done then ends with a BrokenError."""
@@ -81,7 +89,7 @@ class ProbePool:
             thread.join()
 
     def _have_spare(self, wanted: int) -> None:
-        while self._spare < wanted and self._serving < self._most:
+        while self._spare < wanted and self._serving < self._allowed:
             thread = threading.Thread(target=self._serve, name="shelfd-probe", daemon=True)
             self._threads.add(thread)
             self._serving += 1
@@ -92,28 +100,27 @@ class ProbePool:
         with contextlib.suppress(BrokenError):  # the next chunk will meet it again, and tell
             self._process()
         while chunk := self._next():
-            self._answer(chunk)
+            try:
+                chunk.job.finish(chunk, self._read(chunk.paths))
+            except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
+                chunk.job.fail(fault)
+            with self._changed:
+                self._spare += 1
         self._drop()
         with self._changed:
             self._threads.discard(threading.current_thread())
 
     def _next(self) -> "_Chunk | None":
-        """Return what to read next; None when there was nothing for a while."""
+        """Return what to read next; None when there was nothing for a while, or when there are too many of its kind."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_s)
+            self._changed.wait_for(
+                lambda: self._waiting or self._closed or self._serving > self._allowed, self._idle_s
+            )
             self._spare -= 1
-            if self._waiting:
+            if self._waiting and self._serving <= self._allowed:
                 return self._waiting.popleft()
             self._serving -= 1
             return None
-
-    def _answer(self, chunk: "_Chunk") -> None:
-        try:
-            chunk.job.finish(chunk, self._read(chunk.paths))
-        except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
-            chunk.job.fail(fault)
-        with self._changed:
-            self._spare += 1
 
     def _read(self, paths: Sequence[bytes]) -> list[Reading]:
         readings: dict[int, Reading] = {}

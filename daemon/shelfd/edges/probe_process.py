@@ -62,6 +62,11 @@ class ProbeProcess:
             raise _broken(fate or f"was not ready after {START_S:g} s") from fault
         ours.settimeout(timeout_s)
 
+    @property
+    def pid(self) -> int:
+        """Return its process id, which is free for others once it has ended."""
+        return self._process.pid
+
     def ask(self, paths: Sequence[bytes]) -> Iterator[list[Reading]]:
         """Yield the Readings in the order of `paths`, some at a time; LostError when it is gone."""
         os.pwrite(self._place, NONE_BEGUN, 0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.pressure import part
 from shelfd.core.walk import Counts, Walk
 from shelfd.steps import batches, losses
 from shelfd.steps.batches import Batch
@@ -91,6 +92,7 @@ class Scan:
         if quick or recursive:
             reader = self._base.db.read()
             if not any(shelf.directory_at(reader, *place) for place in places):
+                self._eyes.share()  # no more readers than there is memory for
                 self._eyes.reader.warm(READERS)  # they start while it is counted
                 self._report(operation, turn, ("counting", 0, 0))
                 walk.expected = self._count(places)
@@ -126,7 +128,7 @@ class Scan:
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
         """Visit directories until there is enough for a transaction; at least one."""
-        settings = self._base.current.settings.scan
+        settings, share = self._base.current.settings.scan, self._eyes.share()
         began, done = self._base.clock.monotonic(), walk.done
         found: list[Visit] = []
         files = 0
@@ -138,8 +140,8 @@ class Scan:
             elif not walk.todo and walk.sweeps:
                 sweep(self._base, self._eyes, walk, visits)
             late = self._base.clock.monotonic() - began >= settings.checkpoint_s
-            enough = walk.done - done >= settings.checkpoint_directories
-            if late or files >= BATCH_FILES or enough:
+            enough = walk.done - done >= part(settings.checkpoint_directories, share)
+            if late or files >= part(BATCH_FILES, share) or enough:
                 break
         return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shelfd.core.paths import RelPath, within
+from shelfd.core.pressure import part
 from shelfd.core.roots import Root
 from shelfd.core.walk import Sweep, Walk
 from shelfd.steps.ports import Base
@@ -23,7 +24,7 @@ def sweep(base: Base, eyes: Eyes, walk: Walk, visits: Visits) -> None:
     if not visits.reachable(root):
         return None
     below = RelPath(this.below)
-    size = min(PAGE, FILES_PAGE) if this.files else PAGE
+    size = part(min(PAGE, FILES_PAGE) if this.files else PAGE, eyes.share())
     page = signatures.page(base.db.read(), this.root, below, this.last, size)
     read = _readable(this, page)
     if not this.files or not read:
