@@ -30,7 +30,7 @@ from shelfd.core.operations import Progress, Step
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.plan import Verdict
 from shelfd.core.settings import Inbox, Library, Playback, Settings
-from shelfd.store import breakers, claims, drops, holds, journal, operations, roots
+from shelfd.store import breakers, claims, drops, holds, journal, operations, retries, roots
 
 PACKAGE = Path(shelfd.__file__).parent
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -238,7 +238,7 @@ def queue(served: Served) -> None:
         fault = BrokenError("/m: no", code="disk_error")
         retried = claims.claim(tx, daemon.clock.now)
         assert retried is not None
-        operations.put_off(tx, retried.id, fault, daemon.clock.now, daemon.clock.now + 60)
+        retries.put_off(tx, retried.id, fault, daemon.clock.now, daemon.clock.now + 60)
         for _ in range(5):
             breakers.failed(tx, Operation.UNDO, operations.described(fault), daemon.clock.now)
 

@@ -14,7 +14,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.operations import MOVES, Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, claims, ends, operations
+from shelfd.store import checkpoints, claims, ends, operations, retries
 from shelfd.store.database import Database
 
 Key = tuple[str, str, str, int | None]
@@ -166,7 +166,7 @@ def test_what_has_failed_and_is_tried_again_has_failed(db: Database) -> None:
     assert found is not None
 
     with db.transaction() as tx:
-        operations.again(tx, found, 200.0)
+        retries.again(tx, found, 200.0)
         claims.claim(tx, 200.0)
         operations.complete(tx, 1, {}, 201.0)
 

@@ -10,7 +10,7 @@ from shelfd.control.ports import Daemon
 from shelfd.core import journal as file_steps
 from shelfd.core.errors import ConflictError, NotFoundError
 from shelfd.core.operations import MAY_END, MUST_END, Kind, Operation, State, Step
-from shelfd.store import breakers, events, journal, operations, pauses, relations
+from shelfd.store import breakers, events, journal, operations, pauses, relations, retries
 from shelfd.store.database import Tx
 
 
@@ -56,7 +56,7 @@ def retry(daemon: Daemon, asked: Asked) -> Response:
             raise refusal
         if found.kind is Kind.IMPORT:
             journal.forget(tx, number)
-        operations.again(tx, found, daemon.clock.wall())
+        retries.again(tx, found, daemon.clock.wall())
     return answer({"id": number}, 202)
 
 

@@ -12,7 +12,7 @@ from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import inbox
+from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
@@ -189,6 +189,7 @@ class Plan:
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         steps = filing.steps(request, verdicts, there, operation.id)
+        places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
@@ -200,7 +201,7 @@ class Plan:
             state = ("queued", "it is being filed")
             rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
-            claims.carry_out(tx, operation.id, filing.works_at(steps, place.root), now)
+            claims.carry_out(tx, operation.id, places, now)
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]

@@ -48,9 +48,7 @@ class Directories(Protocol):
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
-    def spelled(
-        self, root: bytes, parts: tuple[bytes, ...]
-    ) -> tuple[bytes, ...]: ...  # see the edge
+    def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
 
 
 class Trees(Protocol):
@@ -75,6 +73,7 @@ class Files(Protocol):
     def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102  # see the edge
     def clear(self, temporary: bytes) -> None: ...  # noqa: D102  # see the edge
     def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]: ...  # noqa: D102  # see the edge
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes
     ) -> Outcome: ...

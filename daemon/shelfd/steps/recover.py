@@ -6,7 +6,7 @@ from shelfd.core import backoff
 from shelfd.core.errors import BrokenError
 from shelfd.core.operations import MUST_END, Operation
 from shelfd.steps.ports import Base
-from shelfd.store import drops, operations
+from shelfd.store import drops, operations, retries
 from shelfd.store.database import Tx
 
 LONGEST_WAIT_S = (
@@ -30,13 +30,13 @@ class Recover:
             interrupted = operations.running(tx)
             for operation in interrupted:
                 self._put_back(tx, operation, now)
-            operations.not_later_than(tx, now + LONGEST_WAIT_S)
+            retries.not_later_than(tx, now + LONGEST_WAIT_S)
             drops.release(tx)
-            return len(interrupted) + operations.checkpointed(tx)
+            return len(interrupted) + retries.checkpointed(tx)
 
     def _put_back(self, tx: Tx, operation: Operation, now: float) -> None:
         """Let an operation go on under which the process has ended, unless that is what it does each time."""
-        crashes = operations.crashed(tx, operation.id)
+        crashes = retries.crashed(tx, operation.id)
         log.info(
             "operation was interrupted by the end of the daemon",
             operation=operation.id,

@@ -10,7 +10,7 @@ from shelfd.core import backoff
 from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import MUST_END, Asker, Kind, Operation, Progress, State
 from shelfd.steps.ports import Base, Executor
-from shelfd.store import breakers, claims, drops, events, operations
+from shelfd.store import breakers, claims, drops, events, operations, retries, unwanted
 from shelfd.store.database import Tx
 
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
@@ -68,11 +68,7 @@ class Runner:
         """Have the next operation that may start carried out; False when there is none."""
         now = self._base.clock.wall()
         # no transaction for nothing: while something waits, each would keep others from theirs
-        if not claims.some_due(self._base.db.read(), now):
-            return False
-        if not self._executor.capacity():
-            return False
-        if self._out and claims.chosen(self._base.db.read(), now) is None:
+        if not self._may_claim(now):
             return False
         # after a power cut it is queued as before, or runs: then it is put back, which is the same
         with self._base.db.transaction(durable=False) as tx:
@@ -88,15 +84,21 @@ class Runner:
         self._executor.submit(operation, self)
         return True
 
+    def _may_claim(self, now: float) -> bool:
+        reader = self._base.db.read()
+        if not claims.some_due(reader, now) or not self._executor.capacity():
+            return False
+        return not self._out or claims.chosen(reader, now) is not None
+
     def look_around(self) -> None:
         """Have those come to a safe point that are to be cancelled, that are paused, or that are in the way."""
         reader, now = self._base.db.read(), self._base.clock.wall()
-        if operations.overdue(reader, now):
+        if unwanted.overdue(reader, now):
             with self._base.db.transaction() as tx:
-                operations.expire(tx, now)
+                unwanted.expire(tx, now)
         if not self._out:
             return
-        for number, is_called_off in operations.unwanted(reader, now):
+        for number, is_called_off in unwanted.running(reader, now):
             self._executor.cancel(number, hurry=is_called_off)
         if not claims.some_due(reader, now):
             return
@@ -157,7 +159,7 @@ class Runner:
                 return
             helps = backoff.can_help(error.code)
             if helps and not latest.retries:
-                self._note(tx, latest, error, now)
+                _note(tx, latest, error, now)
             queue = self._base.current.settings.queue
             if must_end or (helps and latest.retries < queue.retries):
                 wait_s = backoff.wait_s(
@@ -165,17 +167,10 @@ class Runner:
                     queue.backoff_s,
                     random.random(),  # noqa: S311  # no secret
                 )  # no secret
-                operations.put_off(tx, latest.id, error, now, now + wait_s)
+                retries.put_off(tx, latest.id, error, now, now + wait_s)
                 return
             operations.fail(tx, operation.id, error, now)
             drops.refuse(tx, operation.id, error.message)
-
-    def _note(self, tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:
-        """Count a fault of the world against a kind, which may have to rest."""
-        rest_s = breakers.failed(tx, operation.kind, operations.described(error), now)
-        if rest_s:
-            log.error("operations of this kind rest", kind=str(operation.kind), seconds=rest_s)
-            events.add(tx, "queue", {"kind": operation.kind, "resting": True}, now)
 
     def _rest_after_work(self) -> None:
         since = self._busy_since
@@ -195,3 +190,11 @@ class Runner:
                         operations.requeue(tx, operation.id, now, now + PAUSE_S)
         except BrokenError as error:
             log.warning("the database cannot be written", reason=error.message)
+
+
+def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:
+    """Count a fault of the world against a kind, which may have to rest."""
+    rest_s = breakers.failed(tx, operation.kind, operations.described(error), now)
+    if rest_s:
+        log.error("operations of this kind rest", kind=str(operation.kind), seconds=rest_s)
+        events.add(tx, "queue", {"kind": operation.kind, "resting": True}, now)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
-from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.paths import TOP, Place
 from shelfd.core.pressure import part
 from shelfd.core.walk import Counts, Walk
-from shelfd.steps import batches, losses
+from shelfd.steps import batches, extent, losses
 from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
 from shelfd.steps.ports import Base, Turn
@@ -27,7 +27,6 @@ BATCH_FILES = (
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
 READERS = 64  # more than there will be: all that are allowed
 SOON_S = 0.1  # what is over by then needs no total
-COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
 
 class Scan:
@@ -55,7 +54,7 @@ class Scan:
         while not visits.over:
             found = self._collect(visits, walk)
             if not walk.expected and self._base.clock.monotonic() - began > SOON_S:
-                walk.expected = self._known(operation)
+                walk.expected = extent.known(self._base, operation)
             batch = Batch(visits=found, frontier=visits.next_batch())
             # the readers work on this batch while the one before is written
             if waiting is not None:
@@ -78,7 +77,7 @@ class Scan:
                 code="no_such_root",
             )
         places = (
-            [(operation.root, self._spelled(operation.place))]
+            [(operation.root, extent.spelled(self._base, self._eyes, operation.place))]
             if operation.root
             else [(root.name, TOP) for root in current if root.role == "library"]
         )
@@ -95,36 +94,8 @@ class Scan:
                 self._eyes.share()  # no more readers than there is memory for
                 self._eyes.reader.warm(READERS)  # they start while it is counted
                 self._report(operation, turn, ("counting", 0, 0))
-                walk.expected = self._count(places)
+                walk.expected = extent.counted(self._base, self._eyes, places)
         return walk
-
-    def _spelled(self, place: Place) -> RelPath:
-        """Return the directory to begin with: the nearest above what is called otherwise by now.
-
-        Where case is folded, the old name of a directory still leads to it, and must not become a second one;
-        in the directory above it is missed under the old name and met under the new one.
-        """
-        parts = place.path.split(b"/") if place.path else []
-        for number in range(1, len(parts) + 1):
-            path = RelPath(b"/".join(parts[:number]))
-            if self._eyes.trees.misspelled(
-                self._base.current.roots.absolute(Place(place.root, path))
-            ):
-                return RelPath(b"/".join(parts[: number - 1]))
-        return place.path
-
-    def _known(self, operation: Operation) -> int:
-        """Return how many directories are known where a scan looks that takes all of them."""
-        if not any(operation.options.get(option) is True for option in ("quick", "recursive")):
-            return 0
-        reader, roots = self._base.db.read(), self._base.current.roots
-        names = [operation.root] if operation.root else [root.name for root in roots]
-        return sum(shelf.directories_below(reader, name, operation.place.path) for name in names)
-
-    def _count(self, places: Sequence[tuple[str, RelPath]]) -> int:
-        absolute = self._base.current.roots.absolute
-        paths = [absolute(Place(*place)) for place in places]
-        return sum(self._eyes.trees.count(path, COUNTING_S / len(paths)) for path in paths)
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
         """Visit directories until there is enough for a transaction; at least one."""

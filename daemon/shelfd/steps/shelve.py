@@ -16,7 +16,7 @@ from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
-from shelfd.store import events, operations, unseen
+from shelfd.store import events, operations, retries, unseen
 from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
@@ -82,8 +82,8 @@ class Shelve:
 
     def _begins_anew(self, operation: Operation, error: ShelfdError) -> bool:
         """Let an import that was put back, whole, begin anew where that can help; False when it ends here."""
-        retries = self._base.current.settings.queue.retries
-        if not backoff.can_help(error.code) or operation.retries >= retries:
+        most = self._base.current.settings.queue.retries
+        if not backoff.can_help(error.code) or operation.retries >= most:
             return False
         here = self._sight(operation)
         now = self._base.clock.wall()
@@ -91,7 +91,7 @@ class Shelve:
             if here is None or entries.has_left_something(tx, operation.id):
                 return False
             entries.forget(tx, operation.id)
-            operations.begin_anew(tx, operation.id)
+            retries.begin_anew(tx, operation.id)
             row = rows.of_operation(tx, operation.id)
             if row is not None:
                 reason = f"filing it failed, and is tried again: {error.message}"

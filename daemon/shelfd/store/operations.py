@@ -6,7 +6,6 @@ import msgspec
 
 from shelfd.core.errors import ConflictError, ShelfdError
 from shelfd.core.operations import (
-    FIRST_STEP,
     MUST_END,
     Asker,
     Kind,
@@ -20,7 +19,6 @@ from shelfd.core.operations import (
 from shelfd.core.paths import Place, RelPath
 from shelfd.store import absorbed, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
-from shelfd.store.pauses import PAUSES_IT
 from shelfd.store.ranks import AGING_S
 
 INSERT = f"""
@@ -75,27 +73,8 @@ CAN_END = f"""
    SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
 """  # noqa: S608  # built from constants
 CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
-LATE = f"""
-SELECT id FROM operations
-WHERE deadline <= :now AND finished_at IS NULL AND state = 'queued' AND {CAN_END}
-"""  # noqa: S608  # built from constants
 LATE_ONE = f"""
 SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
-"""  # noqa: S608  # built from constants
-
-UNWANTED = f"""
-SELECT id, cancel,
-       cancel OR coalesce(deadline <= :now, 0) AND {CAN_END}
-       OR EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT}) AS is_unwanted
-FROM operations WHERE state = 'running'
-"""  # noqa: S608  # built from constants
-
-AGAIN = f"""
-UPDATE operations
-SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0, retries = 0,
-    fault = NULL, deadline = NULL, unique_key = NULL, step = :step, not_before = 0, asked_by = 'person',
-    priority = min(priority, :priority), rank = :now + min(priority, :priority) * {AGING_S}
-WHERE id = :id
 """  # noqa: S608  # built from constants
 
 PROGRESS = """
@@ -142,7 +121,7 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
         return number
     number = _insert(tx, wish, now)
     for narrower in absorbed.narrower(tx, wish, number):
-        _end(tx, narrower, (State.COMPLETED, None, _json({"absorbed_by": number})), now)
+        _end(tx, narrower, (State.COMPLETED, None, encoded({"absorbed_by": number})), now)
     return number
 
 
@@ -158,7 +137,7 @@ def _insert(tx: Tx, wish: Wish, now: float) -> int:
             "priority": wish.priority or priority(wish.kind, wish.asker),
             "asked_by": wish.asker,
             "unique_key": wish.unique_key,
-            "options": _json(wish.options),
+            "options": encoded(wish.options),
             "not_before": wish.not_before,
             "deadline": wish.deadline,
             "parent": wish.parent,
@@ -168,22 +147,6 @@ def _insert(tx: Tx, wish: Wish, now: float) -> int:
     number = int(row["id"])
     relations.let_wait(tx, number, wish.waits_for)
     return number
-
-
-def not_later_than(tx: Tx, moment: float) -> None:
-    """Let nothing wait beyond a Unix time."""
-    tx.execute(
-        "UPDATE operations SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1",
-        (moment,),
-    )
-
-
-def checkpointed(tx: Tx) -> int:
-    """Return how many waiting scans have read a part of what they are to read."""
-    row = tx.execute(
-        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation WHERE state = 'queued'"
-    ).fetchone()
-    return int(row[0])
 
 
 def failures(tx: Tx, place: Place) -> int:
@@ -226,7 +189,7 @@ def rate(tx: Tx, operation: int) -> float | None:
 def complete(tx: Tx, operation: int, result: Mapping[str, object], now: float) -> None:
     """End a running operation well; whoever follows it hears that all is done."""
     tx.execute("UPDATE operations SET done = total, changed_at = ? WHERE id = ?", (now, operation))
-    _end(tx, operation, (State.COMPLETED, None, _json(result)), now)
+    _end(tx, operation, (State.COMPLETED, None, encoded(result)), now)
 
 
 def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | None = None) -> None:
@@ -235,7 +198,7 @@ def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | No
     A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again. The parts
     of an operation are cancelled with it.
     """
-    text = None if result is None else _json(result)
+    text = None if result is None else encoded(result)
     _end(tx, operation, (State.CANCELLED, None, text), now)
     journal.drop_planned(tx, operation)
     drops.release(tx)
@@ -259,14 +222,14 @@ def called_off(tx: Tx, operation: int) -> bool:
 
 def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
     """End a running operation with what went wrong."""
-    _end(tx, operation, (State.FAILED, _json(described(error)), None), now)
+    _end(tx, operation, (State.FAILED, encoded(described(error)), None), now)
 
 
 def note_error(tx: Tx, operation: int, error: ShelfdError) -> None:
     """Keep the first thing that went wrong in a running operation, which goes on to put things back."""
     tx.execute(
         "UPDATE operations SET error = ? WHERE id = ? AND error IS NULL",
-        (_json(described(error)), operation),
+        (encoded(described(error)), operation),
     )
 
 
@@ -285,67 +248,14 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
         cancel(tx, operation, now)
         return
     if tx.execute(LATE_ONE, {"id": operation, "now": now}).fetchone() is not None:
-        fail(tx, operation, _too_late(), now)
+        fail(tx, operation, too_late(), now)
         return
     tx.execute(GIVE_UP_KEY, (operation,))
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
     if not cursor.rowcount:
         other = tx.execute(SAME_WAITS, (operation,)).fetchone()[0]
-        _end(tx, operation, (State.COMPLETED, None, _json({"absorbed_by": other})), now)
+        _end(tx, operation, (State.COMPLETED, None, encoded({"absorbed_by": other})), now)
     tx.execute(BEGIN_ANEW, (operation,))
-
-
-def begin_anew(tx: Tx, operation: int) -> None:
-    """Let a running import that was put back go on with its first step."""
-    tx.execute("UPDATE operations SET step = 'plan', error = NULL WHERE id = ?", (operation,))
-
-
-def put_off(tx: Tx, operation: int, error: ShelfdError, now: float, until: float) -> None:
-    """Put a running operation back after a fault that may have passed at a Unix time."""
-    tx.execute(
-        "UPDATE operations SET retries = retries + 1, fault = ? WHERE id = ?",
-        (_json(described(error)), operation),
-    )
-    requeue(tx, operation, now, until)
-
-
-def expire(tx: Tx, now: float) -> None:
-    """Let those fail that wait and that nobody wants any more."""
-    for row in tx.execute(LATE, {"now": now}).fetchall():
-        fail(tx, row["id"], _too_late(), now)
-        drops.release(tx)
-
-
-def overdue(tx: Tx, now: float) -> bool:
-    """Say whether something waits that nobody wants any more."""
-    return tx.execute(LATE, {"now": now}).fetchone() is not None
-
-
-def unwanted(tx: Tx, now: float) -> list[tuple[int, bool]]:
-    """Return what runs and is to come to a safe point, and whether at once: what is paused, too late or cancelled."""
-    rows = tx.execute(UNWANTED, {"now": now}).fetchall()
-    return [(row["id"], bool(row["cancel"])) for row in rows if row["is_unwanted"]]
-
-
-def crashed(tx: Tx, operation: int) -> int:
-    """Count the end of the process under a running operation; return how many there were without progress between."""
-    row = tx.execute(
-        "UPDATE operations SET crashes = crashes + 1 WHERE id = ? RETURNING crashes", (operation,)
-    ).fetchone()
-    return int(row[0])
-
-
-def again(tx: Tx, operation: Operation, now: float) -> None:
-    """Let an operation that has ended badly begin anew, or a scan go on where it stood, since a person asks for it."""
-    ends.note(tx, "id = ?1", (operation.id,))
-    values = {
-        "id": operation.id,
-        "step": FIRST_STEP.get(operation.kind, operation.step),
-        "priority": priority(operation.kind, Asker.PERSON),
-        "now": now,
-    }
-    tx.execute(AGAIN, values)
-    tx.execute(BEGIN_ANEW, (operation.id,))
 
 
 def running(tx: Tx) -> list[Operation]:
@@ -412,7 +322,9 @@ def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
     if state is not State.COMPLETED:
         for follower in relations.followers(tx, operation):
-            _end(tx, follower, (State.FAILED, _json(described(_unfollowed(operation))), None), now)
+            _end(
+                tx, follower, (State.FAILED, encoded(described(_unfollowed(operation))), None), now
+            )
 
 
 def _unfollowed(operation: int) -> ConflictError:
@@ -423,7 +335,8 @@ def _unfollowed(operation: int) -> ConflictError:
     )
 
 
-def _too_late() -> ConflictError:
+def too_late() -> ConflictError:
+    """Return the error of what nobody wants any more."""
     return ConflictError(
         "its deadline has passed before it was done",
         code="deadline_passed",
@@ -448,5 +361,6 @@ def of_row(row: Mapping[str, object]) -> Operation:
     return Operation(**values)  # type: ignore[arg-type]  # the columns are the fields; a test holds it
 
 
-def _json(value: object) -> str:
+def encoded(value: object) -> str:
+    """Return a value as its column has it."""
     return msgspec.json.encode(value).decode()
