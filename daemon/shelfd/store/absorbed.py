@@ -9,9 +9,12 @@ NEIGHBOURS = 100
 OPTIONS = frozenset({"recursive", "full", "quick"})
 """A scan with any other was asked for with something special in mind."""
 
+# first of all, as it is said of nearly all scans: nothing was completed since this one was asked for
 BY = """
 SELECT max(id) FROM operations
-WHERE state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
+WHERE EXISTS (SELECT 1 FROM operation_history WHERE became = 'completed'
+              AND id > (SELECT min(id) FROM operation_history WHERE operation = :id))
+  AND state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
   AND step = 'scan' AND started_at > :created_at
   AND json_extract(result, '$.directories') IS NOT NULL AND json_extract(result, '$.absent') IS NULL
   AND CASE WHEN json_extract(options, '$.full') THEN 2 WHEN json_extract(options, '$.quick') THEN 0 ELSE 1 END
