@@ -56,7 +56,7 @@ class Trees(Protocol):
 
     def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
     def differing(  # noqa: D102  # see the edge
-        self, top: bytes, known: Iterable[tuple[RelPath, int, int, int, int, int, int]]
+        self, top: bytes, known: Iterable[tuple[RelPath, int, int, int, int, int]]
     ) -> list[RelPath]: ...
     def touched(  # noqa: D102  # see the edge
         self,

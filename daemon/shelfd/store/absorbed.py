@@ -41,9 +41,12 @@ WHERE {WAITS} AND id <> :id AND {STRENGTH} <= :strength AND not_before >= :not_b
 """  # noqa: S608  # built from constants
 BEST = "UPDATE operations SET priority = min(priority, ?), rank = min(rank, ?) WHERE id = ?"
 
+# first of all, as it is said of nearly all scans: nothing was completed since this one was asked for
 BY = """
 SELECT max(id) FROM operations
-WHERE state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
+WHERE EXISTS (SELECT 1 FROM operation_history WHERE became = 'completed'
+              AND id > (SELECT min(id) FROM operation_history WHERE operation = :id))
+  AND state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
   AND step = 'scan' AND started_at > :created_at
   AND json_extract(result, '$.directories') IS NOT NULL AND json_extract(result, '$.absent') IS NULL
   AND CASE WHEN json_extract(options, '$.full') THEN 2 WHEN json_extract(options, '$.quick') THEN 0 ELSE 1 END
