@@ -9,15 +9,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import xxhash
 
 import covers
 import media
 from shelfd.core.errors import BrokenError
-from shelfd.core.media import Reading
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.edges.probe_pool import ProbePool
 from waiting import eventually
 
@@ -180,6 +183,35 @@ def test_a_file_that_wants_too_much_memory_costs_only_itself(
     readings = pool.submit([bytes(huge), bytes(song)]).result()
 
     assert titles(readings) == ["reading it needs more memory than is allowed", "Song 0"]
+
+
+def test_a_picture_is_taken_out_before_what_waits_to_be_read(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    first, *rest = songs(tmp_path, 3)
+    song = covers.mp3(tmp_path / "cover.mp3", media.jpeg())
+    sought = Sought(bytes(song), xxhash.xxh3_128_hexdigest(media.jpeg()))
+
+    with leased(first) as opened:
+        jobs = [pool.submit([bytes(path)]) for path in (first, *rest)]
+        eventually(opened.is_set)
+        picture = pool.picture(sought)
+        ended: list[object] = []
+        everything: list[Future[Any]] = [*jobs, picture]
+        for each in everything:
+            each.add_done_callback(ended.append)
+
+    assert picture.result() == [Picture(media.jpeg(), sought.hash, "image/jpeg")]
+    [job.result() for job in jobs]
+    assert ended == [jobs[0], picture, *jobs[1:]]
+
+
+def test_a_closed_pool_takes_out_no_picture(tmp_path: Path) -> None:
+    pool = ProbePool(processes=1, timeout_s=LONG_S)
+    pool.close()
+
+    with pytest.raises(BrokenError):
+        pool.picture(Sought(bytes(tmp_path), stems=("cover",)))
 
 
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:

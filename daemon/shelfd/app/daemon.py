@@ -79,7 +79,7 @@ class Daemon:
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar)
+        self._face = Face(self._base, self._watching, self._calendar, self._pool)
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [

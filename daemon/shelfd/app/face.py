@@ -1,6 +1,7 @@
 """What the API may know of the running daemon beyond the database: how its parts are doing."""
 
 import os
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Literal
 
@@ -9,8 +10,10 @@ from shelfd.app import budget
 from shelfd.app.calendar import Calendar
 from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root
+from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.ports import Base
 from shelfd.store import operations
 
@@ -20,7 +23,7 @@ Phase = Literal["starting", "ready", "degraded", "stopping"]
 class Face:
     """The daemon, as the control layer sees it."""
 
-    def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
+    def __init__(self, base: Base, watching: Watching, calendar: Calendar, pool: ProbePool) -> None:
         """Look at these."""
         self.db = base.db
         self.clock = base.clock
@@ -30,6 +33,7 @@ class Face:
         self.phase: Phase = "starting"
         self._glances = Glances(watching)
         self._calendar = calendar
+        self._pool = pool
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -63,6 +67,10 @@ class Face:
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
         return self._calendar.next_runs()
+
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        """Have one cover read by a process of the pool."""
+        return self._pool.picture(sought)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

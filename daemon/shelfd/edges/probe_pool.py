@@ -5,11 +5,12 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from typing import Any
 
 import msgspec
 
 from shelfd.core.errors import BrokenError
-from shelfd.core.media import Reading
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.edges.probe_process import LostError, ProbeProcess
 
 CHUNK = 64
@@ -60,6 +61,20 @@ class ProbePool:
             self._changed.notify(len(job.chunks))
         return job.future
 
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        """Have one picture taken out, before what waits to be read; a Reading says why there is none.
+
+        BrokenError as for `submit`.
+        """
+        job = _Job([sought])
+        with self._changed:
+            if self._closed:
+                raise _closed()
+            self._waiting.extendleft(job.chunks)
+            self._have_spare(1)
+            self._changed.notify()
+        return job.future
+
     def warm(self, processes: int = 1) -> None:
         """Have so many processes, at most as many as there may be, ahead of need; returns at once."""
         with self._changed:
@@ -92,7 +107,12 @@ class ProbePool:
         with contextlib.suppress(BrokenError):  # the next chunk will meet it again, and tell
             self._process()
         while chunk := self._next():
-            self._answer(chunk)
+            try:
+                chunk.job.finish(chunk, self._read(chunk.paths))
+            except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
+                chunk.job.fail(fault)
+            with self._changed:
+                self._spare += 1
         self._drop()
         with self._changed:
             self._threads.discard(threading.current_thread())
@@ -107,16 +127,8 @@ class ProbePool:
             self._serving -= 1
             return None
 
-    def _answer(self, chunk: "_Chunk") -> None:
-        try:
-            chunk.job.finish(chunk, self._read(chunk.paths))
-        except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
-            chunk.job.fail(fault)
-        with self._changed:
-            self._spare += 1
-
-    def _read(self, paths: Sequence[bytes]) -> list[Reading]:
-        readings: dict[int, Reading] = {}
+    def _read(self, paths: Sequence[bytes | Sought]) -> list[Reading | Picture]:
+        readings: dict[int, Reading | Picture] = {}
         refused = False
         while missing := [place for place in range(len(paths)) if place not in readings]:
             places = iter(missing)
@@ -153,19 +165,19 @@ class ProbePool:
 class _Job:
     """The files of one `submit`, in chunks, and what has come back of them."""
 
-    def __init__(self, paths: Sequence[bytes]) -> None:
-        self.future: Future[list[Reading]] = Future()
+    def __init__(self, paths: Sequence[bytes | Sought]) -> None:
+        self.future: Future[list[Any]] = Future()  # a Reading for each path
         self.future.set_running_or_notify_cancel()
         size = -(-len(paths) // max(1, -(-len(paths) // CHUNK)))
         starts = range(0, len(paths), size or 1)
         self.chunks = [_Chunk(self, start, paths[start : start + size]) for start in starts]
         self._lock = threading.Lock()
-        self._done: dict[int, list[Reading]] = {}
+        self._done: dict[int, list[Reading | Picture]] = {}
         self._over = not paths
         if not paths:
             self.future.set_result([])
 
-    def finish(self, chunk: "_Chunk", readings: list[Reading]) -> None:
+    def finish(self, chunk: "_Chunk", readings: list[Reading | Picture]) -> None:
         """Take what came back of a chunk; the last one makes the Future done."""
         self._done[chunk.start] = readings
         if len(self._done) == len(self.chunks) and self._first_to_end():
@@ -188,7 +200,7 @@ class _Chunk(msgspec.Struct, frozen=True, eq=False):
     job: _Job
     start: int
     """Index of the first of them in the job."""
-    paths: Sequence[bytes]
+    paths: Sequence[bytes | Sought]
 
 
 def _closed() -> BrokenError:
