@@ -9,10 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xxhash
@@ -197,9 +195,9 @@ def test_a_picture_is_taken_out_before_what_waits_to_be_read(
         eventually(opened.is_set)
         picture = pool.picture(sought)
         ended: list[object] = []
-        everything: list[Future[Any]] = [*jobs, picture]
-        for each in everything:
-            each.add_done_callback(ended.append)
+        for job in jobs:
+            job.add_done_callback(ended.append)
+        picture.add_done_callback(ended.append)
 
     assert picture.result() == [Picture(media.jpeg(), sought.hash, "image/jpeg")]
     [job.result() for job in jobs]

@@ -195,7 +195,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     path = printable(request.scope["path"].encode("utf-8", "surrogateescape"))
     allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
     if allowed is None:
-        return refusal(404, "not_found", f"{path}: there is nothing of this name")
+        message = f"{path}: there is nothing of this name"
+        return refusal(404, "not_found", message, "`GET /v1/openapi.json` tells what there is")
     possible = ", ".join(sorted(allowed.split(", ")))
     message = f"{path}: {request.method} is not possible here"
     response = refusal(405, "method_not_allowed", message, f"possible: {possible}")

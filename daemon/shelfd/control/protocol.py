@@ -14,6 +14,12 @@ REQUEST_S = (
 )
 LONGEST_HEAD = 32 * 1024  # a path of 4096 bytes has 20 KiB when each of them is encoded twice
 
+HINTS = {
+    "no_http": "what is sent must be HTTP/1.1, and whole",
+    "too_slow": "send all of it at once",
+    "too_large": "send a shorter address, and fewer headers",
+}
+"""The way out, by code."""
 PHRASES = {
     400: b"Bad Request",
     408: b"Request Timeout",
@@ -25,6 +31,7 @@ class Protocol(H11Protocol):
     """One connection. While it waits for a client to say all that it has to say, a timer runs, and only then."""
 
     _patience: asyncio.TimerHandle | None = None
+    _said_all = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, note who has connected, for all requests that come by this connection, and expect one."""
@@ -42,16 +49,22 @@ class Protocol(H11Protocol):
         super().data_received(data)
         self._attend()
 
-    def eof_received(self) -> None:
-        """Answer half a request, after which its client says no more; then the connection ends."""
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Answer what was asked, also half a request, after which its client says no more; then end the connection."""
+        # who has gone altogether looks the same: of a stream that runs nothing is left to say
+        self._said_all = self.conn.our_state is h11.SEND_RESPONSE and not self._half()
         if self._half():
             self._refuse(400, "no_http", "it ends in the middle")
+        return self._said_all
 
     def on_response_complete(self) -> None:
         """Go on to the next request; until its first byte comes, uvicorn's own timer runs."""
         if self.conn.their_state is h11.DONE:
             self._forget()
         super().on_response_complete()
+        if self._said_all and self.conn.our_state is not h11.SEND_RESPONSE:
+            self.eof_received()
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP; uvicorn calls this while it handles what h11 has found."""
@@ -92,7 +105,7 @@ class Protocol(H11Protocol):
             self.transport.abort()
             return
         asked = self.conn.our_state is h11.SEND_RESPONSE
-        response = refusal(status, code, f"request: {why}")
+        response = refusal(status, code, f"request: {why}", HINTS[code])
         headers = [*response.raw_headers, (b"connection", b"close")]
         events: list[h11.Event] = [
             h11.Response(status_code=status, headers=headers, reason=PHRASES[status])
