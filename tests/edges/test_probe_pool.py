@@ -193,7 +193,7 @@ def test_a_picture_is_taken_out_before_what_waits_to_be_read(
     with leased(first) as opened:
         jobs = [pool.submit([bytes(path)]) for path in (first, *rest)]
         eventually(opened.is_set)
-        picture = pool.picture(sought)
+        picture = pool.submit([sought], urgent=True)
         ended: list[object] = []
         for job in jobs:
             job.add_done_callback(ended.append)
@@ -202,14 +202,6 @@ def test_a_picture_is_taken_out_before_what_waits_to_be_read(
     assert picture.result() == [Picture(media.jpeg(), sought.hash, "image/jpeg")]
     [job.result() for job in jobs]
     assert ended == [jobs[0], picture, *jobs[1:]]
-
-
-def test_a_closed_pool_takes_out_no_picture(tmp_path: Path) -> None:
-    pool = ProbePool(processes=1, timeout_s=LONG_S)
-    pool.close()
-
-    with pytest.raises(BrokenError):
-        pool.picture(Sought(bytes(tmp_path), stems=("cover",)))
 
 
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:

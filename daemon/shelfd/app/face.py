@@ -70,7 +70,7 @@ class Face:
 
     def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
         """Have one cover read by a process of the pool."""
-        return self._pool.picture(sought)
+        return self._pool.submit([sought], urgent=True)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

@@ -46,33 +46,22 @@ class ProbePool:
         """How many processes are alive now."""
         return len(self._processes)
 
-    def submit(self, paths: Sequence[bytes]) -> Future[list[Reading]]:
+    def submit(self, paths: Sequence[bytes | Sought], *, urgent: bool = False) -> Future[list[Any]]:
         """Have files read, given by absolute paths; the Readings come in the same order.
 
-        A file that kills its reader or takes too long costs one Reading with an `error`.
+        In place of a path can be asked for a cover, and then comes a Picture, or a Reading whose `error` says why not.
+        What is urgent goes before all that waits. A file that kills its reader or takes too long costs one Reading
+        with an `error`.
         BrokenError when the pool is closed; out of the Future, when no process can be started.
         """
         job = _Job(paths)
         with self._changed:
             if self._closed:
                 raise _closed()
-            self._waiting.extend(job.chunks)
+            add = self._waiting.extendleft if urgent else self._waiting.extend
+            add(job.chunks)
             self._have_spare(-(-sum(len(chunk.paths) for chunk in self._waiting) // CHUNK))
             self._changed.notify(len(job.chunks))
-        return job.future
-
-    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
-        """Have one picture taken out, before what waits to be read; a Reading says why there is none.
-
-        BrokenError as for `submit`.
-        """
-        job = _Job([sought])
-        with self._changed:
-            if self._closed:
-                raise _closed()
-            self._waiting.extendleft(job.chunks)
-            self._have_spare(1)
-            self._changed.notify()
         return job.future
 
     def warm(self, processes: int = 1) -> None:
@@ -107,12 +96,7 @@ class ProbePool:
         with contextlib.suppress(BrokenError):  # the next chunk will meet it again, and tell
             self._process()
         while chunk := self._next():
-            try:
-                chunk.job.finish(chunk, self._read(chunk.paths))
-            except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
-                chunk.job.fail(fault)
-            with self._changed:
-                self._spare += 1
+            self._answer(chunk)
         self._drop()
         with self._changed:
             self._threads.discard(threading.current_thread())
@@ -126,6 +110,14 @@ class ProbePool:
                 return self._waiting.popleft()
             self._serving -= 1
             return None
+
+    def _answer(self, chunk: "_Chunk") -> None:
+        try:
+            chunk.job.finish(chunk, self._read(chunk.paths))
+        except Exception as fault:  # noqa: BLE001  # who waits for the Future must hear of anything
+            chunk.job.fail(fault)
+        with self._changed:
+            self._spare += 1
 
     def _read(self, paths: Sequence[bytes | Sought]) -> list[Reading | Picture]:
         readings: dict[int, Reading | Picture] = {}
