@@ -59,7 +59,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 
 def is_a_page(answer: Response) -> bool:
-    content = json.loads(answer.body)
+    content = json.loads(bytes(answer.body))
     return answer.status_code == 200 and {*content} == {"items", "next"}
 
 
@@ -87,7 +87,7 @@ def test_the_cursor_of_a_page_leads_to_what_is_missing_in_it(
     while after is not None:
         limit = data.draw(st.integers(1, 3))
         named = {"q": words, "after": str(after), "limit": str(limit)}
-        page = json.loads(items.listed(daemon, Asked(place={}, query=named)).body)
+        page = json.loads(bytes(items.listed(daemon, Asked(place={}, query=named)).body))
         found += [item["id"] for item in page["items"]]
         after = page["next"]
 

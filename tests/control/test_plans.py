@@ -110,7 +110,7 @@ def test_a_page_of_operations(filled: Served, state: State | None, kind: Kind | 
 
     assert wholly_read(page[1]) == []
     # what comes from a few of very many must not be looked for among all
-    by = "INTEGER PRIMARY KEY" if state is kind is None else "INDEX operations_by_"
+    by = "INTEGER PRIMARY KEY" if state is None and kind is None else "INDEX operations_by_"
     assert f"SEARCH operations USING {by}" in page[1]
 
 
