@@ -1,8 +1,10 @@
 """The cover of an item, over a real socket."""
 
+from concurrent.futures import Future
 from contextlib import closing
 from http.client import HTTPMessage
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import xxhash
@@ -11,9 +13,10 @@ import covers
 import media
 from fakes import rows
 from fakes.daemon import Connection, Served
-from shelfd.core.media import Kind
+from shelfd.core.media import Kind, Picture, Reading
 from shelfd.core.settings import Library, Settings
 from shelfd.edges import probe_worker
+from waiting import eventually
 
 SONG = b"Ann/Some/01 One.mp3"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -117,6 +120,36 @@ def test_what_has_none_says_how_it_could_have_one(served: Served) -> None:
     (served.daemon.movies / "Dune (2021)").mkdir()
     (served.daemon.movies / "Dune (2021)" / "poster.jpg").write_bytes(media.jpeg())
     assert got(served, 1)[2] == media.jpeg()
+
+
+def test_covers_of_one_root_are_read_one_after_the_other(
+    served: Served, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert music.is_dir()
+    asked: list[Future[list[Picture | Reading]]] = []
+
+    def picture(_sought: object) -> Future[list[Picture | Reading]]:
+        asked.append(Future())
+        return asked[-1]
+
+    monkeypatch.setattr(served.daemon, "picture", picture)
+    answers: list[bytes] = []
+    clients = [Thread(target=lambda: answers.append(got(served, 2)[2])) for _ in range(3)]
+    for client in clients:
+        client.start()
+    with closing(Connection(served.path)) as gone:
+        gone.request("GET", "/v1/items/2/cover")
+        eventually(lambda: len(served.server._uvicorn.server_state.tasks) == 4)
+    eventually(lambda: len(served.server._uvicorn.server_state.connections) == 3)
+
+    for number in range(3):
+        eventually(lambda: len(asked) == number + 1)  # noqa: B023  # it is asked at once
+        asked[number].set_result([Picture(b"%d" % number, "00", "image/png")])
+    for client in clients:
+        client.join()
+
+    assert sorted(answers) == [b"0", b"1", b"2"]
+    assert len(asked) == 3, "for whom has gone nothing is read"
 
 
 @pytest.mark.parametrize("number", ["9", "x", "%00", "9" * 30])

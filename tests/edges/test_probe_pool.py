@@ -204,6 +204,37 @@ def test_a_picture_is_taken_out_before_what_waits_to_be_read(
     assert ended == [jobs[0], picture, *jobs[1:]]
 
 
+def test_a_picture_that_costs_its_reader_is_a_fault_and_nothing_else_suffers(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    (song,) = songs(tmp_path, 1)
+    huge = tmp_path / "huge.mp3"
+    # a tag of a hundred thousand pictures, which are all to be looked at
+    frame = b"APIC\0\0\0\x0e\0\0\0image/png\0\3\0x"
+    covers_in_it = frame * 2_000_000
+    size = len(covers_in_it)
+    sevens = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    huge.write_bytes(b"ID3\4\0\0" + sevens + covers_in_it)
+    pool.submit([bytes(song)]).result()
+    (worker,) = workers()
+
+    lost = pool.submit([Sought(bytes(huge), "00")], urgent=True)
+    eventually(lambda: Path("/proc", str(worker), "fd").exists() and is_open(worker, huge))
+    os.kill(worker, signal.SIGKILL)
+
+    with pytest.raises(BrokenError, match="died of signal 9 on it") as fault:
+        lost.result()
+    assert fault.value.code == "cover_unreadable"
+    assert titles(pool.submit([bytes(song)]).result()) == ["Song 0"]
+
+
+def is_open(process: int, path: Path) -> bool:
+    """Say whether a process has this file open."""
+    with contextlib.suppress(OSError):
+        return any(link.resolve() == path for link in Path(f"/proc/{process}/fd").iterdir())
+    return False
+
+
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
 

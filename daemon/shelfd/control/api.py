@@ -85,6 +85,7 @@ class Api:
         """Answer for this daemon."""
         self._daemon = daemon
         self._bell = Bell()
+        self._covers = covers.Covers(daemon)
         daemon.db.committed.append(self._bell.ring)
         routes = [
             _route(path, {method: self._in_a_thread(*how) for method, how in methods.items()})
@@ -94,7 +95,7 @@ class Api:
             _route("/v1/health", {"GET": self._health}),
             _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
-            _route("/v1/items/{id}/cover", {"GET": self._cover}),
+            _route("/v1/items/{id}/cover", {"GET": self._covers.cover}),
         ]
         self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
         # one thing has one address
@@ -131,9 +132,6 @@ class Api:
 
     async def _events(self, request: Request) -> Response:
         return await events.stream(self._daemon, self._bell, request)
-
-    async def _cover(self, request: Request) -> Response:
-        return await covers.cover(self._daemon, request)
 
 
 def application(daemon: Daemon) -> Api:

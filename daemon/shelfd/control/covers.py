@@ -1,8 +1,9 @@
 """The cover of an item: looked for where the catalog says, and read anew each time."""
 
 import asyncio
+from collections.abc import Sequence
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shelfd.control.asked import Asked, missing, query
@@ -19,23 +20,39 @@ TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", UNKN
 """What a cover can be, by its first bytes: what a file says of it could be anything."""
 
 
-async def cover(daemon: Daemon, request: Request) -> Response:
-    """Return `GET /v1/items/{id}/cover`: the picture; 304 when the client has it; NotFoundError without one."""
-    asked = Asked(place=request.path_params, query=query(request.scope["query_string"], ()))
-    number = asked.id("item")
-    # not in a thread: a disk that does not answer would keep the few that there are
-    why = ""
-    for sought in await asyncio.to_thread(_sought, daemon, number):
-        [found] = await asyncio.wrap_future(daemon.picture(sought))
-        if isinstance(found, Picture):
-            return _shown(found, request)
-        if sought.hash:
-            why = f"{printable(sought.path)}: {found.error}"
-    raise _none(number, why)
+class Covers:
+    """Shows covers, one at a time of each root: a disk that does not answer keeps one reader busy, and not all."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        """Ask this daemon."""
+        self._daemon = daemon
+        self._turns: dict[str, asyncio.Lock] = {}  # by root
+
+    async def cover(self, request: Request) -> Response:
+        """Return `GET /v1/items/{id}/cover`: the picture; 304 when the client has it; NotFoundError without one."""
+        asked = Asked(place=request.path_params, query=query(request.scope["query_string"], ()))
+        number = asked.id("item")
+        # the reading itself not in a thread: of these there are few, and more is asked than covers
+        root, places = await asyncio.to_thread(_sought, self._daemon, number)
+        async with self._turns.setdefault(root, asyncio.Lock()):
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            picture = await self._found(number, places)
+        return _shown(picture, request)
+
+    async def _found(self, number: int, places: Sequence[Sought]) -> Picture:
+        why = ""
+        for sought in places:
+            [found] = await asyncio.wrap_future(self._daemon.picture(sought))
+            if isinstance(found, Picture):
+                return found
+            if sought.hash:
+                why = f"{printable(sought.path)}: {found.error}"
+        raise _none(number, why)
 
 
-def _sought(daemon: Daemon, number: int) -> list[Sought]:
-    """Return where to look, the best first."""
+def _sought(daemon: Daemon, number: int) -> tuple[str, list[Sought]]:
+    """Return the root of an item, and where to look, the best first."""
     reader, roots = daemon.db.read(), daemon.current.roots
     item = queries.item(reader, number)
     if item is None:
@@ -49,7 +66,7 @@ def _sought(daemon: Daemon, number: int) -> list[Sought]:
     ]
     names = [file.path for file in files]
     found = covers.sources(item.kind, RelPath(item.path), names, inside)
-    return [
+    return item.root, [
         Sought(roots.absolute(Place(item.root, one.path)), one.hash, one.stems) for one in found
     ]
 

@@ -1,6 +1,7 @@
 """HTTP/1.1 as shelfd speaks it: what is wrong with a request is told in JSON, and nobody keeps one open for ever."""
 
 import asyncio
+import select
 import sys
 
 import h11
@@ -51,8 +52,9 @@ class Protocol(H11Protocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
         """Answer what was asked, also half a request, after which its client says no more; then end the connection."""
-        # who has gone altogether looks the same: of a stream that runs nothing is left to say
-        self._said_all = self.conn.our_state is h11.SEND_RESPONSE and not self._half()
+        # a stream that runs ends: by TCP who has gone looks the same
+        waits = self.conn.our_state is h11.SEND_RESPONSE and not self._half()
+        self._said_all = waits and not self._hung_up()
         if self._half():
             self._refuse(400, "no_http", "it ends in the middle")
         return self._said_all
@@ -97,6 +99,12 @@ class Protocol(H11Protocol):
         """Say whether a part of a request is there, and no answer to it has begun."""
         begun = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
         return begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE)
+
+    def _hung_up(self) -> bool:
+        """Say whether the client is sure to read no more; by TCP that shows only when something is sent."""
+        poll = select.poll()
+        poll.register(self.transport.get_extra_info("socket"), 0)  # what it tells is told unasked
+        return bool(poll.poll(0))
 
     def _refuse(self, status: int, code: str, why: str) -> None:
         """Answer with an error unless an answer has begun already, and end the connection."""

@@ -39,10 +39,14 @@ def _inside(sought: Sought) -> Picture:
 
 def _embedded(path: bytes) -> Iterator[bytes]:
     """Yield all pictures in the file, one byte more than the most of those that are too large."""
+    found = False
     with _open(path) as file:
         if sort(path) is Sort.AUDIO:
             for picture in pictures.look(file, os.fstat(file.fileno()).st_size).pictures:
+                found = True
                 yield _limited(picture.pieces())
+    if found:
+        return
     # what only FFmpeg finds; PyAV alone takes 20 MB, which most music does not need
     from shelfd.edges import video  # noqa: PLC0415  # see above
 

@@ -11,6 +11,7 @@ import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Picture, Reading, Sought
+from shelfd.core.paths import printable
 from shelfd.edges.probe_process import LostError, ProbeProcess
 
 CHUNK = 64
@@ -51,7 +52,7 @@ class ProbePool:
 
         In place of a path can be asked for a cover, and then comes a Picture, or a Reading whose `error` says why not.
         What is urgent goes before all that waits. A file that kills its reader or takes too long costs one Reading
-        with an `error`.
+        with an `error`; a cover that does so is a BrokenError out of the Future.
         BrokenError when the pool is closed; out of the Future, when no process can be started.
         """
         job = _Job(paths)
@@ -130,7 +131,8 @@ class ProbePool:
             except LostError as lost:
                 self._drop()
                 if lost.place is not None:
-                    readings[missing[lost.place]] = Reading(error=lost.why)
+                    place = missing[lost.place]
+                    readings[place] = _without(paths[place], lost)
                 elif refused:
                     raise _broken() from lost
                 refused = lost.place is None
@@ -193,6 +195,18 @@ class _Chunk(msgspec.Struct, frozen=True, eq=False):
     start: int
     """Index of the first of them in the job."""
     paths: Sequence[bytes | Sought]
+
+
+def _without(asked: bytes | Sought, lost: LostError) -> Reading:
+    """Return what is known of a file that cost its reader; BrokenError when somebody waits for a cover."""
+    if isinstance(asked, bytes):
+        return Reading(error=lost.why)
+    # it may be the disk, and to look at the next place would take as long
+    raise BrokenError(
+        f"{printable(asked.path)}: its cover cannot be had: {lost.why}",
+        code="cover_unreadable",
+        hint="see whether the disk answers, and ask again",
+    )
 
 
 def _closed() -> BrokenError:
