@@ -6,7 +6,7 @@ import pytest
 
 from fakes import rows
 from fakes.daemon import Served
-from shelfd.control import events, items, operations
+from shelfd.control import covers, events, items, operations, why
 from shelfd.control.asked import Asked
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, State, Step
@@ -112,6 +112,34 @@ def test_a_page_of_operations(filled: Served, state: State | None, kind: Kind | 
     # what comes from a few of very many must not be looked for among all
     by = "INTEGER PRIMARY KEY" if state is None and kind is None else "INDEX operations_by_"
     assert f"SEARCH operations USING {by}" in page[1]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_operation_in_full(filled: Served, number: int) -> None:
+    asked = Asked(place={"id": str(number)}, query={})
+
+    found = plans(filled, lambda: operations.one(filled.daemon, asked))
+
+    assert len(found) >= 3
+    assert [(one, said) for one, said in found if wholly_read(said)] == []
+
+
+@pytest.mark.parametrize("path", ["movies/Dune (2021)", "movies/x.mkv", "inbox/a/b.mkv", "music"])
+def test_what_is_known_of_a_path(filled: Served, path: str) -> None:
+    asked = Asked(place={}, query={"path": f"{filled.daemon.movies.parent}/{path}"})
+
+    found = plans(filled, lambda: why.why(filled.daemon, asked))
+
+    # of holds there are few, and they are shown in their order
+    kept = [(one, said) for one, said in found if "FROM holds" not in one]
+    assert [(one, said) for one, said in kept if wholly_read(said)] == []
+
+
+def test_the_places_of_a_cover(filled: Served) -> None:
+    for number in (1, 2, 3):
+        found = plans(filled, lambda: covers._sought(filled.daemon, number))  # noqa: B023  # asked at once
+        kept = [said.replace("USE TEMP B-TREE FOR ORDER BY", "") for _one, said in found]
+        assert [said for said in kept if wholly_read(said)] == []
 
 
 @pytest.mark.parametrize("operation", [None, 1])
