@@ -13,11 +13,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+import xxhash
 
 import covers
 import media
 from shelfd.core.errors import BrokenError
-from shelfd.core.media import Reading
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.edges.probe_pool import ProbePool
 from waiting import eventually
 
@@ -180,6 +181,58 @@ def test_a_file_that_wants_too_much_memory_costs_only_itself(
     readings = pool.submit([bytes(huge), bytes(song)]).result()
 
     assert titles(readings) == ["reading it needs more memory than is allowed", "Song 0"]
+
+
+def test_a_picture_is_taken_out_before_what_waits_to_be_read(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    first, *rest = songs(tmp_path, 3)
+    song = covers.mp3(tmp_path / "cover.mp3", media.jpeg())
+    sought = Sought(bytes(song), xxhash.xxh3_128_hexdigest(media.jpeg()))
+
+    with leased(first) as opened:
+        jobs = [pool.submit([bytes(path)]) for path in (first, *rest)]
+        eventually(opened.is_set)
+        picture = pool.submit([sought], urgent=True)
+        ended: list[object] = []
+        for job in jobs:
+            job.add_done_callback(ended.append)
+        picture.add_done_callback(ended.append)
+
+    assert picture.result() == [Picture(media.jpeg(), sought.hash, "image/jpeg")]
+    [job.result() for job in jobs]
+    assert ended == [jobs[0], picture, *jobs[1:]]
+
+
+def test_a_picture_that_costs_its_reader_is_a_fault_and_nothing_else_suffers(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    (song,) = songs(tmp_path, 1)
+    huge = tmp_path / "huge.mp3"
+    # a tag of a hundred thousand pictures, which are all to be looked at
+    frame = b"APIC\0\0\0\x0e\0\0\0image/png\0\3\0x"
+    covers_in_it = frame * 2_000_000
+    size = len(covers_in_it)
+    sevens = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    huge.write_bytes(b"ID3\4\0\0" + sevens + covers_in_it)
+    pool.submit([bytes(song)]).result()
+    (worker,) = workers()
+
+    lost = pool.submit([Sought(bytes(huge), "00")], urgent=True)
+    eventually(lambda: Path("/proc", str(worker), "fd").exists() and is_open(worker, huge))
+    os.kill(worker, signal.SIGKILL)
+
+    with pytest.raises(BrokenError, match="died of signal 9 on it") as fault:
+        lost.result()
+    assert fault.value.code == "cover_unreadable"
+    assert titles(pool.submit([bytes(song)]).result()) == ["Song 0"]
+
+
+def is_open(process: int, path: Path) -> bool:
+    """Say whether a process has this file open."""
+    with contextlib.suppress(OSError):
+        return any(link.resolve() == path for link in Path(f"/proc/{process}/fd").iterdir())
+    return False
 
 
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from shelfd.core.paths import RelPath
 from shelfd.core.settings import Missing, Scan, Watch
 from shelfd.edges import directories, trees
 from shelfd.steps import sweeps
-from shelfd.store import operations, pauses
+from shelfd.store import pauses
 from shelfd.store.database import Database
 from shelfd.store.signatures import Row
 

@@ -10,7 +10,7 @@ from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.edges.schedule import Schedule
 from shelfd.steps.ports import Base
-from shelfd.store import facts, operations
+from shelfd.store import ends, facts, operations
 
 FULL = "full_scan"
 WIDE = 7  # the priority of a look at everything for which nobody has asked
@@ -36,15 +36,15 @@ class Calendar:
         lines = {
             "scan": (
                 settings.schedule.scan,
-                operations.last_scheduled(reader, Kind.SCAN, full=False),
+                ends.last_scheduled(reader, Kind.SCAN, full=False),
             ),
             FULL: (
                 settings.scan.full_schedule,
-                operations.last_scheduled(reader, Kind.SCAN, full=True),
+                ends.last_scheduled(reader, Kind.SCAN, full=True),
             ),
             "cleanup": (
                 settings.schedule.cleanup,
-                operations.last_scheduled(reader, Kind.CLEANUP, full=False),
+                ends.last_scheduled(reader, Kind.CLEANUP, full=False),
             ),
         }
         for name, (line, last) in lines.items():

@@ -9,7 +9,7 @@ import structlog
 from shelfd.app import calendar
 from shelfd.app.doors import Doors
 from shelfd.app.easing import Easing
-from shelfd.app.face import Face
+from shelfd.app.face import Face, Parts
 from shelfd.app.mending import Mending
 from shelfd.app.sights import Sights, blind, is_remote
 from shelfd.app.sources import Source
@@ -70,8 +70,7 @@ class Daemon:
         self._easing = Easing(self._base, self._pool, self._drop)
         disk = Disk()
         hurry = Hurry()
-        copier = Copier(disk, self._min_free_bytes, hurry)
-        self._files = Files(disk, copier)
+        self._files = Files(disk, Copier(disk, self._min_free_bytes, hurry))
         self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._sights = Sights(self._base, self._presence)
@@ -86,7 +85,15 @@ class Daemon:
         self._workers = Workers(self._base, Course(self._base, self._steps()), logs.bound, hurry)
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar, self._easing)
+        self._face = Face(
+            self._base,
+            Parts(
+                watching=self._watching,
+                calendar=self._calendar,
+                easing=self._easing,
+                pool=self._pool,
+            ),
+        )
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [

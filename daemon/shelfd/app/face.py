@@ -1,8 +1,11 @@
 """What the API may know of the running daemon beyond the database: how its parts are doing."""
 
 import os
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from shelfd import __version__
 from shelfd.app import budget
@@ -10,19 +13,30 @@ from shelfd.app.calendar import Calendar
 from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
 from shelfd.core.pressure import Level, Pressure
 from shelfd.core.roots import Root
+from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.ports import Base
 from shelfd.store import operations
 
 Phase = Literal["starting", "ready", "degraded", "stopping"]
 
 
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the daemon others ask about."""
+
+    watching: Watching
+    calendar: Calendar
+    easing: Easing
+    pool: ProbePool
+
+
 class Face:
     """The daemon, as the control layer sees it."""
 
-    def __init__(self, base: Base, watching: Watching, calendar: Calendar, easing: Easing) -> None:
+    def __init__(self, base: Base, parts: Parts) -> None:
         """Look at these."""
         self.db = base.db
         self.clock = base.clock
@@ -30,9 +44,10 @@ class Face:
         self.version = __version__
         self.since = base.clock.wall()
         self.phase: Phase = "starting"
-        self._glances = Glances(watching)
-        self._calendar = calendar
-        self._easing = easing
+        self._glances = Glances(parts.watching)
+        self._calendar = parts.calendar
+        self._easing = parts.easing
+        self._pool = parts.pool
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -70,6 +85,10 @@ class Face:
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
         return self._calendar.next_runs()
+
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        """Have one cover read by a process of the pool."""
+        return self._pool.submit([sought], urgent=True)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

@@ -112,7 +112,7 @@ def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
     number = queries.next_operation(reader, daemon.clock.wall())
     following = None if number is None else operations.one(reader, number)
     return {
-        **operations.counts(reader),
+        **daemon.db.kept(operations.counts),
         **queue.standing(reader),
         "next": None if following is None else shown(following, daemon),
     }

@@ -22,7 +22,7 @@ class Told(msgspec.Struct, frozen=True):
     tag: str
     summary: str
     answers: Mapping[int, tuple[object, ...]]
-    """Status -> possible types of the answer; none: events; str: plain text."""
+    """Status -> possible types of the answer; none: events, or nothing for 304; str: plain text; bytes: a picture."""
     refusals: tuple[int, ...] = ()
     """Beyond those of every operation."""
     body: object = None
@@ -147,6 +147,13 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ),
     ("GET", "/v1/items/{id}"): Told(
         "getItem", "catalog", "One item with its files", {200: (forms.ItemInFull,)}, (404,)
+    ),
+    ("GET", "/v1/items/{id}/cover"): Told(
+        "getCover",
+        "catalog",
+        "Its cover, from a file or from beside it; with the ETag in `If-None-Match` only whether it is another by now",
+        {200: (bytes,), 304: ()},
+        (404,),
     ),
     ("GET", "/v1/why"): Told(
         "why", "paths", "What shelfd knows of an absolute path", {200: (forms.Why,)}, (409,)

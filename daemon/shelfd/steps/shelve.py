@@ -14,7 +14,7 @@ from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox
 from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
-from shelfd.store import catalog as shelf
+from shelfd.store import catalog as shelf, ends
 from shelfd.store import drops as rows
 from shelfd.store import events, operations, retries, unseen
 from shelfd.store import journal as entries
@@ -222,5 +222,5 @@ def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[byte
 
 def _patience(tx: Tx, place: Place) -> float:
     """Return the seconds until the next try: doubled with each failure, up to a day."""
-    doublings = min(operations.failures(tx, place), 20)
+    doublings = min(ends.failures(tx, place), 20)
     return min(RETRY_S * float(1 << doublings), LONGEST_RETRY_S)

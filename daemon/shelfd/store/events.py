@@ -9,6 +9,12 @@ SELECT min(id), (SELECT seq FROM sqlite_sequence WHERE name = 'events') FROM eve
 """
 
 
+AFTER = "SELECT * FROM events WHERE id > :event ORDER BY id LIMIT :limit"
+AFTER_OF_AN_OPERATION = """
+SELECT * FROM events WHERE operation = :operation AND id > :event ORDER BY id LIMIT :limit
+"""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened; `data` is JSON text."""
 
@@ -36,10 +42,8 @@ def add(
 
 def after(tx: Tx, event: int, operation: int | None = None, limit: int = 500) -> list[Event]:
     """Return the events that follow the one with this id, oldest first."""
-    rows = tx.execute(
-        "SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR operation = ?2) ORDER BY id LIMIT ?3",
-        (event, operation, limit),
-    )
+    values = {"event": event, "operation": operation, "limit": limit}
+    rows = tx.execute(AFTER if operation is None else AFTER_OF_AN_OPERATION, values)
     return [Event(**dict(row)) for row in rows]
 
 

@@ -92,9 +92,15 @@ UPDATE events SET data = json_set(data, '$.rate', :rate, '$.eta_s', :eta_s)
 WHERE id = (SELECT max(id) FROM events WHERE operation = :id AND event = 'progress')
 """
 
-PAGE = """
+PAGE = "SELECT * FROM operations WHERE id < :before ORDER BY id DESC LIMIT :limit"
+PAGE_OF_A_STATE = """
 SELECT * FROM operations
-WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind) AND id < :before
+WHERE state = :state AND (:kind IS NULL OR kind = :kind) AND id < :before
+ORDER BY id DESC LIMIT :limit
+"""
+PAGE_OF_A_KIND = """
+SELECT * FROM operations
+WHERE kind = :kind AND (:state IS NULL OR state = :state) AND id < :before
 ORDER BY id DESC LIMIT :limit
 """
 
@@ -147,17 +153,6 @@ def _insert(tx: Tx, wish: Wish, now: float) -> int:
     number = int(row["id"])
     relations.let_wait(tx, number, wish.waits_for)
     return number
-
-
-def failures(tx: Tx, place: Place) -> int:
-    """Return how many imports of a drop have failed since one went well."""
-    row = tx.execute(
-        "SELECT count(*) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2 AND state = 'failed'"
-        " AND id > coalesce((SELECT max(id) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2"
-        " AND state = 'completed'), 0)",
-        (place.root, place.path),
-    ).fetchone()
-    return int(row[0])
 
 
 def advance(tx: Tx, operation: int, step: Step) -> None:
@@ -279,7 +274,10 @@ def page(
 ) -> list[Operation]:
     """Return operations, newest first, with an id below `before`."""
     values = {"state": state, "kind": kind, "before": before, "limit": limit}
-    return [of_row(row) for row in tx.execute(PAGE, values)]
+    query = PAGE_OF_A_STATE if state else PAGE_OF_A_KIND if kind else PAGE
+    # nearly all are completed, so that the kind says more; few are in any other state
+    query = PAGE_OF_A_KIND if kind and state is State.COMPLETED else query
+    return [of_row(row) for row in tx.execute(query, values)]
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -302,16 +300,6 @@ def forget_before(tx: Tx, moment: float) -> int:
     ends.note(tx, OLD, (moment,))
     tx.execute(FORGET_JOURNAL, (moment,))
     return tx.execute(FORGET, (moment,)).rowcount
-
-
-def last_scheduled(tx: Tx, kind: Kind, *, full: bool) -> float | None:
-    """Return when an operation that the schedule asked for last ended well."""
-    row = tx.execute(
-        "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
-        " AND kind = ? AND coalesce(json_extract(options, '$.full'), 0) = ?",
-        (kind, full),
-    ).fetchone()
-    return None if row[0] is None else float(row[0])
 
 
 def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
