@@ -63,6 +63,7 @@ class Daemon:
         )
         self.word = "ready"
         self.root_words: dict[str, tuple[str, str, int]] = {}
+        self.open_logs: set[int] = set()
         self.wrong: list[dict[str, str]] = []
         self.memory = 48 << 20
 
@@ -85,6 +86,9 @@ class Daemon:
 
     def next_runs(self) -> Mapping[str, datetime]:
         return {"scan": datetime(2026, 11, 22, 4, 30, tzinfo=UTC)}
+
+    def log_is_open(self, operation: int) -> bool:
+        return operation in self.open_logs
 
     def checks(self) -> Sequence[Mapping[str, str]]:
         return self.wrong

@@ -28,6 +28,7 @@ from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Course, Run
+from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
@@ -81,10 +82,13 @@ class Daemon:
         )
         self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
-        self._workers = Workers(self._base, Course(self._base, self._steps()), logs.bound, hurry)
+        self._logbook = Logbook(self._db, self._base.clock, logs.bound, logs.heard)
+        self._workers = Workers(
+            self._base, Course(self._base, self._steps()), self._logbook.bound, hurry
+        )
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar)
+        self._face = Face(self._base, self._watching, self._calendar, self._logbook)
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [

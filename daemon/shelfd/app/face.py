@@ -11,6 +11,7 @@ from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root
+from shelfd.steps.logbook import Logbook
 from shelfd.steps.ports import Base
 from shelfd.store import operations
 
@@ -20,7 +21,9 @@ Phase = Literal["starting", "ready", "degraded", "stopping"]
 class Face:
     """The daemon, as the control layer sees it."""
 
-    def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
+    def __init__(
+        self, base: Base, watching: Watching, calendar: Calendar, logbook: Logbook
+    ) -> None:
         """Look at these."""
         self.db = base.db
         self.clock = base.clock
@@ -30,6 +33,7 @@ class Face:
         self.phase: Phase = "starting"
         self._glances = Glances(watching)
         self._calendar = calendar
+        self._logbook = logbook
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -63,6 +67,10 @@ class Face:
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
         return self._calendar.next_runs()
+
+    def log_is_open(self, operation: int) -> bool:
+        """Say whether more lines may come to the log of an operation before it runs again."""
+        return self._logbook.is_open(operation)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

@@ -12,7 +12,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from shelfd.control import events, holds, items, operations, queue, roots, status, why, wishes
+from shelfd.control import (
+    events,
+    holds,
+    items,
+    lines,
+    operations,
+    queue,
+    roots,
+    status,
+    why,
+    wishes,
+)
 from shelfd.control.answers import failed, refusal
 from shelfd.control.asked import BODY_BYTES, READ_BYTES, Asked, query, require_json, too_large
 from shelfd.control.bell import Bell
@@ -59,8 +70,9 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "/v1/health": (),
     "/v1/openapi.json": (),
     "/v1/events": events.NAMES,
+    "/v1/operations/{id}/log": lines.NAMES,
 }
-"""Routes to GET whose answers are not made from rows in a thread, and what may stand in their query."""
+"""Routes to GET whose answers are not, or not always, made at once from rows in a thread, and what may stand in their query."""
 
 Respond = Callable[[Request], Awaitable[Response]]
 
@@ -83,6 +95,7 @@ class Api:
             _route("/v1/health", {"GET": self._health}),
             _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
+            _route("/v1/operations/{id}/log", {"GET": self._log}),
         ]
         self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
         # one thing has one address
@@ -119,6 +132,9 @@ class Api:
 
     async def _events(self, request: Request) -> Response:
         return await events.stream(self._daemon, self._bell, request)
+
+    async def _log(self, request: Request) -> Response:
+        return await lines.log(self._daemon, self._bell, request)
 
 
 def application(daemon: Daemon) -> Api:
