@@ -28,7 +28,7 @@ def show(number: int, level: str | None, *, follow: bool, as_json: bool) -> None
         if "message" in line:
             say(json.dumps(line) if as_json else _shown(line))
         elif line["left_out"] and not as_json:
-            say(quiet(f"{count(line['left_out'], 'line')} of it are not kept"))
+            say(quiet(f"not kept: {count(line['left_out'], 'line')}"))
 
 
 def _kept(client: Client, target: str, level: str | None) -> Iterator[Value]:
