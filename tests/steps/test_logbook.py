@@ -139,6 +139,28 @@ def test_a_scan_that_a_person_asked_for_tells_what_it_found(home: Told) -> None:
     assert (scanned["added"], scanned["directories"]) == (1, 1)
 
 
+def test_a_scan_tells_which_files_cannot_be_read_and_why(home: Told) -> None:
+    (home.library / "music" / "broken.mp3").write_bytes(b"no music")
+    done = home.scan("music", recursive=True)
+
+    [bad] = home.fields(done.id, "files cannot be read")
+
+    assert (bad["directory"], bad["files"], bad["first"]) == (
+        str(home.library / "music"),
+        1,
+        "broken.mp3",
+    )
+    assert bad["reason"]
+
+
+def test_an_undo_tells_what_it_put_back(home: Told) -> None:
+    song = media.mp3(home.inbox / "a.mp3", artist="Bob", album="Al", title="T", track="1")
+    home.settle()
+    done = home.undo(home.imports()[0].id)
+
+    assert home.fields(done.id, "put back") == [{"target": str(song)}]
+
+
 def test_a_scan_of_a_library_that_is_gone_tells_why_it_failed(home: Told) -> None:
     media.mp3(home.library / "music" / "a.mp3", artist="Bob", album="Al", title="T", track="1")
     home.look()

@@ -8,6 +8,7 @@ import structlog
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.roots import Roots
 from shelfd.core.walk import Counts, Walk
 from shelfd.steps import batches, losses
 from shelfd.steps.batches import Batch
@@ -154,6 +155,7 @@ class Scan:
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
         found = batches.described(self._base, self._eyes, batch)
+        _tell_unreadable(operation, found, self._base.current.roots)
         with self._deciding:
             moved = self._write(operation, batch, found, visits)
         last = batch.visits[-1] if batch.visits else None
@@ -251,6 +253,19 @@ def _teller(operation: Operation) -> Callable[..., None]:
     """Return what logs the course of a scan: who has asked for it wants to know, all the others are no news."""
     tell: Callable[..., None] = log.info if operation.asked_by in ASKING else log.debug
     return tell
+
+
+def _tell_unreadable(operation: Operation, found: batches.Described, roots: Roots) -> None:
+    for visit, files in found:
+        bad = [one for one in files if one.reading.error is not None]
+        if bad:
+            _teller(operation)(
+                "files cannot be read",
+                directory=roots.display(Place(visit.root.name, visit.path)),
+                files=len(bad),
+                first=bad[0].name,
+                reason=bad[0].reading.error,
+            )
 
 
 def _result(walk: Walk) -> dict[str, object]:

@@ -145,6 +145,8 @@ class Shelve:
         back = [
             self._display(entry.step.target) for entry in done if entry.step.action is Action.MOVE
         ]
+        for path in back:
+            log.info("put back", target=path)
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
         here = self._sight(operation)
         now = self._base.clock.wall()
