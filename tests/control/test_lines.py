@@ -176,10 +176,13 @@ def test_head_has_the_head_of_the_answer_only(served: Served, number: int, query
         assert (answer.status, answer.read()) == (200, b"")
 
 
+@pytest.mark.parametrize("follow", ["true", "false"])
 @pytest.mark.parametrize("header", ["x", "-1", "9" * 18])
-def test_a_last_event_id_that_is_none_is_refused(served: Served, number: int, header: str) -> None:
+def test_a_last_event_id_that_is_none_is_refused(
+    served: Served, number: int, header: str, follow: str
+) -> None:
     with closing(Connection(served.path)) as connection:
-        target = f"/v1/operations/{number}/log?follow=true"
+        target = f"/v1/operations/{number}/log?follow={follow}"
         connection.request("GET", target, headers={"Last-Event-ID": header})
 
         assert connection.getresponse().status == 422

@@ -42,10 +42,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 async def log(daemon: Daemon, bell: Bell, request: Request) -> Response:
     """Return `GET /v1/operations/{id}/log`: oldest first; with `follow` as server-sent events."""
     asked = Asked(place=request.path_params, query=query(request.scope["query_string"], NAMES))
-    if asked.choice("follow", YES_OR_NO) != "true":
-        return await asyncio.to_thread(_page, daemon, asked)
-    wanted = _wanted(asked, request.headers.get("last-event-id"))
-    asked.limit()
+    follow = asked.choice("follow", YES_OR_NO) == "true"
+    wanted, limit = _wanted(asked, request.headers.get("last-event-id")), asked.limit()
+    if not follow:
+        return await asyncio.to_thread(_page, daemon, wanted, limit)
     await asyncio.to_thread(_require, daemon, wanted.operation)
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
@@ -56,8 +56,7 @@ async def log(daemon: Daemon, bell: Bell, request: Request) -> Response:
     )
 
 
-def _page(daemon: Daemon, asked: Asked) -> Response:
-    wanted, limit = _wanted(asked, None), asked.limit()
+def _page(daemon: Daemon, wanted: Wanted, limit: int) -> Response:
     _require(daemon, wanted.operation)
     found = _read(daemon, wanted, limit + 1)
     return answer(

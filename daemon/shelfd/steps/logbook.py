@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.lines import Level, Line, Lines
@@ -61,11 +61,11 @@ class Logbook:
 
         with self._lock:
             self._logs[operation] = log
-        with ExitStack() as last:
-            last.callback(self._close, operation, log)
-            last.enter_context(self._bound(operation=operation, **values))
-            last.enter_context(self._heard(hear))
-            yield
+        try:
+            with self._bound(operation=operation, **values), self._heard(hear):
+                yield
+        finally:
+            self._close(operation, log)
 
     def is_open(self, operation: int) -> bool:
         """Say whether more lines may come to a log before the operation runs again; from any thread."""
