@@ -374,6 +374,30 @@ def test_operations_side_by_side_have_logs_of_their_own(home: Told) -> None:
         assert [field["round"] for field in home.fields(number, str(number))] == [*range(50)]
 
 
+def test_who_takes_up_an_operation_that_was_just_put_back_goes_on_with_its_log(home: Told) -> None:
+    wish = Wish(
+        kind=Kind.SCAN, step=Step.SCAN, place=Place("music", TOP), display="", asker=Asker.PERSON
+    )
+    with home.db.transaction() as tx:
+        number = operations.enqueue(tx, wish, home.clock.now)
+
+    with home.logbook.bound(operation=number):
+        log.info("first")
+        with home.logbook.bound(operation=number):
+            with home.db.transaction() as tx:
+                events.add(tx, "catalog", {}, home.clock.now)
+            log.info("second")
+        assert home.logbook.is_open(number)
+        log.info("third")
+
+    assert [(line.id, line.message) for line in home.lines(number)] == [
+        (1, "first"),
+        (2, "second"),
+        (3, "third"),
+    ]
+    assert not home.logbook.is_open(number)
+
+
 def test_a_database_that_fails_takes_the_log_with_it_and_nothing_else(
     home: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,17 @@ def test_the_lines_go_with_their_operation(db: Database) -> None:
     assert (ids(db, old), ids(db, new)) == ([], [1])
 
 
+def test_a_line_that_is_there_already_breaks_no_transaction(db: Database) -> None:
+    number = operation(db)
+    some = Lines()
+    some.add(5.0, Level.INFO, "x", {})
+    for _ in range(2):
+        with db.transaction(durable=False) as tx:
+            lines.add(tx, number, some.waiting(), 0)
+
+    assert ids(db, number) == [1]
+
+
 def test_what_comes_after_its_operation_was_forgotten_is_no_fault(db: Database) -> None:
     number = operation(db)
     end(db, number, 10.0)

@@ -19,6 +19,8 @@ class Log:
 
     def __init__(self) -> None:
         """Begin empty."""
+        self.runs = 0
+        """Two for a moment, when another worker takes it up that has just been put back."""
         self.lines = Lines()
         self.before: int | None = None
         """How many lines earlier runs of it have left; None: not read yet."""
@@ -52,15 +54,15 @@ class Logbook:
     @contextmanager
     def bound(self, *, operation: int, **values: object) -> Iterator[None]:
         """Put the operation on every line that this thread logs inside, and write them into its log."""
-        log = Log()
+        with self._lock:
+            log = self._logs.setdefault(operation, Log())
+            log.runs += 1
 
         def hear(level: Level, message: str, fields: Mapping[str, object]) -> None:
             at = self._clock.wall()
             with self._lock:
                 log.lines.add(at, level, message, fields)
 
-        with self._lock:
-            self._logs[operation] = log
         try:
             with self._bound(operation=operation, **values), self._heard(hear):
                 yield
@@ -99,4 +101,6 @@ class Logbook:
                         pass  # its lines ride along
         finally:
             with self._lock:
-                self._logs.pop(operation, None)
+                log.runs -= 1
+                if not log.runs:
+                    self._logs.pop(operation, None)

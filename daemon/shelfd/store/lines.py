@@ -10,9 +10,9 @@ from shelfd.store.database import Tx
 MOST = 200_000
 """Lines of all operations together, after a clean-up."""
 
-# the operation may be forgotten already when its last lines come
+# a line is never worth the transaction that it rides along with, and its operation may be forgotten already
 ADD = """
-INSERT INTO operation_log (operation, id, at, level, message, fields)
+INSERT OR IGNORE INTO operation_log (operation, id, at, level, message, fields)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM operations WHERE id = ?1)
 """
 
