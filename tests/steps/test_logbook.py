@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,14 +14,17 @@ import structlog
 
 import media
 from household import Household
+from inline import Inline
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.lines import FIRST, NEWEST, Level, Line
 from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges import logs
+from shelfd.steps.course import Course, Run
 from shelfd.steps.logbook import Logbook
-from shelfd.steps.ports import Turn
-from shelfd.steps.runner import Run, Runner
+from shelfd.steps.ports import Base, Turn
+from shelfd.steps.ports import Told as Listener
+from shelfd.steps.runner import Runner
 from shelfd.store import events, lines, operations
 
 log = structlog.get_logger("shelfd.test")
@@ -39,17 +42,33 @@ def configured(tmp_path: Path) -> Iterator[None]:
         structlog.reset_defaults()
 
 
+class Bound(Inline):
+    """Carries out operations inside of their logs, as a worker does."""
+
+    def __init__(
+        self, base: Base, course: Callable[[Operation, Turn], None], logbook: Logbook
+    ) -> None:
+        super().__init__(base, course)
+        self.logbook = logbook
+
+    def submit(self, operation: Operation, told: Listener) -> None:
+        with self.logbook.bound(operation=operation.id):
+            super().submit(operation, told)
+
+
 class Told(Household):
     """A household whose operations have logs."""
 
     def open(self) -> None:
         super().open()
         self.logbook = Logbook(self.db, self.clock, logs.bound, logs.heard)
-        self.run_with(self.runner._steps)
+        executor = self.runner._executor
+        assert isinstance(executor, Inline)
+        self.course = executor._course
+        self.run_with(self.course)
 
-    def run_with(self, steps: object) -> None:
-        assert isinstance(steps, dict)
-        self.runner = Runner(self.base, steps, self.logbook.bound, rest=lambda: None)
+    def run_with(self, course: Callable[[Operation, Turn], None]) -> None:
+        self.runner = Runner(self.base, Bound(self.base, course, self.logbook), lambda: None)
 
     def lines(self, number: int) -> list[Line]:
         return lines.page(self.db.read(), number, limit=10_000)
@@ -66,7 +85,7 @@ class Told(Household):
 
     def doing(self, step: Run) -> Operation:
         """Run a scan that is this step."""
-        self.run_with({Step.SCAN: step})
+        self.run_with(Course(self.base, {Step.SCAN: step}))
         return self.scan("music")
 
 
@@ -179,7 +198,7 @@ def test_a_scan_that_nobody_waits_for_leaves_no_row_and_makes_no_commit(home: To
     )
 
     def commits(*, told: bool) -> int:
-        home.run_with(home.runner._steps)
+        home.run_with(home.course)
         if not told:
             home.db.riders.clear()
         before = home.db._commits
@@ -423,10 +442,9 @@ def test_the_cleanup_forgets_logs_with_their_operations(home: Told) -> None:
     def refuses(_operation: Operation, _turn: Turn) -> None:
         raise refusal
 
-    steps = home.runner._steps
     failed = home.doing(refuses)
     assert home.messages(failed.id) == ["operation failed"]
-    home.run_with(steps)
+    home.run_with(home.course)
     home.clock.now += 31 * 86_400
     home.ask(Kind.CLEANUP, Step.CLEANUP, Place("", TOP))
 

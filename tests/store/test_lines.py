@@ -9,7 +9,7 @@ import pytest
 from shelfd.core.lines import FIRST, NEWEST, Level, Lines
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import lines, operations
+from shelfd.store import claims, lines, operations
 from shelfd.store.database import Database
 
 DAY_S = 86_400.0
@@ -36,7 +36,7 @@ def operation(db: Database) -> int:
 
 def end(db: Database, number: int, now: float) -> None:
     with db.transaction() as tx:
-        taken = operations.claim(tx, now)
+        taken = claims.claim(tx, now)
         assert taken is not None
         assert taken.id == number
         operations.complete(tx, number, {}, now)

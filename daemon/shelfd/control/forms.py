@@ -11,7 +11,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from shelfd.control.items import KINDS
 from shelfd.core import journal
 from shelfd.core.identity import Candidate, Identity
-from shelfd.core.lines import Level
 from shelfd.core.media import Cover, Stream
 from shelfd.core.operations import Asker, Kind, State
 from shelfd.core.playback import Verdict
@@ -178,27 +177,6 @@ class Operations(Struct, kw_only=True):
     items: list[Operation]
     next: Number | None
     """What `after` must be for the next page; null on the last one."""
-
-
-class Line(Struct, kw_only=True):
-    """What an operation told of its work."""
-
-    id: Number
-    """Counts its lines; where one is missing, it was left out."""
-    at: Moment
-    level: Level
-    message: str
-    fields: dict[str, Any]
-
-
-class Log(Struct, kw_only=True):
-    """A page of the log of an operation, oldest first."""
-
-    items: list[Line]
-    next: Number | None
-    """What `after` must be for the next page; null on the last one."""
-    left_out: Count
-    """Lines of the whole log that are not kept: of very many those in the middle, and of old ones."""
 
 
 class Hold(Struct, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shelfd.control import events, forms, holds, queue, wishes
+from shelfd.control import events, forms, forms_log, holds, queue, wishes
 
 TAGS = {
     "daemon": "How shelfd is doing.",
@@ -82,7 +82,7 @@ TOLD: Mapping[tuple[str, str], Told] = {
         "queue",
         "What an operation told of its work, oldest first; with `follow` as server-sent events until it has ended:"
         " line, ended; `Last-Event-ID` outranks `after`",
-        {200: (forms.Log,)},
+        {200: (forms_log.Log,)},
         (404,),
         streams=True,
     ),

@@ -159,9 +159,7 @@ class Runner:
             queue = self._base.current.settings.queue
             if must_end or (helps and latest.retries < queue.retries):
                 wait_s = backoff.wait_s(
-                    latest.retries,
-                    queue.backoff_s,
-                    random.random(),  # noqa: S311  # no secret
+                    latest.retries, queue.backoff_s, random.random()  # noqa: S311  # no secret
                 )  # no secret
                 operations.put_off(tx, latest.id, error, now, now + wait_s)
                 return
