@@ -24,6 +24,7 @@ from shelfd.control.told import TOLD
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.identity import Candidate, Identity
 from shelfd.core.journal import Action, FileStep, Outcome
+from shelfd.core.lines import Level
 from shelfd.core.media import Chapter, Cover, Kind, Reading
 from shelfd.core.operations import Kind as Operation
 from shelfd.core.operations import Progress, Step
@@ -241,6 +242,7 @@ def queue(served: Served) -> None:
         retries.put_off(tx, retried.id, fault, daemon.clock.now, daemon.clock.now + 60)
         for _ in range(5):
             breakers.failed(tx, Operation.UNDO, operations.described(fault), daemon.clock.now)
+    rows.tell(daemon, 1, (Level.INFO, "filed"), target="x.mkv")
 
 
 def rest(served: Served) -> None:
@@ -260,6 +262,7 @@ def asked(served: Served) -> set[tuple[str, str]]:
     film = f"{movies}/caf%25E9%20(2021)/caf%25E9%20(2021).mkv"
     targets = [
         *("/v1/health", "/v1/status", "/v1/operations", "/v1/operations/1", "/v1/holds"),
+        "/v1/operations/1/log",
         *("/v1/items", *(f"/v1/items/{number}" for number in range(1, 7))),
         f"/v1/why?path_bytes={film}",
         f"/v1/why?path_bytes={inbox}/caf%25E9.mkv",

@@ -198,6 +198,29 @@ def test_in_the_journal_a_line_begins_with_its_priority_and_has_no_time(tmp_path
     ]
 
 
+def test_who_listens_hears_every_line_inside_whatever_the_level_of_the_log() -> None:
+    (line,) = run(
+        'from shelfd.edges.logs import heard\nconfigure("error", "json")\nfound = []\n'
+        "with heard(lambda level, message, fields: found.append([str(level), message, fields])):\n"
+        '    log.debug("a"); log.info("b", path=b"/\\xff", token="t"); log.warning("c %d", 1)\n'
+        'log.warning("d"); log.error("all", found=found)',
+    )
+
+    assert json.loads(line)["found"] == [
+        ["info", "b", {"path": "/\\xff", "token": "***"}],
+        ["warning", "c 1", {}],
+    ]
+
+
+def test_an_ear_that_fails_is_no_fault_of_who_logs() -> None:
+    lines = run(
+        'from shelfd.edges.logs import heard\nconfigure("info", "json")\n'
+        'with heard(lambda level, message, fields: 1 / 0):\n    log.info("a")',
+    )
+
+    assert len(lines) == 1
+
+
 def test_the_journal_of_somebody_else_is_not_ours(tmp_path: Path) -> None:
     (line,) = run(
         'configure("info", "auto"); log.info("filed")',

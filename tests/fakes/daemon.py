@@ -66,6 +66,7 @@ class Daemon:
         )
         self.word = "ready"
         self.root_words: dict[str, tuple[str, str, int]] = {}
+        self.open_logs: set[int] = set()
         self.wrong: list[dict[str, str]] = []
         self.memory = 48 << 20
         self.pressure = "none"
@@ -97,6 +98,9 @@ class Daemon:
         found: Future[list[Picture | Reading]] = Future()
         found.set_result([covers.take(sought)])
         return found
+
+    def log_is_open(self, operation: int) -> bool:
+        return operation in self.open_logs
 
     def checks(self) -> Sequence[Mapping[str, str]]:
         return self.wrong

@@ -5,6 +5,7 @@ import os
 from fakes.daemon import Daemon
 from shelfd.core import catalog
 from shelfd.core.journal import Action, FileStep, Outcome
+from shelfd.core.lines import Level, Lines
 from shelfd.core.listing import Facts, Signature
 from shelfd.core.media import Chapter, Kind, Reading, Stream
 from shelfd.core.operations import Asker, Step, Wish
@@ -13,7 +14,7 @@ from shelfd.core.paths import Place, RelPath, name, parent
 from shelfd.core.plan import Verdict
 from shelfd.core.settled import Memory
 from shelfd.store import catalog as shelf
-from shelfd.store import claims, drops, journal, operations
+from shelfd.store import claims, drops, journal, lines, operations
 
 OWN = Signature(1, 1, 1, 1, 1)
 READING = Reading(
@@ -85,6 +86,15 @@ def complete(daemon: Daemon, number: int, result: dict[str, object] | None = Non
     """End a running operation well."""
     with daemon.db.transaction() as tx:
         operations.complete(tx, number, result or {}, daemon.clock.now)
+
+
+def tell(daemon: Daemon, number: int, *told: tuple[Level, str], **fields: object) -> None:
+    """Write lines into the log of an operation."""
+    new = Lines()
+    for level, message in told:
+        new.add(daemon.clock.now, level, message, fields)
+    with daemon.db.transaction(durable=False) as tx:
+        lines.add(tx, number, new.waiting(), lines.last(tx, number))
 
 
 def drop(

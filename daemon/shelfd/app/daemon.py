@@ -29,6 +29,7 @@ from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Course, Run
+from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
@@ -70,7 +71,9 @@ class Daemon:
         self._easing = Easing(self._base, self._pool, self._drop)
         disk = Disk()
         hurry = Hurry()
-        self._files = Files(disk, Copier(disk, self._min_free_bytes, hurry))
+        self._files = Files(
+            disk, Copier(disk, lambda: self._current.settings.import_.min_free_bytes, hurry)
+        )
         self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._sights = Sights(self._base, self._presence)
@@ -82,18 +85,13 @@ class Daemon:
         )
         self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
-        self._workers = Workers(self._base, Course(self._base, self._steps()), logs.bound, hurry)
+        self._logbook = Logbook(self._db, self._base.clock, logs.bound, logs.heard)
+        self._workers = Workers(
+            self._base, Course(self._base, self._steps()), self._logbook.bound, hurry
+        )
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(
-            self._base,
-            Parts(
-                watching=self._watching,
-                calendar=self._calendar,
-                easing=self._easing,
-                pool=self._pool,
-            ),
-        )
+        self._face = Face(self._base, self._parts())
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [
@@ -231,8 +229,14 @@ class Daemon:
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
 
-    def _min_free_bytes(self) -> int:
-        return self._current.settings.import_.min_free_bytes
+    def _parts(self) -> Parts:
+        return Parts(
+            watching=self._watching,
+            calendar=self._calendar,
+            easing=self._easing,
+            pool=self._pool,
+            logbook=self._logbook,
+        )
 
 
 def _for_a_restart(before: Settings, after: Settings) -> list[str]:

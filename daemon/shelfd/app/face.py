@@ -18,6 +18,7 @@ from shelfd.core.paths import printable
 from shelfd.core.pressure import Level, Pressure
 from shelfd.core.roots import Root
 from shelfd.edges.probe_pool import ProbePool
+from shelfd.steps.logbook import Logbook
 from shelfd.steps.ports import Base
 from shelfd.store import operations
 
@@ -31,6 +32,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     calendar: Calendar
     easing: Easing
     pool: ProbePool
+    logbook: Logbook
 
 
 class Face:
@@ -48,6 +50,7 @@ class Face:
         self._calendar = parts.calendar
         self._easing = parts.easing
         self._pool = parts.pool
+        self._logbook = parts.logbook
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -89,6 +92,10 @@ class Face:
     def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
         """Have one cover read by a process of the pool."""
         return self._pool.submit([sought], urgent=True)
+
+    def log_is_open(self, operation: int) -> bool:
+        """Say whether more lines may come to the log of an operation before it runs again."""
+        return self._logbook.is_open(operation)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

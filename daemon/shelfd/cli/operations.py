@@ -2,7 +2,7 @@
 
 import click
 
-from shelfd.cli import options, plans, wait
+from shelfd.cli import log, options, plans, wait
 from shelfd.cli.client import Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import (
@@ -17,6 +17,7 @@ from shelfd.cli.text import (
     state,
     table,
 )
+from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
 KINDS = ("scan", "import", "undo", "cleanup")
@@ -76,11 +77,21 @@ def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: boo
         say(quiet("there are more: --limit"))
 
 
-@click.command(cls=Query, fields=FIELDS)
+@click.command(cls=Query, fields=FIELDS | log.FIELDS)
 @click.argument("number", metavar="ID", type=int)
+@click.option("--log", "logged", is_flag=True, help="What it told of its work, line by line.")
+@click.option(
+    "--level", type=click.Choice(log.LEVELS), help="With --log only what matters this much or more."
+)
+@click.option("--follow", is_flag=True, help="With --log go on until it has ended.")
 @options.query
-def operation(number: int, *, as_json: bool) -> None:
-    """Show one operation in full."""
+def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_json: bool) -> None:
+    """Show one operation in full, or its log."""
+    if logged:
+        log.show(number, level, follow=follow, as_json=as_json)
+        return
+    if level is not None or follow:
+        raise UsageError("--level, --follow: they belong to a log", code="usage", hint="say --log")
     reply = options.client().get(f"/v1/operations/{number}")
     if as_json:
         say_json(reply.raw)

@@ -17,6 +17,7 @@ from shelfd.control import (
     events,
     holds,
     items,
+    lines,
     operations,
     queue,
     roots,
@@ -71,8 +72,9 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "/v1/openapi.json": (),
     "/v1/events": events.NAMES,
     "/v1/items/{id}/cover": (),
+    "/v1/operations/{id}/log": lines.NAMES,
 }
-"""Routes to GET whose answers are not made from rows alone, in a thread, and what may stand in their query."""
+"""Routes to GET whose answers are not, or not always, made at once from rows in a thread, and what may stand in their query."""
 
 Respond = Callable[[Request], Awaitable[Response]]
 
@@ -97,6 +99,7 @@ class Api:
             _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
             _route("/v1/items/{id}/cover", {"GET": self._covers.cover}),
+            _route("/v1/operations/{id}/log", {"GET": self._log}),
         ]
         self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
         # one thing has one address
@@ -133,6 +136,9 @@ class Api:
 
     async def _events(self, request: Request) -> Response:
         return await events.stream(self._daemon, self._bell, request)
+
+    async def _log(self, request: Request) -> Response:
+        return await lines.log(self._daemon, self._bell, request)
 
 
 def application(daemon: Daemon) -> Api:

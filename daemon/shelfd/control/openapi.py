@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from shelfd.control import asked, covers, events, forms, holds, items, protocol, wishes
+from shelfd.control import asked, covers, forms, holds, items, lines, protocol, wishes
 from shelfd.control.told import TAGS, TOLD, Told
 from shelfd.core.identity import Identity
+from shelfd.core.lines import Level
 from shelfd.core.operations import Kind, State
 
 Queries = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -64,6 +65,16 @@ PARAMETERS: Mapping[str, Json] = {
         "minimum": 0,
         "maximum": asked.LARGEST,
         "description": "The `next` of the page before.",
+    },
+    "follow": {
+        "enum": [*lines.YES_OR_NO],
+        "default": "false",
+        "description": "Answer with events, which end when the operation does; `limit` does not count then.",
+    },
+    "level": {
+        "enum": [*Level],
+        "default": Level.DEBUG,
+        "description": "Only what matters this much or more.",
     },
     "limit": {
         "type": "integer",
@@ -189,6 +200,8 @@ def _operation(
         else {"description": "It is still the one that the client has."}
         for status, possible in told.answers.items()
     }
+    if told.streams:
+        answers["200"] = _streamed(answers["200"])
     answers |= {
         str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refusals)
     }
@@ -196,7 +209,7 @@ def _operation(
         "operationId": told.id,
         "summary": told.summary,
         "tags": [told.tag],
-        "parameters": [*_parameters(path, names)],
+        "parameters": [*_parameters(path, names), *([LAST_EVENT_ID] if told.streams else [])],
         "responses": answers,
     }
     if told.body is not None:
@@ -214,18 +227,21 @@ def _parameters(path: str, names: tuple[str, ...]) -> Iterator[Json]:
     for name in names:
         schema = PARAMETERS.get(f"{path} {name}") or PARAMETERS[name]
         yield {"name": name, "in": "query", "required": False, "schema": schema}
-    if names == events.NAMES:
-        yield LAST_EVENT_ID
     if path.endswith("/cover"):
         yield IF_NONE_MATCH
 
 
 def _answer(text: str, possible: list[Json]) -> Json:
     if not possible:
-        return {"description": text, "content": {STREAM: {"schema": {"type": "string"}}}}
+        return _streamed({"description": text, "content": {}})
     if possible == [TEXT]:
         return {"description": text, "content": {kind: {"schema": TEXT} for kind in METRICS}}
     if possible == [BYTES]:
         return {"description": text, "content": {kind: {} for kind in covers.TYPES}}
     schema = possible[0] if len(possible) == 1 else {"anyOf": possible}
     return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _streamed(answer: Json) -> Json:
+    """Return an answer that can be events as well."""
+    return {**answer, "content": {**answer["content"], STREAM: {"schema": {"type": "string"}}}}

@@ -67,6 +67,10 @@ class Daemon(Protocol):
         """
         ...
 
+    def log_is_open(self, operation: int) -> bool:
+        """Say whether more lines may come to the log of an operation before it runs again; never waits."""
+        ...
+
     def checks(self) -> Sequence[Mapping[str, str]]:
         """Return what is wrong now, each with `check`, `severity` (`warn`, `fatal`), `message`, `fix`."""
         ...

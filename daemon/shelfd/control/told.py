@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shelfd.control import events, forms, holds, queue, wishes
+from shelfd.control import events, forms, forms_log, holds, queue, wishes
 
 TAGS = {
     "daemon": "How shelfd is doing.",
@@ -28,6 +28,8 @@ class Told(msgspec.Struct, frozen=True):
     body: object = None
     """The type of its body."""
     needs_body: bool = False
+    streams: bool = False
+    """Events are one of its answers, which go on after the one with the id in `Last-Event-ID`."""
 
 
 TOLD: Mapping[tuple[str, str], Told] = {
@@ -52,6 +54,7 @@ TOLD: Mapping[tuple[str, str], Told] = {
         f"What happens, as server-sent events: {', '.join(events.TOLD)}; `Last-Event-ID` outranks `since`",
         {200: ()},
         (404,),
+        streams=True,
     ),
     ("GET", "/metrics"): Told(
         "metrics",
@@ -73,6 +76,15 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ),
     ("GET", "/v1/operations/{id}"): Told(
         "getOperation", "queue", "One operation in full", {200: (forms.OperationInFull,)}, (404,)
+    ),
+    ("GET", "/v1/operations/{id}/log"): Told(
+        "getLog",
+        "queue",
+        "What an operation told of its work, oldest first; with `follow` as server-sent events until it has ended:"
+        " line, ended; `Last-Event-ID` outranks `after`",
+        {200: (forms_log.Log,)},
+        (404,),
+        streams=True,
     ),
     ("DELETE", "/v1/operations/{id}"): Told(
         "cancelOperation",

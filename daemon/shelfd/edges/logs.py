@@ -9,8 +9,9 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from typing import Literal, TextIO
 
 import structlog
@@ -20,7 +21,14 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shelfd.core.lines import LEVELS, Level
 from shelfd.core.paths import printable
+
+Hear = Callable[[Level, str, Mapping[str, object]], None]
+"""Takes the level, the message and the fields of a line."""
+_hear: ContextVar[Hear | None] = ContextVar("hear", default=None)
+WITHOUT = frozenset({"event", "exc_info", "stack_info", "stacklevel", "extra", "positional_args"})
+"""Keys of a record that are no fields of it."""
 
 Format = Literal["auto", "console", "logfmt", "json"]
 
@@ -55,7 +63,11 @@ def configure(level: str, format: Format, *, stream: TextIO | None = None) -> No
         logging.getLogger(name).setLevel(max(least, logging.WARNING))
     logging.captureWarnings(capture=True)
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            _overheard,
+            structlog.stdlib.filter_by_level,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
@@ -64,6 +76,43 @@ def configure(level: str, format: Format, *, stream: TextIO | None = None) -> No
 def bound(**values: object) -> AbstractContextManager[None]:
     """Put `values` on every line that this thread logs inside, for example `operation`."""
     return structlog.contextvars.bound_contextvars(**values)
+
+
+@contextmanager
+def heard(hear: Hear) -> Iterator[None]:
+    """Hand over every line from `info` on that this thread logs inside, whatever the level; `debug` when it is that.
+
+    What it has of values is for people: secrets masked, bytes as text. Nothing that `hear` raises gets any further.
+    """
+    token = _hear.set(hear)
+    try:
+        yield
+    finally:
+        _hear.reset(token)
+
+
+def _overheard(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    hear = _hear.get()
+    if hear is not None:
+        # whoever logs something must not fail because of that
+        with suppress(Exception):
+            level = LEVELS.get(method, Level.INFO)
+            if level is not Level.DEBUG or logger.isEnabledFor(logging.DEBUG):
+                fields = {key: _shown(key, event[key]) for key in event if key not in WITHOUT}
+                hear(level, _message(event), fields | _exception(event.get("exc_info")))
+    return event
+
+
+def _message(event: EventDict) -> str:
+    text = event.get("event", "")
+    values = event.get("positional_args", ())
+    return str(_shown("event", text % values if values else text))
+
+
+def _exception(found: object) -> dict[str, object]:
+    """Return what an exception says of itself; where it comes from is told by the journal only."""
+    error = found if isinstance(found, BaseException) else sys.exc_info()[1] if found else None
+    return {} if error is None else {"exception": _shown("", f"{type(error).__name__}: {error}")}
 
 
 def _chosen(format: Format, target: TextIO) -> Format:  # noqa: A002  # as the settings call it

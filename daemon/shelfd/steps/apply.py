@@ -87,6 +87,7 @@ class Apply:
 
     def _plan_again(self, operation: Operation) -> None:
         """Go back to the plan: nothing has happened yet, and the world may have changed since it was made."""
+        log.info("it is planned anew: nothing had been done yet")
         with self._base.db.transaction() as tx:
             entries.drop_planned(tx, operation.id)
             operations.advance(tx, operation.id, Step.PLAN)
@@ -113,6 +114,14 @@ class Apply:
         except ShelfdError as error:
             self._faults(entry, error)
             return
+        step = entry.step
+        log.debug(
+            "file step done",
+            action=str(step.action),
+            source=self._ends.absolute(step.source),
+            target=self._ends.absolute(step.target),
+            method=outcome.method,
+        )
         times = touched(before, self._ends.times(entry.touches))
         with self._base.db.transaction() as tx:
             entries.finish(tx, entry, msgspec.structs.replace(outcome, touched=times))

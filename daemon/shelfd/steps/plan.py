@@ -1,8 +1,10 @@
 """Step 3: from a settled drop to the file steps that will file it, or to the reason why it stays."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
+import structlog
 
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
@@ -31,8 +33,19 @@ class Later(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time of the next look; None: whoever takes away the reason sees to it."""
 
 
+log = structlog.get_logger()
+
 PATIENT = frozenset({"held", "unreadable"})
 """Reasons to wait that are no failure of an import for which nobody has asked."""
+
+
+SAID = {
+    "file": "recognised",
+    "filed": "in the library already",
+    "refused": "refused",
+    "left": "left in the inbox",
+}
+"""What the log says of a verdict."""
 
 
 class Plan:
@@ -65,6 +78,7 @@ class Plan:
             return self._stay(operation, place, later)
         request = self._request(operation, root, drop, here)
         verdicts = self._against_the_world(request)
+        _tell(verdicts)
         self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
             return self._stay(operation, place, later)
@@ -214,6 +228,7 @@ class Plan:
             code="refused",
             hint="name or tag it more clearly; it is looked at again when it changes",
         )
+        log.info("nothing in it is filed", reason=reason)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is not True:
@@ -225,6 +240,7 @@ class Plan:
         """Let the drop settle again; the change that was seen is followed by its event."""
         now = self._base.clock.wall()
         patient = later.error.code in PATIENT and operation.asked_by is not Asker.PERSON
+        log.info("it is not filed yet", reason=later.error.message)
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is not True:
                 rows.looked(tx, place, later.state, later.error.message, later.memory)
@@ -235,6 +251,20 @@ class Plan:
                 operations.complete(tx, operation.id, {"waits": later.error.message}, now)
             else:
                 operations.fail(tx, operation.id, later.error, now)
+
+
+def _tell(verdicts: Sequence[Verdict]) -> None:
+    """Log what is to become of the files: one line for all with the same reason, and at `debug` one for each."""
+    first: dict[tuple[str, str], Verdict] = {}
+    number: Counter[tuple[str, str]] = Counter()
+    for verdict in verdicts:
+        why = verdict.state, verdict.reason or verdict.rule
+        first.setdefault(why, verdict)
+        number[why] += 1
+        target = f"{verdict.root}:{printable(verdict.target)}" if verdict.target else ""
+        log.debug("planned", path=verdict.path, state=why[0], reason=why[1], target=target)
+    for why, verdict in first.items():
+        log.info(SAID[why[0]], files=number[why], first=verdict.path, reason=why[1])
 
 
 def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:

@@ -1,12 +1,15 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
 
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.core.pressure import part
+from shelfd.core.roots import Roots
 from shelfd.core.walk import Counts, Walk
 from shelfd.steps import batches, extent, losses
 from shelfd.steps.batches import Batch
@@ -28,6 +31,8 @@ SMALL = 1000  # directories of a frontier that is saved with each transaction; a
 READERS = 64  # more than there will be: all that are allowed
 SOON_S = 0.1  # what is over by then needs no total
 
+log = structlog.get_logger()
+
 
 class Scan:
     """Reads directories of libraries: the one it was asked for, or all below it, or those of them that changed."""
@@ -45,6 +50,7 @@ class Scan:
         other = absorbed.by(self._base.db.read(), operation)
         if other is not None:
             with self._base.db.transaction() as tx:
+                _teller(operation)("another scan has done its work", by=other)
                 result = {"absorbed_by": other}
                 return operations.complete(tx, operation.id, result, self._base.clock.wall())
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
@@ -122,6 +128,7 @@ class Scan:
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
         found = batches.described(self._base, self._eyes, batch)
+        _tell_unreadable(operation, found, self._base.current.roots)
         with self._deciding:
             moved = self._write(operation, batch, found, visits)
         last = batch.visits[-1] if batch.visits else None
@@ -167,6 +174,7 @@ class Scan:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             checkpoints.save(tx, operation.id, walk, now)
+            _teller(operation)("scan makes room, and goes on from here", directories=walk.done)
             if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, now, _result(walk))
             else:
@@ -189,6 +197,7 @@ class Scan:
             for name in _whole(self._base, operation, walk):
                 roots.scanned(tx, name, now)
             result = _result(walk)
+            _teller(operation)("scanned", **result)
             if walk.counts != Counts() or walk.missing:
                 events.add(tx, "catalog", {**result, "path": operation.display}, now, operation.id)
             for name in walk.absent:
@@ -197,7 +206,9 @@ class Scan:
             operations.progress(tx, operation.id, done, now)
             out_of_sight = walk.absent | losses.reasons(judged)
             if out_of_sight and (operation.root or operation.asked_by in ASKING):
-                operations.fail(tx, operation.id, _out_of_sight(out_of_sight, judged), now)
+                error = _out_of_sight(out_of_sight, judged)
+                _teller(operation)("scan failed", reason=error.message, code=error.code)
+                operations.fail(tx, operation.id, error, now)
             else:
                 operations.complete(tx, operation.id, result, now)
 
@@ -209,6 +220,25 @@ class Scan:
                 if root is not None:
                     number = shelf.directories_below(self._base.db.read(), name, TOP)
                     self._eyes.walked(root.path, number)
+
+
+def _teller(operation: Operation) -> Callable[..., None]:
+    """Return what logs the course of a scan: who has asked for it wants to know, all the others are no news."""
+    tell: Callable[..., None] = log.info if operation.asked_by in ASKING else log.debug
+    return tell
+
+
+def _tell_unreadable(operation: Operation, found: batches.Described, roots: Roots) -> None:
+    for visit, files in found:
+        bad = [one for one in files if one.reading.error is not None]
+        if bad:
+            _teller(operation)(
+                "files cannot be read",
+                directory=roots.display(Place(visit.root.name, visit.path)),
+                files=len(bad),
+                first=bad[0].name,
+                reason=bad[0].reading.error,
+            )
 
 
 def _result(walk: Walk) -> dict[str, object]:

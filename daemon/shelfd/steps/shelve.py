@@ -14,9 +14,9 @@ from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox
 from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
-from shelfd.store import catalog as shelf, ends
+from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
-from shelfd.store import events, operations, retries, unseen
+from shelfd.store import ends, events, operations, retries, unseen
 from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
@@ -61,7 +61,9 @@ class Shelve:
                 place = Place(row.root, row.path)
                 reason = f"filing it failed, and it was put back: {error.message}"
                 rows.looked(tx, place, "settling", reason, row.memory)
-                wish = inbox.next_look(self._base.current.roots, place, now + _patience(tx, place))
+                patience = _patience(tx, place)
+                log.info("it was put back and is tried again", in_s=patience, code=error.code)
+                wish = inbox.next_look(self._base.current.roots, place, now + patience)
                 operations.enqueue(tx, wish, now)
             for wish in self._rows.scans(left):  # what could not be put back
                 operations.enqueue(tx, wish, now)
@@ -118,8 +120,13 @@ class Shelve:
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
             operations.complete(tx, operation.id, {"filed": targets}, now)
-        for target in targets:
-            log.info("filed", target=target)
+        for entry in placed:
+            log.info(
+                "filed",
+                source=self._display(entry.step.source),
+                target=self._display(entry.step.target),
+                method=entry.outcome.method if entry.outcome else "",
+            )
 
     def _drop_filed(self, tx: Tx, operation: Operation, here: Sight | None, now: float) -> None:
         row = rows.of_operation(tx, operation.id)
@@ -145,6 +152,8 @@ class Shelve:
         back = [
             self._display(entry.step.target) for entry in done if entry.step.action is Action.MOVE
         ]
+        for path in back:
+            log.info("put back", target=path)
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
         here = self._sight(operation)
         now = self._base.clock.wall()

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
@@ -22,6 +22,18 @@ LOST_EVENTS = 10_000  # far more than there can be between two durable commits
 READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
 
 
+class Rider(Protocol):
+    """Has rows that are worth no transaction of their own."""
+
+    def write(self, tx: Tx) -> None:
+        """Write what waits, at the end of somebody's transaction; must be quick, and not raise but for the database."""
+        ...
+
+    def written(self) -> None:
+        """Take note that this transaction has ended well, before the next one begins; else there is none."""
+        ...
+
+
 class Database:
     """One file, one writing connection behind a lock, one reading connection per thread."""
 
@@ -30,6 +42,8 @@ class Database:
         self.path = path
         self.committed: list[Callable[[], None]] = []
         """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self.riders: list[Rider] = []
+        """Written with each transaction that changes something, or that waits for no disk."""
         self._commits = 0
         self._kept: dict[Callable[[Tx], Any], tuple[int, Any]] = {}
         self._has_search = SEARCH in schema
@@ -61,9 +75,10 @@ class Database:
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield self._writer
-                    if self._has_search and self._writer.total_changes != before:
-                        complete(self._writer)
-                    self._writer.execute("COMMIT")
+                    if self._writer.total_changes != before or not durable:
+                        self._commit()
+                    else:
+                        self._writer.execute("COMMIT")
                 except BaseException:
                     # a commit that failed on a full disk may have ended the transaction, or not
                     if _in_transaction(self._writer):
@@ -77,6 +92,16 @@ class Database:
         if durable:
             # while others begin with what is new: whatever they make durable then has this before it
             self._sync()
+
+    def _commit(self) -> None:
+        """End a transaction together with all that belongs into it."""
+        for rider in self.riders:
+            rider.write(self._writer)
+        if self._has_search:
+            complete(self._writer)
+        self._writer.execute("COMMIT")
+        for rider in self.riders:
+            rider.written()
 
     def _sync(self) -> None:
         """Wait until the disk has the log; BrokenError when it will not have it."""

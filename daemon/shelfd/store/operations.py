@@ -16,7 +16,7 @@ from shelfd.core.operations import (
     Wish,
     priority,
 )
-from shelfd.core.paths import Place, RelPath
+from shelfd.core.paths import RelPath
 from shelfd.store import absorbed, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
