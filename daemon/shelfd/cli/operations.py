@@ -2,10 +2,11 @@
 
 import click
 
-from shelfd.cli import options, plans, wait
+from shelfd.cli import complete, options, plans, wait
 from shelfd.cli.client import Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import (
+    across,
     bold,
     clock,
     duration,
@@ -70,14 +71,15 @@ def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: boo
     if as_json:
         say_json(reply.raw)
         return
-    for line in table((_row(operation) for operation in reply.value["items"]), indent=""):
+    rows = [_row(operation) for operation in reply.value["items"]]
+    for line in table(rows, indent="", cut=(5, 6), most=across()):
         say(line)
     if reply.value["next"] is not None:
         say(quiet("there are more: --limit"))
 
 
 @click.command(cls=Query, fields=FIELDS)
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=int, shell_complete=complete.operations)
 @options.query
 def operation(number: int, *, as_json: bool) -> None:
     """Show one operation in full."""
