@@ -67,7 +67,8 @@ def test_a_bar_shows_how_far_it_is_and_the_end_is_that_of_the_operation(
 ) -> None:
     movies = str(served.daemon.movies)
     with paced(served) as step, tty.shelfd(served.path, "scan", movies, "--wait") as terminal:
-        terminal.until(" 40 % reading 20 of 50 directories, 10 a second, about 3 s left")
+        terminal.until(" 40 %")
+        terminal.until("    reading 20 of 50 directories, 10 a second, about 3 s left")
         terminal.until("Dune")
         step.end(how)
         ended = terminal.ended()
@@ -80,7 +81,7 @@ def test_a_bar_shows_how_far_it_is_and_the_end_is_that_of_the_operation(
 def test_an_interrupt_ends_the_waiting_and_not_the_operation(served: Served) -> None:
     movies = str(served.daemon.movies)
     with paced(served), tty.shelfd(served.path, "scan", movies, "--wait") as terminal:
-        terminal.until(" 40 % ")
+        terminal.until(" 40 %")
         terminal.press(b"\x03")
         ended = terminal.ended()
         state = served.get("/v1/operations/1")["state"]
@@ -93,7 +94,7 @@ def test_an_interrupt_ends_the_waiting_and_not_the_operation(served: Served) -> 
 def test_a_daemon_that_goes_ends_the_waiting_with_its_own_code(served: Served) -> None:
     movies = str(served.daemon.movies)
     with paced(served), tty.shelfd(served.path, "scan", movies, "--wait") as terminal:
-        terminal.until(" 40 % ")
+        terminal.until(" 40 %")
         served.server.close()
         ended = terminal.ended()
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,10 +78,12 @@ def test_what_runs_has_a_bar_that_moves_with_its_events(served: Served) -> None:
     advance(served, number, 20)
 
     with tty.shelfd(served.path, "status", "--watch") as terminal:
-        terminal.until(" 40 % reading 20 of 50 directories, 10 a second, about 3 s left")
+        terminal.until(" 40 %")
+        terminal.until("    reading 20 of 50 directories, 10 a second, about 3 s left")
         terminal.until("Dune (2021)")
         advance(served, number, 30, "Arrival (2016)")
-        terminal.until(" 60 % reading 30 of 50 directories")
+        terminal.until(" 60 %")
+        terminal.until("    reading 30 of 50 directories")
         terminal.until("Arrival (2016)")
 
     assert "━" in terminal.text()
@@ -118,9 +121,21 @@ def test_a_small_terminal_shows_the_head_and_how_to_end_it(served: Served) -> No
     with tty.shelfd(served.path, "status", "--watch", columns=50, lines=10) as terminal:
         terminal.until("^C ends")
 
-    picture = terminal.raw().partition("\x1b[H")[2].partition("\x1b[H")[2] or terminal.raw()
-    assert "shelfd 1.2.3 is " in tty.SEQUENCE.sub("", terminal.raw())
-    assert len(picture.split("^C ends")[0].splitlines()) <= 14
+    picture = terminal.raw().partition("^C ends")[0].rpartition("\x1b[H")[2]
+    lines = tty.SEQUENCE.sub("", picture).split("\r\n")
+    assert lines[0].startswith("shelfd 1.2.3 is ready")
+    assert len(lines) <= 10
+    assert max(map(len, lines)) <= 50
+
+
+def test_who_is_told_to_end_gives_the_terminal_back_too(served: Served) -> None:
+    with tty.shelfd(served.path, "status", "--watch") as terminal:
+        terminal.until("^C ends")
+        terminal.tell(signal.SIGTERM)
+        code = terminal.ended()
+
+    assert code == 128 + signal.SIGTERM
+    assert BACK in terminal.raw()
 
 
 def test_a_daemon_that_goes_and_comes_is_waited_for(served: Served) -> None:

@@ -54,6 +54,10 @@ class Tty:
     def press(self, keys: bytes) -> None:
         os.write(self._end, keys)
 
+    def tell(self, number: int) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
+
     def ended(self) -> int:
         """Return how the program has ended."""
         code = self._process.wait(50)

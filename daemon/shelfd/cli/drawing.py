@@ -14,12 +14,11 @@ LONGEST = 40  # columns of a bar
 
 
 class Bar(NamedTuple):
-    """A bar, and beside it in words what it says."""
+    """A bar with its share in percent."""
 
     done: int
     total: int
     """0 when nobody knows."""
-    words: str
 
 
 class Screen:
@@ -72,12 +71,9 @@ def _line(line: str | Bar, columns: int) -> RenderableType:
     if isinstance(line, str):
         # the colors come from `shelfd.cli.text`; names have nothing in them that could command a terminal
         return Text.from_ansi(line, no_wrap=True, overflow="ellipsis")
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis")
-    share = f"{100 * line.done // line.total:3} %" if line.total else "    "
     bar = ProgressBar(
-        total=line.total or None, completed=line.done, width=min(LONGEST, columns // 4)
+        total=line.total or None, completed=line.done, width=max(min(LONGEST, columns - 12), 1)
     )
-    grid.add_row("   ", bar, Text(f"{share} {line.words}"))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row("   ", bar, f"{100 * line.done // line.total:3} %" if line.total else "")
     return grid

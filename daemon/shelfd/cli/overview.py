@@ -14,7 +14,7 @@ def whole(now: Value, shown: int, most: int) -> list[str]:
 
     `shown`: how many of those that wait in the inboxes; `most`: columns of the terminal, 0 for any number.
     """
-    return [*head(now), *running(now, most), *rest(now, shown, most)]
+    return [*head(now), *running(now, most), *rest(now, shown, most), "", *sums(now, most)]
 
 
 def head(now: Value) -> list[str]:
@@ -34,7 +34,7 @@ def running(now: Value, most: int) -> list[str]:
 
 
 def rest(now: Value, shown: int, most: int) -> list[str]:
-    """Return what waits and why, how the roots are, and the sums."""
+    """Return what waits and why, how the roots are, and what is held."""
     holds = [[hold["path"], f"since {clock(hold['held_at'])}"] for hold in now["holds"]]
     roots = now["roots"]
     return [
@@ -45,9 +45,12 @@ def rest(now: Value, shown: int, most: int) -> list[str]:
         ),
         *_section("inboxes", [_inbox(r) for r in roots if r["role"] == "inbox"], (3, 4), most),
         *_section("held", holds, (0,), most),
-        "",
-        *table(_sums(now), indent="", cut=(1,), most=most),
     ]
+
+
+def sums(now: Value, most: int) -> list[str]:
+    """Return how much there is: in the catalog, in the queue, of watches, and what comes by itself."""
+    return table(_sums(now), indent="", cut=(1,), most=most)
 
 
 def _headline(now: Value) -> str:

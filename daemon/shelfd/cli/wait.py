@@ -98,7 +98,8 @@ def drawn(operation: Value) -> "Iterator[str | Bar]":
     elif not data:
         yield "    it begins"
     else:
-        yield Bar(data["done"], data["total"], progress(data))
+        yield Bar(data["done"], data["total"])
+        yield f"    {progress(data)}"
         yield f"    {quiet(data['current'])}"
 
 

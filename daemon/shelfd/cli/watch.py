@@ -1,6 +1,7 @@
 """`shelfd status --watch`: how it is, and each change as it comes."""
 
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -144,6 +145,8 @@ def _say_all(picture: Picture) -> None:
 def _live(picture: Picture, feed: Feed) -> None:
     from shelfd.cli import drawing  # noqa: PLC0415  # it takes longer to load than all else
 
+    # like ^C, so that the terminal is given back
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with drawing.screen() as screen:
         while True:
             _draw(picture, screen)
@@ -153,19 +156,19 @@ def _live(picture: Picture, feed: Feed) -> None:
 
 def _draw(picture: Picture, screen: "Screen") -> None:
     width, height = screen.size()
-    foot = [bold(picture.word)] if picture.word else []
-    foot.append(quiet("^C ends"))
-    body = [*overview.head(picture.now), *_running(picture.now["running"], height // 6)]
-    room = height - len(body) - len(foot) - 1
+    told = [bold(picture.word)] if picture.word else []
+    foot = ["", *overview.sums(picture.now, width), *told, quiet("^C ends")]
+    body = [*overview.head(picture.now), *_running(picture.now["running"], height // 8)]
+    room = height - len(foot)
     rest = overview.rest(picture.now, SHOWN, width)
-    if len(rest) > room:
-        shown = max(SHOWN - (len(rest) - room), 1)
-        rest = overview.rest(picture.now, shown, width)
-    screen.show([*[*body, *rest][: height - len(foot) - 1], "", *foot])
+    excess = len(body) + len(rest) - room
+    if excess > 0:
+        rest = overview.rest(picture.now, max(SHOWN - excess, 1), width)
+    screen.show([*[*body, *rest][: max(room, 1)], *foot])
 
 
 def _running(operations: list[Value], most: int) -> "Iterator[str | Bar]":
-    """Yield what runs, in three lines each."""
+    """Yield what runs, in four lines each."""
     if operations:
         yield ""
         yield bold("running")
