@@ -5,25 +5,38 @@ from typing import Any
 
 import click
 
+from shelfd.cli import complete
 from shelfd.cli.main import cli
 
 
 @cli.command()
 @click.option(
-    "--config", metavar="FILE", help="Settings file; /etc/shelfd/shelfd.toml if it is there."
+    "--config",
+    metavar="FILE",
+    shell_complete=complete.paths,
+    help="Settings file; /etc/shelfd/shelfd.toml if it is there.",
 )
 @click.option(
     "--inbox",
     "inboxes",
     metavar="DIR",
+    shell_complete=complete.directories,
     multiple=True,
     help="A drop folder; may be given more than once.",
 )
 @click.option(
-    "--library", metavar="DIR", help="Makes Movies Shows Music Audiobooks Books below DIR."
+    "--library",
+    metavar="DIR",
+    shell_complete=complete.directories,
+    help="Makes Movies Shows Music Audiobooks Books below DIR.",
 )
-@click.option("--state", metavar="DIR", help="Where the database lies.")
-@click.option("--socket", metavar="PATH", help="The control socket.")
+@click.option(
+    "--state",
+    metavar="DIR",
+    shell_complete=complete.directories,
+    help="Where the database lies.",
+)
+@click.option("--socket", metavar="PATH", shell_complete=complete.paths, help="The control socket.")
 def run(
     config: str | None,
     inboxes: tuple[str, ...],
@@ -42,12 +55,28 @@ def run(
 
 @cli.command()
 @click.option(
-    "--config", metavar="FILE", help="Settings file; /etc/shelfd/shelfd.toml if it is there."
+    "--config",
+    metavar="FILE",
+    shell_complete=complete.paths,
+    help="Settings file; /etc/shelfd/shelfd.toml if it is there.",
 )
-@click.option("--inbox", "inboxes", metavar="DIR", multiple=True, help="As for `shelfd run`.")
-@click.option("--library", metavar="DIR", help="As for `shelfd run`.")
-@click.option("--state", metavar="DIR", help="As for `shelfd run`.")
-@click.option("--socket", metavar="PATH", help="As for `shelfd run`.")
+@click.option(
+    "--inbox",
+    "inboxes",
+    metavar="DIR",
+    multiple=True,
+    shell_complete=complete.directories,
+    help="As for `shelfd run`.",
+)
+@click.option(
+    "--library", metavar="DIR", shell_complete=complete.directories, help="As for `shelfd run`."
+)
+@click.option(
+    "--state", metavar="DIR", shell_complete=complete.directories, help="As for `shelfd run`."
+)
+@click.option(
+    "--socket", metavar="PATH", shell_complete=complete.paths, help="As for `shelfd run`."
+)
 @click.option("--json", "as_json", is_flag=True, help="A list of {check, severity, message, fix}.")
 def check(as_json: bool, **said: Any) -> None:  # noqa: FBT001  # as click has it
     """Look for what is wrong, without a daemon and without leaving a trace; each finding has its fix.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import rows
+from fakes import rows, tty
 from fakes.daemon import Daemon, Served
 from fakes.terminal import PROGRAM, environment, shelfd, working
 from shelfd.core.errors import RefusedError
@@ -403,3 +403,19 @@ def test_paths_are_not_resolved_through_links(served: Served, tmp_path: Path) ->
 @pytest.mark.parametrize("command", ["status", "operations"])
 def test_json_is_one_line(served: Served, command: str) -> None:
     assert len(lines(shelfd(served.path, command, "--json").out)) == 1
+
+
+def test_a_table_fits_the_terminal_and_cuts_names_but_not_ids(served: Served) -> None:
+    name = b"/".join([b"A very long name of a directory"] * 4)
+    for _ in range(2):
+        rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", RelPath(name)))
+    rows.drop(served.daemon, name)
+
+    for command in (["operations"], ["status"], ["find", "dune"]):
+        with tty.shelfd(served.path, *command, columns=70) as terminal:
+            terminal.ended()
+        assert max(map(len, lines(terminal.text()))) <= 70, command
+    with tty.shelfd(served.path, "operations", columns=70) as terminal:
+        terminal.ended()
+    assert [line.split()[0] for line in lines(terminal.text())] == ["2", "1"]
+    assert lines(terminal.text())[0].endswith("a directory/A very long name of a directory")

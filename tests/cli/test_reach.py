@@ -134,23 +134,23 @@ def test_the_socket_of_ones_own_session_is_found(served: Served) -> None:
     assert found.returncode == 0 or os.path.exists("/run/shelfd/shelfd.sock")
 
 
-def test_without_a_command_and_a_daemon_there_is_help(tmp_path: Path) -> None:
-    ran = shelfd(tmp_path / "s")
+def test_without_a_command_and_a_daemon_it_says_why_and_what_there_is(tmp_path: Path) -> None:
+    code, lines = told(shelfd(tmp_path / "s"))
 
-    assert ran.code == 0
-    assert ran.out.startswith("Usage: ")
-    assert "Exit codes:" in ran.out
+    assert (code, lines[0]) == (3, f"shelfd: {tmp_path}/s: no daemon: there is no such socket")
+    assert lines[1].startswith("hint: start it: ")
+    assert lines[1].endswith("; `shelfd --help` names all commands")
 
 
-def test_without_a_command_there_is_a_short_status(served: Served) -> None:
+def test_without_a_command_it_says_what_is_going_on_and_where_the_help_is(served: Served) -> None:
+    rows.drop(served.daemon, b"a.mkv")
+
     ran = shelfd(served.path)
 
+    lines = ran.out.splitlines()
     assert ran.code == 0
-    first, second = ran.out.splitlines()
-    assert re.fullmatch(
-        r"shelfd 1\.2\.3 is ready since .*11:59; 0 running, 0 queued, 0 in the inboxes", first
-    )
-    assert second.startswith("`shelfd status` tells more")
+    assert lines[:-2] == shelfd(served.path, "status").out.splitlines()
+    assert lines[-1] == "`shelfd --help` names all commands"
 
 
 def test_an_interrupt_ends_with_130(served: Served) -> None:

@@ -8,6 +8,7 @@ from fakes.terminal import environment
 HEAVY = (
     "asyncio",
     "msgspec",
+    "rich",
     "sqlite3",
     "sqlite_utils",
     "starlette",

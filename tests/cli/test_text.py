@@ -1,9 +1,16 @@
 """Sizes, times and tables for people."""
 
+from functools import partial
+
 import click
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import characters, integers, lists, tuples
+from hypothesis.strategies import text as texts
 
 from shelfd.cli import text
+
+text_of = partial(texts, characters(exclude_categories=["C", "Z"]), max_size=80)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +74,35 @@ def test_columns_are_as_wide_as_what_is_seen_of_them() -> None:
 
 def test_a_column_of_nothing_takes_no_room() -> None:
     assert text.table([["a", "", "b"], ["c", "", "d"]], indent="") == ["a  b", "c  d"]
+
+
+def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
+    lines = text.table([["千と千尋", "a"], ["e\u0301", "b"]], indent="")
+
+    assert lines == ["千と千尋  a", "e\u0301         b"]
+
+
+def test_of_a_path_that_is_too_long_the_end_is_kept_and_of_all_else_the_beginning() -> None:
+    row = ["12", "/srv/media/Movies/Dune (2021)", "it cannot be read at all, alas"]
+
+    assert text.table([row], indent="", cut=(1, 2), most=44) == [
+        "12  …Movies/Dune (2021)  it cannot be read …"
+    ]
+
+
+@given(
+    rows=lists(tuples(text_of(), text_of(), text_of()), min_size=1, max_size=5),
+    most=integers(50, 200),
+)
+@settings(deadline=None)
+def test_a_table_fits_into_the_terminal_and_cuts_only_what_may_be_cut(
+    rows: list[tuple[str, str, str]], most: int
+) -> None:
+    ids = [(str(number), *row) for number, row in enumerate(rows)]
+    lines = text.table(ids, cut=(1, 2, 3), most=most)
+
+    assert all(text.seen(line) <= most for line in lines)
+    assert [line.split()[0] for line in lines] == [row[0] for row in ids]
 
 
 def test_a_table_of_nothing_is_nothing() -> None:

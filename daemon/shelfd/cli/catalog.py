@@ -6,6 +6,7 @@ from shelfd.cli import options
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import (
+    across,
     bold,
     clock,
     count,
@@ -69,7 +70,7 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
     items = reply.value["items"]
     if as_json:
         say_json(reply.raw)
-    for line in () if as_json else table(_rows(items), indent=""):
+    for line in () if as_json else table(_rows(items), indent="", cut=(2, 4), most=across()):
         say(line)
     if reply.value["next"] is not None and not as_json:
         say(quiet("there are more: say more words, or --limit"))
@@ -140,7 +141,8 @@ def _show(client: Client, item: Value) -> None:
     if item["children"]:
         say()
         page = client.get(options.address("/v1/items", parent=item["id"], limit=CHILDREN)).value
-        for line in table(row[:4] for row in _rows(sorted(page["items"], key=_order))):
+        rows = [row[:4] for row in _rows(sorted(page["items"], key=_order))]
+        for line in table(rows, cut=(2,), most=across()):
             say(line)
     if item["children"] > CHILDREN:
         say(quiet(f"  and {item['children'] - CHILDREN} more"))

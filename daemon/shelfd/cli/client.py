@@ -15,6 +15,8 @@ from shelfd.cli.failures import UnreachableError
 from shelfd.core.errors import ConflictError, NotFoundError, ShelfdError, UsageError
 
 SYSTEM_SOCKET = "/run/shelfd/shelfd.sock"
+SOCKET = "shelfd.socket"
+"""Under this name a command line remembers what stands behind --socket."""
 ANSWER_S = 30.0
 SIGN_OF_LIFE_S = 45.0  # the stream has one every 15 s
 
@@ -41,9 +43,10 @@ class Event(NamedTuple):
 class Client:
     """Asks the daemon behind one socket."""
 
-    def __init__(self, path: str) -> None:
-        """Ask there."""
+    def __init__(self, path: str, patience_s: float = ANSWER_S) -> None:
+        """Ask there; an answer may take so many seconds."""
         self.path = path
+        self._patience_s = patience_s
 
     def get(self, target: str) -> Reply:
         """Return the answer to a question."""
@@ -72,7 +75,7 @@ class Client:
             connection.close()
 
     def _ask(self, method: str, target: str, body: bytes | None = None) -> Reply:
-        connection = _Connection(self.path, ANSWER_S)
+        connection = _Connection(self.path, self._patience_s)
         try:
             with self._explained():
                 connection.request(method, target, body)
@@ -119,8 +122,11 @@ class Client:
             raise _unreachable(self.path, error) from error
 
 
-def default_path() -> str:
-    """Return where the socket is, unless somebody says otherwise: the system's, or that of one's own session."""
+def chosen(said: str | None) -> str:
+    """Return where the socket is: as said, as `$SHELFD_SOCKET` says, the system's, or that of one's own session."""
+    said = said or os.environ.get("SHELFD_SOCKET")
+    if said:
+        return said
     session = os.environ.get("XDG_RUNTIME_DIR")
     own = f"{session}/shelfd.sock" if session else SYSTEM_SOCKET
     return own if not os.path.exists(SYSTEM_SOCKET) and os.path.exists(own) else SYSTEM_SOCKET

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import click
 
-from shelfd.cli import options
+from shelfd.cli import complete, options
 from shelfd.cli.documented import Query
 from shelfd.cli.wait import finish
 from shelfd.cli.wishes import ID, waiting
@@ -12,7 +12,7 @@ from shelfd.core.errors import UsageError
 
 
 @click.command(cls=Query, fields=ID, short_help="Say that what vanished is really gone.")
-@click.argument("root")
+@click.argument("root", shell_complete=complete.roots)
 @waiting
 @options.query
 def confirm(root: str, *, wait: bool, as_json: bool) -> None:

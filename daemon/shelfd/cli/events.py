@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from shelfd.cli import options, wait
+from shelfd.cli import complete, options, wait
 from shelfd.cli.client import Event, Value
 from shelfd.cli.documented import Query
 from shelfd.cli.failures import UnreachableError
@@ -36,6 +36,7 @@ FIELDS = {
     "--operation",
     metavar="ID",
     type=int,
+    shell_complete=complete.operations,
     help="Only what concerns this operation.",
 )
 @options.query
@@ -45,7 +46,7 @@ def events(since: int | None, operation: int | None, *, as_json: bool) -> None:
     target = options.address("/v1/events", since=since, operation=operation)
     with client.events(target) as stream:
         for event in stream:
-            say(_as_json(event) if as_json else _line(event))
+            say(_as_json(event) if as_json else line(event))
     raise UnreachableError(
         f"{client.path}: the daemon has stopped",
         code="daemon_stops",
@@ -57,7 +58,8 @@ def _as_json(event: Event) -> str:
     return json.dumps({"id": event.id, "event": event.name, "data": event.data})
 
 
-def _line(event: Event) -> str:
+def line(event: Event) -> str:
+    """Return an event as people read it: its id, its time, what happened."""
     data = event.data
     when = quiet(second(data["at"])) if "at" in data else ""
     return f"{event.id:>6} {when} {_told(event.name, data)}"

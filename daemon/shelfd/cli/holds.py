@@ -2,7 +2,7 @@
 
 import click
 
-from shelfd.cli import options
+from shelfd.cli import complete, options
 from shelfd.cli.documented import Query
 from shelfd.cli.text import say, say_json
 from shelfd.core.errors import NotFoundError
@@ -15,7 +15,7 @@ FIELDS = {
 
 
 @click.command(cls=Query, fields=FIELDS, short_help="Let nothing below a path be touched.")
-@click.argument("path")
+@click.argument("path", shell_complete=complete.paths)
 @options.query
 def hold(path: str, *, as_json: bool) -> None:
     """Let nothing at PATH or below it be touched until `shelfd release`, as while you are copying there.
@@ -32,7 +32,7 @@ def hold(path: str, *, as_json: bool) -> None:
 
 
 @click.command(cls=Query, fields=FIELDS, short_help="Let a held path go.")
-@click.argument("path")
+@click.argument("path", shell_complete=complete.held)
 @options.query
 def release(path: str, *, as_json: bool) -> None:
     """Hold PATH no longer: what lies there is looked at now."""

@@ -9,7 +9,8 @@ import click
 
 from shelfd import __version__
 from shelfd.cli import failures, options
-from shelfd.cli.failures import EXIT_CODES, INTERRUPTED, UnreachableError
+from shelfd.cli.complete import ASKED
+from shelfd.cli.failures import EXIT_CODES, INTERRUPTED
 from shelfd.core.errors import ShelfdError
 from shelfd.core.nearest import nearest
 
@@ -30,6 +31,7 @@ COMMANDS = {
     "find": "catalog.find",
     "show": "catalog.show",
     "events": "events.events",
+    "completion": "completion.completion",
 }
 """In the order of use: where each command is, which is loaded when somebody gives it. The daemon has use for none."""
 
@@ -40,6 +42,8 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line, and end the process."""
         _let_every_name_be_written()
+        if ASKED in os.environ:
+            import_module("shelfd.cli.completion")  # click then answers as that says
         sys.exit(self._run(*args, **{"prog_name": "shelfd", **extra, "standalone_mode": False}))
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -108,10 +112,7 @@ def cli(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from shelfd.cli.status import short  # noqa: PLC0415  # as with all commands
 
-        try:
-            short(options.client())
-        except UnreachableError:
-            click.echo(context.get_help())
+        short(options.client())
 
 
 def _let_every_name_be_written() -> None:

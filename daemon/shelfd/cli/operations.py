@@ -2,10 +2,11 @@
 
 import click
 
-from shelfd.cli import log, options, plans, wait
+from shelfd.cli import complete, log, options, plans, wait
 from shelfd.cli.client import Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import (
+    across,
     bold,
     clock,
     duration,
@@ -71,14 +72,15 @@ def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: boo
     if as_json:
         say_json(reply.raw)
         return
-    for line in table((_row(operation) for operation in reply.value["items"]), indent=""):
+    rows = [_row(operation) for operation in reply.value["items"]]
+    for line in table(rows, indent="", cut=(5, 6), most=across()):
         say(line)
     if reply.value["next"] is not None:
         say(quiet("there are more: --limit"))
 
 
 @click.command(cls=Query, fields=FIELDS | log.FIELDS)
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=int, shell_complete=complete.operations)
 @click.option("--log", "logged", is_flag=True, help="What it told of its work, line by line.")
 @click.option(
     "--level", type=click.Choice(log.LEVELS), help="With --log only what matters this much or more."

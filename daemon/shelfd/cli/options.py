@@ -7,10 +7,9 @@ from urllib.parse import quote, quote_from_bytes, urlencode
 
 import click
 
-from shelfd.cli.client import Client, Value, default_path
+from shelfd.cli import complete
+from shelfd.cli.client import SOCKET, Client, Value, chosen
 from shelfd.core.errors import UsageError
-
-SOCKET = "shelfd.socket"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +21,7 @@ def socket(function: F) -> F:
         metavar="PATH",
         expose_value=False,
         callback=_remember,
+        shell_complete=complete.paths,
         help="The daemon's socket. [default: $SHELFD_SOCKET, /run/shelfd/shelfd.sock, or $XDG_RUNTIME_DIR/shelfd.sock]",
     )(function)
 
@@ -36,8 +36,7 @@ def query(function: F) -> F:
 
 def client() -> Client:
     """Return the daemon that this command line speaks of."""
-    named = click.get_current_context().meta.get(SOCKET) or os.environ.get("SHELFD_SOCKET")
-    return Client(named or default_path())
+    return Client(chosen(click.get_current_context().meta.get(SOCKET)))
 
 
 def absolute(path: str) -> bytes:

@@ -5,23 +5,12 @@ import click
 from shelfd.cli import options
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
-from shelfd.cli.text import (
-    ago,
-    bold,
-    clock,
-    count,
-    number,
-    quiet,
-    say,
-    say_json,
-    size,
-    state,
-    table,
-)
-from shelfd.cli.wait import progress, without
+from shelfd.cli.failures import UnreachableError
+from shelfd.cli.overview import whole
+from shelfd.cli.text import across, quiet, say, say_json
 
 SHOWN = 20  # of what waits
-IN_SIGHT = ("watching", "polling")
+HELP = "`shelfd --help` names all commands"
 
 FIELDS = {
     "version, pid, memory_bytes": "of the daemon",
@@ -45,10 +34,24 @@ FIELDS = {
 
 
 @click.command(cls=Query, fields=FIELDS, short_help="Is it well, what does it do, what waits.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Show it live until ^C. Where standard output is no terminal, what happens is one line each.",
+)
 @options.query
-def status(*, as_json: bool) -> None:
-    """Say whether shelfd is well, what it does, and what waits and why."""
-    reply = options.client().get("/v1/status")
+def status(*, watch: bool, as_json: bool) -> None:
+    """Say whether shelfd is well, what it does, and what waits and why.
+
+    With --watch and --json each change is one line: the whole status as it then is.
+    """
+    client = options.client()
+    if watch:
+        from shelfd.cli.watch import watch as follow  # noqa: PLC0415  # what it needs is for it alone
+
+        follow(client, as_json=as_json)
+        return
+    reply = client.get("/v1/status")
     if as_json:
         say_json(reply.raw)
     else:
@@ -56,99 +59,16 @@ def status(*, as_json: bool) -> None:
 
 
 def short(client: Client) -> None:
-    """Write how it is in two lines."""
-    now = client.get("/v1/status").value
-    queue, waiting = now["queue"], len(now["settling"])
-    paused = " (paused)" if queue.get("paused") else ""
-    say(
-        f"{_headline(now)}; {queue['running']} running, {queue['queued']} queued{paused},"
-        f" {waiting} in the inboxes"
-    )
-    say(quiet("`shelfd status` tells more, `shelfd --help` what else there is"))
-
-
-def _headline(now: Value) -> str:
-    return f"shelfd {now['version']} is {state(now['state'])} since {clock(now['since'])}"
+    """Write what is going on, for who has said no more than `shelfd`."""
+    try:
+        _show(client.get("/v1/status").value)
+    except UnreachableError as error:
+        hint = f"{error.hint}; {HELP}"
+        raise UnreachableError(error.message, code=error.code, hint=hint) from error
+    say()
+    say(quiet(HELP))
 
 
 def _show(now: Value) -> None:
-    say(f"{bold(_headline(now))}, pid {now['pid']}, {size(now['memory_bytes'])}")
-    for check in now["checks"]:
-        say(f"  {state(check['severity'])} {check['check']}: {check['message']}")
-        say(f"       {quiet(check['fix'])}")
-    if now["watch"].get("fault"):
-        say(f"  {state('warn')} watching: {now['watch']['fault']}")
-    _section("libraries", [_library(root) for root in now["roots"] if root["role"] == "library"])
-    _section("inboxes", [_inbox(root) for root in now["roots"] if root["role"] == "inbox"])
-    _section("running", [_operation(operation) for operation in now["running"]])
-    waiting = now["settling"]
-    _section("in the inboxes", [_waiting(drop) for drop in waiting[:SHOWN]])
-    if len(waiting) > SHOWN:
-        say(f"  and {len(waiting) - SHOWN} more")
-    _section("held", [[hold["path"], f"since {clock(hold['held_at'])}"] for hold in now["holds"]])
-    say()
-    for line in table(_sums(now), indent=""):
+    for line in whole(now, SHOWN, across()):
         say(line)
-
-
-def _section(title: str, rows: list[list[str]]) -> None:
-    if rows:
-        say()
-        say(bold(title))
-        for line in table(rows):
-            say(line)
-
-
-def _library(root: Value) -> list[str]:
-    files = f"{count(root['files'], 'file')} in {count(root['directories'], 'directory')}"
-    missing = f", {number(root['missing'])} missing" if root["missing"] else ""
-    scanned = f"scanned {clock(root['last_scan_at'])}" if root["last_scan_at"] else "never scanned"
-    counts = f"{files}{missing}, {scanned}"
-    # what is away has no counts that can be trusted; of what is compared now and then they can
-    told = [counts] if root["state"] in IN_SIGHT else []
-    what = "; ".join([*told, *filter(None, [root["reason"]])])
-    return [root["name"], root["kind"], state(root["state"]), root["path"], what]
-
-
-def _inbox(root: Value) -> list[str]:
-    return [root["name"], root["kind"], state(root["state"]), root["path"], root["reason"]]
-
-
-def _operation(operation: Value) -> list[str]:
-    how = progress(operation["progress"]) if operation["progress"] else ""
-    return [str(operation["id"]), operation["kind"], operation["path"], how]
-
-
-def _waiting(drop: Value) -> list[str]:
-    return [
-        state(drop["state"]),
-        drop["path"],
-        size(drop["bytes"]),
-        f"{without(drop['path'], drop['reason'])} ({ago(drop['since'])})",
-    ]
-
-
-def _sums(now: Value) -> list[list[str]]:
-    catalog, queue = now["catalog"], now["queue"]
-    items = ", ".join(_items(kind, many) for kind, many in catalog["items"].items()) or "empty"
-    files = f"{count(catalog['files'], 'file')}, {size(catalog['bytes'])}"
-    missing = f", {number(catalog['missing'])} missing" if catalog["missing"] else ""
-    sums = [[bold("catalog"), f"{items}; {files}{missing}"]]
-    states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
-    failed = (
-        f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
-    )
-    paused = f"{state('paused')}, `shelfd resume` lets it go on; " if queue.get("paused") else ""
-    sums.append([bold("queue"), paused + (", ".join(states) or "nothing to do") + failed])
-    sums.append([bold("watching"), _watching(now["watch"])])
-    due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
-    return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
-
-
-def _watching(watch: Value) -> str:
-    most = "" if watch["budget"] is None else f" of {number(watch['budget'])} that may be"
-    return f"{count(watch['watches'], 'directory')}{most}"
-
-
-def _items(kind: str, many: int) -> str:
-    return count(many, kind)

@@ -1,12 +1,17 @@
 """Sizes, times and tables for people."""
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import TextIO
+from unicodedata import combining, east_asian_width
 
 import click
 
 GOOD, WAITING, BAD, QUIET = "green", "yellow", "red", "bright_black"
+NARROWEST = 12  # columns that are left of a cell that is cut
+ELLIPSIS = "…"
 
 COLORS = {
     "ready": GOOD,
@@ -59,21 +64,73 @@ def quiet(text: str) -> str:
     return click.style(text, fg=QUIET)
 
 
-def table(rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
-    """Return rows as lines with aligned columns; all rows are as long as the first."""
+def table(
+    rows: Iterable[Sequence[str]], indent: str = "  ", cut: Collection[int] = (), most: int = 0
+) -> list[str]:
+    """Return rows as lines with aligned columns; all rows are as long as the first.
+
+    `most`: columns of a terminal that a line is to fit into, 0 for any number; `cut`: which columns of the table
+    may be cut for that, counted from 0. Of a path the end is kept, of all else the beginning.
+    """
     cells = [list(row) for row in rows]
-    widths = [
-        max(len(click.unstyle(cell)) for cell in column) for column in zip(*cells, strict=True)
-    ]
+    widths = [max(map(seen, column)) for column in zip(*cells, strict=True)]
+    if most:
+        _narrow(widths, [column for column in cut if column < len(widths)], most - len(indent))
     return [
         indent
         + "  ".join(
-            cell + " " * (width - len(click.unstyle(cell)))
-            for cell, width in zip(row, widths, strict=True)
-            if width
+            _filled(cell, width) for cell, width in zip(row, widths, strict=True) if width
         ).rstrip()
         for row in cells
     ]
+
+
+def across() -> int:
+    """Return how many columns the terminal has that standard output goes to; 0 when that is none."""
+    if not sys.stdout.isatty():
+        return 0
+    return os.get_terminal_size(sys.stdout.fileno()).columns
+
+
+def seen(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    plain = click.unstyle(text)
+    return len(plain) if plain.isascii() else sum(map(_columns, plain))
+
+
+def _columns(char: str) -> int:
+    if combining(char):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def _narrow(widths: list[int], cut: Sequence[int], most: int) -> None:
+    """Take from the widest of the columns that may be cut, until all fit or nothing is left to take."""
+    shown = sum(1 for width in widths if width)
+    excess = sum(widths) + 2 * max(shown - 1, 0) - most
+    while excess > 0 and cut:
+        widest = max(cut, key=widths.__getitem__)
+        if widths[widest] <= NARROWEST:
+            return
+        widths[widest] -= 1
+        excess -= 1
+
+
+def _filled(cell: str, width: int) -> str:
+    many = seen(cell)
+    return cell + " " * (width - many) if many <= width else _cut(click.unstyle(cell), width)
+
+
+def _cut(text: str, width: int) -> str:
+    backwards = text.startswith("/")
+    kept, left = "", width - 1
+    for char in reversed(text) if backwards else text:
+        left -= _columns(char)
+        if left < 0:
+            break
+        kept = char + kept if backwards else kept + char
+    short = f"{ELLIPSIS}{kept}" if backwards else f"{kept}{ELLIPSIS}"
+    return short + " " * (width - seen(short))
 
 
 def number(value: int) -> str:
@@ -149,7 +206,6 @@ def warn(text: str) -> None:
     click.echo(text, err=True)
 
 
-def transient(text: str) -> None:
-    """Show a line on the terminal until the next one takes its place; elsewhere nothing."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+def draws(stream: TextIO) -> bool:
+    """Return whether something can be drawn where a stream goes: on a terminal that can move its cursor."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")

@@ -1,12 +1,18 @@
 """Wait until an operation has ended, and tell how it went."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from shelfd.cli import plans
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
-from shelfd.cli.text import count, duration, say, say_json, transient, warn
+from shelfd.cli.text import count, draws, duration, quiet, say, say_json, state, warn
 from shelfd.core.errors import ShelfdError
+
+if TYPE_CHECKING:
+    from shelfd.cli.drawing import Bar
 
 LEFT_OFF = "asked for again, the same scan goes on where it stood"
 
@@ -14,9 +20,9 @@ LEFT_OFF = "asked for again, the same scan goes on where it stood"
 def until_ended(client: Client, number: int) -> Reply:
     """Return an operation once it has ended; meanwhile a terminal shows how far it is."""
     try:
-        return _follow(client, number)
+        with _meter() as show:
+            return _follow(client, number, show)
     except KeyboardInterrupt:
-        transient("")
         warn(f"operation {number} goes on: `shelfd operation {number}` shows it")
         raise
 
@@ -81,19 +87,48 @@ def _one(unit: str) -> str:
     return f"{unit[:-3]}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
-def _follow(client: Client, number: int) -> Reply:
+def drawn(operation: Value) -> "Iterator[str | Bar]":
+    """Yield an operation as it is drawn: what it is, how far it is, what it is at."""
+    from shelfd.cli.drawing import Bar  # noqa: PLC0415  # who draws has loaded it
+
+    yield f"  {operation['id']} {operation['kind']} {operation['path']}"
+    data = operation["progress"]
+    if operation["state"] == "queued":
+        yield f"    {state('queued')}"
+    elif not data:
+        yield "    it begins"
+    else:
+        yield Bar(data["done"], data["total"])
+        yield f"    {progress(data)}"
+        yield f"    {quiet(data['current'])}"
+
+
+@contextmanager
+def _meter() -> Iterator[Callable[[Value], None]]:
+    if not draws(sys.stderr):
+        yield lambda _operation: None
+        return
+    from shelfd.cli import drawing  # noqa: PLC0415  # it takes longer to load than all else
+
+    with drawing.meter() as lines:
+        yield lambda operation: lines.show([*drawn(operation)])
+
+
+def _follow(client: Client, number: int, show: Callable[[Value], None]) -> Reply:
     # the stream first: what ends between the two requests is in it
     with client.events(f"/v1/events?operation={number}") as events:
         latest = client.get(f"/v1/operations/{number}")
         if latest.value["finished_at"] is not None:
             return latest
-        transient(_stands(latest.value))
+        show(latest.value)
         for event in events:
             if _ends(event):
-                transient("")
                 return client.get(f"/v1/operations/{number}")
             if event.name == "progress":
-                transient(progress(event.data))
+                latest.value["progress"] = event.data
+            elif event.name == "operation":
+                latest.value["state"] = event.data["state"]
+            show(latest.value)
     raise UnreachableError(
         f"operation {number}: the daemon stops before it has ended",
         code="daemon_stops",
@@ -104,10 +139,6 @@ def _follow(client: Client, number: int) -> Reply:
 def _ends(event: Event) -> bool:
     ends = ("completed", "failed", "cancelled")
     return event.name == "fresh" or (event.name == "operation" and event.data["state"] in ends)
-
-
-def _stands(operation: Value) -> str:
-    return progress(operation["progress"]) if operation["progress"] else operation["state"]
 
 
 def _tell(operation: Value) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from shelfd.cli import options
+from shelfd.cli import complete, options
 from shelfd.cli.client import Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import bold, clock, quiet, say, say_json, state, table
@@ -40,7 +40,7 @@ FIELDS = {
 
 
 @click.command(cls=Query, fields=FIELDS, short_help="What shelfd knows of a path.")
-@click.argument("path")
+@click.argument("path", shell_complete=complete.paths)
 @options.query
 def why(path: str, *, as_json: bool) -> None:
     """Say what shelfd knows of PATH: what it takes it for, where it goes, why it waits or stays."""

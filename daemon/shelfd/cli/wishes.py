@@ -2,7 +2,7 @@
 
 import click
 
-from shelfd.cli import moments, options, wait
+from shelfd.cli import complete, moments, options, wait
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import say, say_json
@@ -13,7 +13,7 @@ MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
 waiting = click.option(
     "--wait",
     is_flag=True,
-    help="Wait until it has ended, and tell how it went; exit 1 if it failed.",
+    help="Wait until it has ended, and tell how it went; exit 1 if it failed. ^C ends the waiting only.",
 )
 
 
@@ -40,7 +40,7 @@ PAUSED = {"paused": "whether nothing starts now"}
 
 
 @click.command(cls=Query, fields=ID, short_help="Read a directory again, or everything.")
-@click.argument("path", required=False)
+@click.argument("path", required=False, shell_complete=complete.paths)
 @click.option("--recursive", is_flag=True, help="All directories below PATH, too.")
 @click.option(
     "--full", is_flag=True, help="Trust nothing stored: read the inside of every file again."
@@ -71,7 +71,7 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 @click.command(
     "import", cls=Query, fields=IMPORT_FIELDS, short_help="File what lies in an inbox, now."
 )
-@click.argument("path")
+@click.argument("path", shell_complete=complete.paths)
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option(
     "--mode",
@@ -92,7 +92,7 @@ def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: 
 
 
 @click.command(cls=Query, fields=UNDO_FIELDS, short_help="Put an import back.")
-@click.argument("number", metavar="[ID]", type=int, required=False)
+@click.argument("number", metavar="[ID]", type=int, required=False, shell_complete=complete.imports)
 @click.option(
     "--since",
     metavar="TIME",
@@ -117,7 +117,7 @@ def undo(
 
 
 @click.command(cls=Query, fields=CANCEL_FIELDS, short_help="End an operation.")
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=int, shell_complete=complete.unfinished)
 @options.query
 def cancel(number: int, *, as_json: bool) -> None:
     """End the operation with this ID; one that runs ends at its next safe point.
