@@ -93,13 +93,19 @@ def vorbis(file: Beginning) -> Content:
     if first.packet[:7] != b"\x01vorbis" or second.packet[:7] != b"\x03vorbis":
         raise NotOrdinaryError
     channels, rate, most, usual, least = vorbis_at(first.packet, 11)
-    if not rate or usual <= 0 or 0 < most < usual or least > usual:
-        raise NotOrdinaryError
     pairs, end = _text(second.packet, 7)
-    if not second.packet[end] & 1:
+    if not rate or not second.packet[end] & 1:
         raise NotOrdinaryError
     seconds = _samples(file, first.serial) / float(rate)
-    return Content("ogg", Sound("vorbis", seconds, usual, channels, rate), pairs)
+    bits = _likely(max(most, 0), max(usual, 0), max(least, 0))
+    return Content("ogg", Sound("vorbis", seconds, bits, channels, rate), pairs)
+
+
+def _likely(most: int, usual: int, least: int) -> int:
+    """Return the bits a second to believe, as mutagen does; what is not said is 0."""
+    if not usual:
+        return (most + least) // 2
+    return most if 0 < most < usual else max(usual, least)
 
 
 def _flac_sound(block: bytes, sound_bytes: int) -> Sound:
