@@ -7,7 +7,7 @@ import msgspec
 
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, identity, parent, searchable
+from shelfd.core.paths import RelPath, guessed, identity, name, parent, searchable
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +55,9 @@ def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
 
 
 def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:
-    parts = tuple(guessed(part) for part in path.split(b"/"))
     by_tags = tagged_track(reading) if kind is Kind.MUSIC else None
-    found = by_tags or identify(parts, reading, kind)
-    title = found.title or parts[-1].rpartition(".")[0]
+    found = by_tags or identify(tuple(map(guessed, path.split(b"/"))), reading, kind)
+    title = found.title or guessed(name(path)).rpartition(".")[0]
     match kind:
         case Kind.SHOWS:
             return _episode(path, found, title)
