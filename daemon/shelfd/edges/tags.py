@@ -107,7 +107,7 @@ def read(path: bytes) -> Reading:
             pass
         finally:
             os.close(descriptor)
-    return _thorough(path, extension)
+    return thorough(path)
 
 
 def _ordinary(file: Beginning, reader: Callable[[Beginning], Content]) -> Reading:
@@ -131,14 +131,15 @@ def _ordinary(file: Beginning, reader: Callable[[Beginning], Content]) -> Readin
     )
 
 
-def _thorough(path: bytes, extension: str) -> Reading:
-    """Return what mutagen makes of the file."""
+def thorough(path: bytes) -> Reading:
+    """Return what mutagen makes of the file; raises whatever it meets."""
     with open(path, "rb", buffering=READ_AHEAD) as file:
         size = os.fstat(file.fileno()).st_size
         inside = pictures.look(file, size)
+        picture = cover(inside.pictures)
         file.seek(0)
         slim = io.BufferedReader(Slim(file, size, inside.cuts)) if inside.cuts else file
-        return _read(slim, extension, cover(inside.pictures))
+        return _read(slim, suffix(path), picture)
 
 
 def _mpeg(file: Beginning) -> Content:
