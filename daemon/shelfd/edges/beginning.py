@@ -6,7 +6,6 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core.media import Cover
-from shelfd.edges.fingerprint import HEAD
 
 
 class NotOrdinaryError(Exception):

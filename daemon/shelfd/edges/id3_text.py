@@ -77,9 +77,7 @@ def _pairs(tag: bytes, frames: list[tuple[str, int, int]]) -> list[tuple[str, st
     return pairs
 
 
-def _pictures(
-    tag: bytes, frames: list[tuple[str, int, int]], version: int
-) -> Iterator[Picture]:
+def _pictures(tag: bytes, frames: list[tuple[str, int, int]], version: int) -> Iterator[Picture]:
     for name, start, end in frames:
         if name == "APIC":
             frame = Frame(b"APIC", start - HEAD, start, end, flags=0)

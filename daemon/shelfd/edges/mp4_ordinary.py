@@ -33,8 +33,11 @@ TEXT, INTEGER = 1, 21
 RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 """Hz, by the number that AAC has for them."""
 
-MOST_PLAIN = 24_000
-"""Hz; AAC that says no more than that may have twice as many, see mutagen's DecoderSpecificInfo."""
+MOST_DOUBLED = 24_000
+"""Hz; AAC that says no more than that may have twice as many, if it does not say that it has not."""
+
+MOST_SAID = 7
+"""The number that stands for eight channels; up to six, it is the number of channels itself."""
 
 LOW_COMPLEXITY = 2
 MPEG4_AUDIO, AUDIO_STREAM = 0x40, 5
@@ -152,6 +155,22 @@ def _entry(data: bytes) -> Sound:
 
 def _aac(data: bytes, channels: int, rate: int) -> Sound:
     """Return what nested descriptors say of AAC, beside what the entry says."""
+    bits, (one, two, *more) = _configured(data)
+    number, said = (one & 7) << 1 | two >> 7, two >> 3 & 15
+    if one >> 3 != LOW_COMPLEXITY or two & 3 or not 1 <= said <= MOST_SAID:
+        raise NotOrdinaryError
+    own = RATES[number]
+    if len(more) > 1 and (bytes(more[:2]) != NO_BANDS_ADDED or more[2] & 0x80):
+        raise NotOrdinaryError
+    if len(more) > 1 or own > MOST_DOUBLED:
+        rate = own
+    if said > 1:
+        channels = 8 if said == MOST_SAID else said
+    return Sound("aac", 0.0, bits, channels, rate)
+
+
+def _configured(data: bytes) -> tuple[int, bytes]:
+    """Return the bits a second, and what the decoder is told."""
     _, place = _length(data, 5)
     if data[0] or data[4] != 3 or data[place + 2] & 0xE0 or data[place + 3] != 4:
         raise NotOrdinaryError
@@ -162,20 +181,9 @@ def _aac(data: bytes, channels: int, rate: int) -> Sound:
     if length == 13 or data[place + 13] != 5:
         raise NotOrdinaryError
     count, place = _length(data, place + 14)
-    one, two, *more = data[place : place + count]
-    number, said = (one & 7) << 1 | two >> 7, two >> 3 & 15
-    if one >> 3 != LOW_COMPLEXITY or two & 3 or not 1 <= said <= 7 or len(data) < place + count:
+    if len(data) < place + count:
         raise NotOrdinaryError
-    own = RATES[number]
-    if len(more) > 1:
-        if bytes(more[:2]) != NO_BANDS_ADDED or more[2] & 0x80:
-            raise NotOrdinaryError
-        rate = own
-    elif own > MOST_PLAIN:
-        rate = own
-    if said > 1:
-        channels = 8 if said == 7 else said
-    return Sound("aac", 0.0, bits, channels, rate)
+    return bits, data[place : place + count]
 
 
 def _length(data: bytes, place: int) -> tuple[int, int]:
@@ -259,4 +267,6 @@ def _freeform(data: bytes, place: int, end: int) -> tuple[str, list[tuple[str, s
         place += size
     key = ":".join(parts)
     named = key.rpartition(":")[2]
-    return key, [(named, value.decode("utf-8", "replace")) for _, value in _values(data, place, end)]
+    return key, [
+        (named, value.decode("utf-8", "replace")) for _, value in _values(data, place, end)
+    ]

@@ -168,7 +168,9 @@ def _plain(name: str) -> str:
     return name.translate(PUNCTUATION).lower()
 
 
-@functools.lru_cache(maxsize=1024)  # the tracks of an album have one date, and those of all albums the same numbers
+@functools.lru_cache(
+    maxsize=1024
+)  # the tracks of an album have one date, and those of all albums the same numbers
 def _written(name: str, value: str) -> tuple[tuple[str, str], ...]:
     return tuple(_parts(name, value))
 

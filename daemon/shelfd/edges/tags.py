@@ -13,7 +13,14 @@ from mutagen import MutagenError
 
 from shelfd.core.media import Chapter, Cover, Reading, Stream
 from shelfd.core.paths import suffix
-from shelfd.edges import fingerprint, id3_text, mp4_ordinary, mpeg_ordinary, pictures, vorbis_ordinary
+from shelfd.edges import (
+    fingerprint,
+    id3_text,
+    mp4_ordinary,
+    mpeg_ordinary,
+    pictures,
+    vorbis_ordinary,
+)
 from shelfd.edges.beginning import Beginning, Content, NotOrdinaryError, Sound
 from shelfd.edges.guard import guarded
 from shelfd.edges.picture import cover, hashed

@@ -8,7 +8,6 @@ import io
 import struct
 from typing import NamedTuple
 
-from shelfd.core.media import Cover
 from shelfd.edges.beginning import Beginning, Content, NotOrdinaryError, Sound
 from shelfd.edges.fingerprint import HEAD as ENDING
 from shelfd.edges.picture import HEAD, LARGE, Picture, cover, flac_block
@@ -59,7 +58,11 @@ def flac(file: Beginning) -> Content:
         head = file.part(place, place + 4)
         last, kind, size = head[0] & LAST, head[0] & ~LAST, int.from_bytes(head[1:], "big")
         start, place = place + 4, place + 4 + size
-        if kind not in KNOWN or (kind in blocks and kind in ONCE) or not blocks and kind != STREAM:
+        if (
+            kind not in KNOWN
+            or (kind in blocks and kind in ONCE)
+            or (not blocks and kind != STREAM)
+        ):
             raise NotOrdinaryError
         if size > LARGE or place > file.size:
             raise NotOrdinaryError
