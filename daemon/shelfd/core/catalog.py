@@ -10,7 +10,8 @@ from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import RelPath, guessed, identity, name, parent, searchable
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a player shows; fields as in the contract."""
 
     kind: str
@@ -38,7 +39,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return searchable("\n".join(word for word in words if word))
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class Described(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file's item, and the item that this one is part of."""
 
     item: Item

@@ -23,7 +23,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[str, ...] = ()
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What a file is, and how sure that is; what is not known is None or empty."""
 
     kind: str

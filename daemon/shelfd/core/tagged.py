@@ -12,7 +12,8 @@ VARIOUS = "Various Artists"
 """The album artist of a compilation, as MusicBrainz and every player write it."""
 
 
-class Tagged(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Tagged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The tags that matter for where a file belongs; empty or None where there is none worth believing."""
 
     title: str = ""
