@@ -74,6 +74,18 @@ def opus(path: Path, **tags: str) -> Path:
     return _commented(path, "oggopus", "OggOpus", tags)
 
 
+def vorbis(path: Path, **tags: str) -> Path:
+    """Write an Ogg Vorbis of a second of silence, with Vorbis comments."""
+    path.write_bytes(_sound("ogg", "vorbis", 44_100))
+    return _commented(path, "oggvorbis", "OggVorbis", tags)
+
+
+def alac(path: Path) -> Path:
+    """Write an MP4 of a second of silence that loses nothing, without tags."""
+    path.write_bytes(_sound("mp4", "alac", 44_100))
+    return path
+
+
 def m4b(path: Path, *, chapters: Chapters = (), **tags: str) -> Path:
     """Write an MP4 of a second of silence as music or audiobook, with iTunes' atoms."""
     path.write_bytes(_sound("mp4", "aac", 44_100, chapters))
@@ -168,7 +180,9 @@ def _sound(
 ) -> bytes:
     buffer = io.BytesIO()
     with _output(buffer, container, chapters, tags) as output:
-        _add_sound(output, output.add_stream(codec, rate=rate), 1)
+        # FFmpeg's own encoder for Vorbis is not called finished; the others do not mind
+        stream = output.add_stream(codec, rate=rate, options={"strict": "experimental"})
+        _add_sound(output, stream, 1)
     return buffer.getvalue()
 
 

@@ -39,6 +39,11 @@ FIELDS = {
     " refused), mode, dry_run, operation}, those that were said",
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
+    "deadline": "when it fails unless it has ended, RFC 3339 in UTC, or null",
+    "waits_for": "[ids of operations that must end before it starts, or before it is over]",
+    "parent": "the id of the operation of which it is a part, or null",
+    "retries": "how often it was put back after a fault that may pass; not_before says when it is tried again",
+    "fault": "the last of these, {code, message, hint}, or null",
     "progress": "{phase (counting, reading, filing, putting back, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
     "result": "what came of it, by kind, or null; of a scan of libraries {absorbed_by: the operation that has done its"
@@ -104,6 +109,9 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
 def _row(operation: Value) -> list[str]:
     error = operation["error"]
     what = wait.without(operation["path"], error["message"]) if error else ""
+    if operation["state"] == "queued" and operation["fault"]:
+        tried = f"tried again {clock(operation['not_before'])}: "
+        what = tried + wait.without(operation["path"], operation["fault"]["message"])
     if operation["state"] == "running" and operation["progress"]:
         what = wait.progress(operation["progress"])
     return [
@@ -145,6 +153,12 @@ def _show(operation: Value) -> None:
     if operation["progress"] and operation["finished_at"] is None:
         say(f"  {wait.progress(operation['progress'])}")
         say(f"  {operation['progress']['current']}")
+    if operation["waits_for"]:
+        say(f"  waits for {', '.join(str(number) for number in operation['waits_for'])}")
+    if operation["finished_at"] is None and operation["fault"]:
+        say(f"  put back {operation['retries']} times: {operation['fault']['message']}")
+        if operation["not_before"]:
+            say(f"  tried again {second(operation['not_before'])}")
     if operation["error"]:
         say(f"  {operation['error']['message']}")
         say(quiet(f"  {operation['error']['hint']}"))

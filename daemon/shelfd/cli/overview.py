@@ -105,11 +105,20 @@ def _sums(now: Value) -> list[list[str]]:
     failed = (
         f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
     )
-    paused = f"{state('paused')}, `shelfd resume` lets it go on; " if queue.get("paused") else ""
+    stopped = ["all of it"] if queue.get("paused") else []
+    stopped += [*queue.get("paused_kinds", []), *queue.get("paused_roots", [])]
+    paused = (
+        f"{state('paused')}: {', '.join(stopped)}, `shelfd resume` lets it go on; "
+        if stopped
+        else ""
+    )
     following = queue["next"]
     after = (
         f"; next is {following['id']} {following['kind']} {following['path']}" if following else ""
     )
+    for resting in queue.get("resting", []):
+        why = f"{resting['failures']} failed one after the other: {resting['error']['message']}"
+        sums.append([bold(resting["kind"]), f"rests until {clock(resting['until'])}; {why}"])
     sums.append([bold("queue"), paused + (", ".join(states) or "nothing to do") + after + failed])
     sums.append([bold("watching"), _watching(now["watch"])])
     due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]

@@ -21,8 +21,9 @@ FIELDS = {
     " a path that is not UTF-8 stands percent-encoded in path_bytes, too",
     "watch": "{watches, budget, fault}: how many directories are watched; how many may be, or null where that"
     " cannot be seen; a sentence when something is not heard, or null",
-    "queue": "{queued, running, completed, failed, cancelled, next, paused}: how many operations are in each"
-    " state, the one whose turn is next, or null, and whether nothing starts because of `shelfd pause`",
+    "queue": "{queued, running, completed, failed, cancelled, next, paused, paused_kinds, paused_roots, resting}:"
+    " how many operations are in each state, the one whose turn is next, or null, what does not start because of"
+    " `shelfd pause`, and [{kind, failures, error, until}] of which kinds one after the other has failed",
     "running": "[operations that run]; see `shelfd operation --help`",
     "settling": "what lies in the inboxes and is not filed:"
     " [{path, state (settling, queued, refused, held), reason, bytes, since}]",

@@ -1,11 +1,10 @@
-"""`shelfd scan`, `import`, `undo`, `cancel`, `pause`, `resume`: what changes something."""
+"""`shelfd scan`, `import`, `undo`: what is asked for."""
 
 import click
 
 from shelfd.cli import complete, moments, options, wait
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
-from shelfd.cli.text import say, say_json
 from shelfd.core.errors import UsageError
 
 MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
@@ -32,11 +31,6 @@ UNDO_FIELDS = {
     "result.back": "[paths of what was put back]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
 }
-CANCEL_FIELDS = {
-    "operation": "as `shelfd operation --help` has it, without undoable, history, steps;"
-    " its state is cancelled, or running while it comes to a safe point",
-}
-PAUSED = {"paused": "whether nothing starts now"}
 
 
 @click.command(cls=Query, fields=ID, short_help="Read a directory again, or everything.")
@@ -114,51 +108,6 @@ def undo(
     content: Value = {"kind": "undo", "dry_run": dry_run}
     content |= {"operation": number} if since is None else {"since": moments.parse(since)}
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
-
-
-@click.command(cls=Query, fields=CANCEL_FIELDS, short_help="End an operation.")
-@click.argument("number", metavar="ID", type=int, shell_complete=complete.unfinished)
-@options.query
-def cancel(number: int, *, as_json: bool) -> None:
-    """End the operation with this ID; one that runs ends at its next safe point.
-
-    A scan keeps what it has read, and goes on there when it is asked for again. An import that moves files
-    is not ended: `shelfd undo` puts it back when it is done.
-    """
-    reply = options.client().delete(f"/v1/operations/{number}")
-    if as_json:
-        say_json(reply.raw)
-    elif reply.value["finished_at"] is not None:
-        say(f"operation {number} is cancelled")
-    else:
-        say(f"operation {number} ends soon; `shelfd operation {number}` shows it")
-
-
-@click.command(cls=Query, fields=PAUSED, short_help="Let nothing start until `shelfd resume`.")
-@options.query
-def pause(*, as_json: bool) -> None:
-    """Let nothing start until `shelfd resume`, not even after a restart.
-
-    A scan that runs leaves off and goes on later; an import that runs is finished.
-    """
-    _say_of_the_queue(
-        "pause", "the queue is paused: `shelfd resume` lets it go on", as_json=as_json
-    )
-
-
-@click.command(cls=Query, fields=PAUSED, short_help="Let what waits start again.")
-@options.query
-def resume(*, as_json: bool) -> None:
-    """Let what waits start again, after `shelfd pause`."""
-    _say_of_the_queue("resume", "the queue goes on", as_json=as_json)
-
-
-def _say_of_the_queue(word: str, done: str, *, as_json: bool) -> None:
-    reply = options.client().post(f"/v1/queue/{word}", {})
-    if as_json:
-        say_json(reply.raw)
-    else:
-        say(done)
 
 
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:

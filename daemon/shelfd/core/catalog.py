@@ -7,10 +7,11 @@ import msgspec
 
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, identity, parent, searchable
+from shelfd.core.paths import RelPath, guessed, identity, name, parent, searchable
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a player shows; fields as in the contract."""
 
     kind: str
@@ -38,7 +39,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return searchable("\n".join(word for word in words if word))
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class Described(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file's item, and the item that this one is part of."""
 
     item: Item
@@ -55,10 +56,9 @@ def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
 
 
 def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:
-    parts = tuple(guessed(part) for part in path.split(b"/"))
     by_tags = tagged_track(reading) if kind is Kind.MUSIC else None
-    found = by_tags or identify(parts, reading, kind)
-    title = found.title or parts[-1].rpartition(".")[0]
+    found = by_tags or identify(tuple(map(guessed, path.split(b"/"))), reading, kind)
+    title = found.title or guessed(name(path)).rpartition(".")[0]
     match kind:
         case Kind.SHOWS:
             return _episode(path, found, title)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from shelfd.core.media import AUDIO, BOOK, VIDEO, Kind, Reading
 from shelfd.core.names import Parsed, parse
@@ -22,7 +23,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[str, ...] = ()
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What a file is, and how sure that is; what is not known is None or empty."""
 
     kind: str
@@ -75,18 +77,19 @@ def identify(parts: Sequence[str], reading: Reading, kind: Kind | None = None) -
         return _video(said, named, kind)
     if extension in BOOK or named.kind == "audiobook":
         return _book(said, named)
-    return _track(said, named)
+    sure = said.title and said.artist
+    return replace(_track(said, named), candidates=_candidates(said, named, 0.95 if sure else 0.6))
 
 
 def tagged_track(reading: Reading) -> Identity | None:
     """Return the track that complete tags tell of without a look at the names, which cost three times as much.
 
-    None when a name could still add something.
+    None when a name could still add something. The candidates, which are for people, are left out.
     """
     said = tagged(reading.tags)
     if said.spoken or said.track is None or not (said.title and said.artist and said.album):
         return None
-    return _track(said, Parsed())
+    return _track(said, _UNNAMED)
 
 
 def _track(said: Tagged, named: Parsed) -> Identity:
@@ -115,8 +118,10 @@ def _track(said: Tagged, named: Parsed) -> Identity:
         discs=said.discs,
         confidence=confidence if title else 0.0,
         rule=rule if title else "no title, neither in the tags nor in the names",
-        candidates=_candidates(said, named, 0.95 if said.title and said.artist else 0.6),
     )
+
+
+_UNNAMED = Parsed()
 
 
 def _book(said: Tagged, named: Parsed) -> Identity:

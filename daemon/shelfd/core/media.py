@@ -80,7 +80,8 @@ def is_media(path: bytes) -> bool:
     return suffix(path) in MEDIA
 
 
-class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Stream(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One track of a container."""
 
     type: str
@@ -110,14 +111,14 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     forced: bool = False
 
 
-class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Chapter(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A named part of a file."""
 
     start_ms: int
     title: str = ""
 
 
-class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cover(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The picture inside a file: its front cover, or the first picture where none is called so."""
 
     hash: str
@@ -149,7 +150,7 @@ class Picture(NamedTuple):
     """By its first bytes; empty when they are those of no known picture."""
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What reading the inside of one file gave; `error` says why it cannot be played, whatever tags it has."""
 
     format: str = ""

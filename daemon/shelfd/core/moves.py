@@ -14,7 +14,8 @@ from shelfd.core.listing import Facts
 from shelfd.core.paths import Place, identity, name
 
 
-class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file that has no row at its place."""
 
     place: Place
@@ -25,7 +26,7 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     """A row is at its place, but of another file."""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file that the catalog knows, and that could be one of the newcomers."""
 
     id: int

@@ -1,5 +1,6 @@
 """What the tags inside a file say, as far as they say anything."""
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -11,7 +12,8 @@ VARIOUS = "Various Artists"
 """The album artist of a compilation, as MusicBrainz and every player write it."""
 
 
-class Tagged(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Tagged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The tags that matter for where a file belongs; empty or None where there is none worth believing."""
 
     title: str = ""
@@ -39,7 +41,7 @@ class Tagged(msgspec.Struct, frozen=True, kw_only=True):
 
 def tagged(tags: Mapping[str, str]) -> Tagged:
     """Return what `tags`, under shelfd's names, say; fillers such as `Unknown Artist` count as nothing."""
-    said = {name: text for name in _USED if (raw := tags.get(name)) and (text := _text(raw))}
+    said = {name: text for name, raw in tags.items() if name in _USED and (text := _text(raw))}
     artist = said.get("artist", "")
     album_artist = _names(said.get("albumartist", ""))
     if not album_artist:
@@ -57,7 +59,7 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
         tracks=_number(said.get("tracktotal", "") or said.get("track", "").partition("/")[2]),
         author=_names(said.get("author", "")),
         series=said.get("series", ""),
-        sequence=sequence if re.fullmatch(r"\d{1,4}(?:\.\d{1,3})?", sequence) else "",
+        sequence=sequence if _SEQUENCE.fullmatch(sequence) else "",
         narrator=_names(said.get("narrator", "")),
         asin=said.get("asin", ""),
         isbn=said.get("isbn", ""),
@@ -84,6 +86,7 @@ def _is_spoken(said: Mapping[str, str]) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=512)  # most values are the same throughout an album
 def _text(raw: str) -> str:
     # nearly all are: the substitution costs as much as all the rest
     plain = raw if raw.isprintable() else _CONTROL.sub(" ", raw)
@@ -113,14 +116,16 @@ def _number(text: str) -> int | None:
 
 
 def _year(text: str) -> int | None:
-    found = re.match(r"\s*(\d{4})", text)
+    found = _YEAR.match(text) if text else None
     return int(found[1]) if found and int(found[1]) else None
 
 
-_USED = (
+_USED = frozenset(
     "title artist albumartist compilation album date track tracktotal disc disctotal author series sequence"
-    " narrator asin isbn show season episode media_type genre"
-).split()
+    " narrator asin isbn show season episode media_type genre".split()
+)
+_YEAR = re.compile(r"\s*(\d{4})")
+_SEQUENCE = re.compile(r"\d{1,4}(?:\.\d{1,3})?")
 _DIGITS = re.compile(r"\s*(\d{1,5})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 _NOTHING = re.compile(r"[\s.\u2026]*")

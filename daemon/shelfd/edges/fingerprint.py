@@ -25,5 +25,10 @@ def of(path: bytes) -> int | None:
             os.close(file)
     except OSError:
         return None
-    number = xxhash.xxh3_64_intdigest(head, facts.st_size)
+    return made(head, facts.st_size)
+
+
+def made(head: bytes, size: int) -> int:
+    """Return the fingerprint of a file of `size` bytes that begins with `head`, which is as long as can be."""
+    number = xxhash.xxh3_64_intdigest(head, size)
     return number - (1 << 64) if number >> 63 else number

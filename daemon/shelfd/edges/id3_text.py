@@ -3,10 +3,15 @@
 Whatever is not ordinary here, from a compressed frame to a genre that is a number, is left to mutagen.
 """
 
+import contextlib
+import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import NamedTuple
 
-from shelfd.edges.slim import at
+from shelfd.core.media import Cover
+from shelfd.edges.beginning import Beginning, NotOrdinaryError
+from shelfd.edges.picture import Picture, cover
+from shelfd.edges.pictures_id3 import Frame, picture
 from shelfd.edges.tags_forms import FRAMES, MUSICBRAINZ, day_of
 
 HEAD = 10
@@ -26,37 +31,39 @@ COMPLETE = frozenset("title artist album track genre".split())
 """What an ID3v1 tag could add where the other lacks it."""
 
 
-class NotOrdinaryError(Exception):
-    """Mutagen is to read this tag."""
+class Tag(NamedTuple):
+    """What an ordinary tag says."""
+
+    end: int
+    pairs: list[tuple[str, str]]
+    """Names and values as `tags_forms` has them."""
+    cover: Cover | None
 
 
-def ordinary(file: BinaryIO, size: int) -> tuple[int, list[tuple[str, str]]] | None:
-    """Return where the sound begins, and names and values as `tags_forms` has them; None to ask mutagen."""
-    head = at(file, 0, HEAD)
-    if head[:3] != b"ID3" or len(head) < HEAD or head[3] not in (3, 4) or head[5]:
-        return None
+def ordinary(file: Beginning) -> Tag:
+    """Return what the tag says; NotOrdinaryError, IndexError or ValueError to ask mutagen."""
+    head = file.part(0, HEAD)
+    if head[:3] != b"ID3" or head[3] not in (3, 4) or head[5]:
+        raise NotOrdinaryError
     length = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
     if length > LONGEST or max(head[6:]) > 0x7F:
-        return None
-    try:
-        pairs = _pairs(file.read(length), length, plain=head[3] == 3)
-    except (NotOrdinaryError, UnicodeDecodeError, IndexError):
-        return None
-    if at(file, max(size - V1, 0), 3) == b"TAG":
+        raise NotOrdinaryError
+    tag = file.part(HEAD, HEAD + length)
+    frames = list(_frames(tag, plain=head[3] == 3))
+    pairs = _pairs(tag, frames)
+    if file.size >= V1 and file.part(file.size - V1, file.size - V1 + 3) == b"TAG":
         names = {name for name, _ in pairs}
         # the year of the old tag is a date to mutagen beside a tag of version 4
         dates = {"date"} if head[3] == 4 else {"date", "year"}
         if not names >= COMPLETE or not names & dates:
-            return None
-    return HEAD + length, pairs
+            raise NotOrdinaryError
+    return Tag(HEAD + length, pairs, cover(_pictures(tag, frames, head[3])))
 
 
-def _pairs(tag: bytes, length: int, *, plain: bool) -> list[tuple[str, str]]:
-    if len(tag) < length:
-        raise NotOrdinaryError
+def _pairs(tag: bytes, frames: list[tuple[str, int, int]]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     born: dict[str, str] = {}
-    for name, start, end in _frames(tag, plain=plain):
+    for name, start, end in frames:
         if name in SPECIAL:
             raise NotOrdinaryError
         if name in OTHERS:
@@ -68,6 +75,14 @@ def _pairs(tag: bytes, length: int, *, plain: bool) -> list[tuple[str, str]]:
     if "TYER" in born:
         pairs.append(("year", day_of(born["TYER"], born.get("TDAT", ""))))
     return pairs
+
+
+def _pictures(tag: bytes, frames: list[tuple[str, int, int]], version: int) -> Iterator[Picture]:
+    for name, start, end in frames:
+        if name == "APIC":
+            frame = Frame(b"APIC", start - HEAD, start, end, flags=0)
+            with contextlib.suppress(ValueError, IndexError):  # it is damaged
+                yield from picture(io.BytesIO(tag), frame, version, unsync=False)
 
 
 def _frames(tag: bytes, *, plain: bool) -> Iterator[tuple[str, int, int]]:

@@ -118,7 +118,7 @@ def _walked(file: BinaryIO, head: bytes, first: int, end: int) -> Inside:
     for frame in frames:
         if frame.name in (b"APIC", b"PIC"):
             with contextlib.suppress(ValueError, IndexError):  # it is damaged
-                found.pictures += _picture(file, frame, version, unsync=unsync)
+                found.pictures += picture(file, frame, version, unsync=unsync)
         if frame.end - frame.start > LARGE:
             found.cuts.append(Cut(frame.start, frame.end))
     if end - stop > LARGE:
@@ -146,7 +146,7 @@ def _frames(file: BinaryIO, place: int, end: int, version: int) -> tuple[list[Fr
     return frames, place, True
 
 
-def _picture(file: BinaryIO, frame: Frame, version: int, *, unsync: bool) -> list[Picture]:
+def picture(file: BinaryIO, frame: Frame, version: int, *, unsync: bool) -> list[Picture]:
     """Return the picture of the frame; nothing when it is packed, encrypted or no picture."""
     unsync = version == 4 and (unsync or bool(frame.flags & 0x02))
     if frame.flags & (0xC0 if version == 3 else 0x0C):

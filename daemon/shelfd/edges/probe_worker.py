@@ -76,6 +76,8 @@ def read(path: bytes) -> Reading:
             reading = _reader("books.read")(path)
         case _:
             return Reading(error="it is no media file by its name")
+    if reading.fingerprint is not None:
+        return reading
     return msgspec.structs.replace(reading, fingerprint=fingerprint.of(path))
 
 

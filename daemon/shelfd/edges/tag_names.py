@@ -168,7 +168,14 @@ def _plain(name: str) -> str:
     return name.translate(PUNCTUATION).lower()
 
 
-def _written(name: str, value: str) -> Iterable[tuple[str, str]]:
+@functools.lru_cache(
+    maxsize=1024
+)  # the tracks of an album have one date, and those of all albums the same numbers
+def _written(name: str, value: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_parts(name, value))
+
+
+def _parts(name: str, value: str) -> Iterable[tuple[str, str]]:
     if name in WHOLE_NUMBERS:
         place, _, total = (number(part.strip()) for part in value.partition("/"))
         if place:

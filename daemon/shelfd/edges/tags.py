@@ -4,7 +4,8 @@ import functools
 import importlib
 import io
 import os
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -12,9 +13,16 @@ from mutagen import MutagenError
 
 from shelfd.core.media import Chapter, Cover, Reading, Stream
 from shelfd.core.paths import suffix
-from shelfd.edges import pictures
+from shelfd.edges import (
+    fingerprint,
+    id3_text,
+    mp4_ordinary,
+    mpeg_ordinary,
+    pictures,
+    vorbis_ordinary,
+)
+from shelfd.edges.beginning import Beginning, Content, NotOrdinaryError, Sound
 from shelfd.edges.guard import guarded
-from shelfd.edges.id3_text import ordinary
 from shelfd.edges.picture import cover, hashed
 from shelfd.edges.slim import Slim
 from shelfd.edges.tag_names import clean, named
@@ -84,40 +92,90 @@ MOST_CHAPTERS = 2000
 UNREAD = "APIC PIC GEOB GEO PRIV USLT ULT SYLT SLT".split()
 """Frames of ID3 that say nothing here; some of them are large, and some often damaged."""
 
+NOT_ORDINARY = (NotOrdinaryError, IndexError, ValueError, struct.error)
+"""How the readers of ordinary files say that mutagen is to read this one; what they take apart may be anything."""
+
 
 @guarded
 def read(path: bytes) -> Reading:
     """Return what the audio file says of itself; never raises.
 
-    Where there are tags but no audio behind them (half a download), both `tags` and `error` are set.
+    Where there are tags but no audio behind them (half a download), both `tags` and `error` are set. An ordinary
+    file comes with its fingerprint, since all of that is in what was read of it anyway.
     """
+    extension = suffix(path)
+    if extension in ORDINARY:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            size = os.fstat(descriptor).st_size
+            beginning = Beginning(descriptor, size, os.read(descriptor, fingerprint.HEAD))
+            return _ordinary(beginning, ORDINARY[extension])
+        except NOT_ORDINARY:
+            pass
+        finally:
+            os.close(descriptor)
+    return thorough(path)
+
+
+def _ordinary(file: Beginning, reader: Callable[[Beginning], Content]) -> Reading:
+    container, sound, pairs, picture = reader(file)
+    return Reading(
+        format=container,
+        duration_ms=round(sound.seconds * 1000) or None,
+        tags=named(pairs),
+        streams=(
+            Stream(
+                type="audio",
+                codec=sound.codec,
+                bit_rate=sound.bit_rate or None,
+                bit_depth=sound.bit_depth or None,
+                channels=sound.channels or None,
+                sample_rate=sound.sample_rate or None,
+            ),
+        ),
+        cover=picture,
+        fingerprint=fingerprint.made(file.head, file.size),
+    )
+
+
+def thorough(path: bytes) -> Reading:
+    """Return what mutagen makes of the file; raises whatever it meets."""
     with open(path, "rb", buffering=READ_AHEAD) as file:
         size = os.fstat(file.fileno()).st_size
         inside = pictures.look(file, size)
         picture = cover(inside.pictures)
-        if suffix(path) in MPEG and not inside.cuts and (quick := _quick(file, size, picture)):
-            return quick
         file.seek(0)
         slim = io.BufferedReader(Slim(file, size, inside.cuts)) if inside.cuts else file
         return _read(slim, suffix(path), picture)
 
 
-def _quick(file: BinaryIO, size: int, picture: Cover | None) -> Reading | None:
-    """Return the reading of an ordinary MP3; None when it is none."""
-    found = ordinary(file, size)
-    if found is None:
-        return None
+def _mpeg(file: Beginning) -> Content:
+    tag = id3_text.ordinary(file)
     try:
-        info = _class("mp3.MPEGInfo")(file, found[0])
-    except (MutagenError, EOFError):
-        return None
-    return Reading(
-        format="mp3",
-        duration_ms=_milliseconds(info),
-        tags=named(found[1]),
-        streams=(_stream(info, "mp3"),),
-        cover=picture,
-    )
+        sound = mpeg_ordinary.sound(file, tag.end)
+    except NOT_ORDINARY:
+        sound = _mpeg_by_mutagen(file, tag.end)
+    return Content("mp3", sound, tag.pairs, tag.cover)
+
+
+def _mpeg_by_mutagen(file: Beginning, start: int) -> Sound:
+    with open(file.descriptor, "rb", buffering=READ_AHEAD, closefd=False) as whole:
+        try:
+            info = _class("mp3.MPEGInfo")(whole, start)
+        except (MutagenError, EOFError) as fault:
+            raise NotOrdinaryError from fault
+    return Sound(f"mp{info.layer}", info.length, info.bitrate, info.channels, info.sample_rate)
+
+
+ORDINARY: dict[str, Callable[[Beginning], Content]] = {
+    **dict.fromkeys(MPEG, _mpeg),
+    ".m4a": mp4_ordinary.read,
+    ".flac": vorbis_ordinary.flac,
+    ".opus": vorbis_ordinary.opus,
+    ".ogg": vorbis_ordinary.vorbis,
+    ".oga": vorbis_ordinary.vorbis,
+}
+"""What is tried first, by extension."""
 
 
 def _read(file: BinaryIO, extension: str, picture: Cover | None) -> Reading:

@@ -109,10 +109,10 @@ def misspelled(path: bytes) -> bool:
     try:
         if other == name:
             return False
+        # what folds case finds this one, too; where case counts, that is all there is to do
+        os.lstat(os.path.join(directory, other))
         os.lstat(path)
-        os.lstat(
-            os.path.join(directory, other)
-        )  # what folds case finds this one, too; by no inode:
-        return name not in os.listdir(directory)  # FUSE may give each spelling one of its own
+        # by no inode: FUSE may give each spelling one of its own
+        return name not in os.listdir(directory)
     except OSError:
         return False

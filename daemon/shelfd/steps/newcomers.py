@@ -13,7 +13,8 @@ from shelfd.store import moved
 from shelfd.store.catalog import Found
 
 
-class New(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class New(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file that has no row at its place, or not its own."""
 
     place: Place

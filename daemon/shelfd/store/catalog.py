@@ -73,7 +73,8 @@ class Directory(NamedTuple):
     """By what its files were chosen, see steps.sieve; 0: they must be chosen anew each time."""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: thousands are alive at once, and none can be part of a cycle
+class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A media file as it is to stand in the catalog."""
 
     name: bytes
