@@ -8,6 +8,7 @@ from fakes import rows
 from fakes.daemon import Served
 from fakes.terminal import shelfd, working
 from shelfd.cli import wait
+from shelfd.core.errors import BrokenError
 from shelfd.core.operations import Kind, Operation, Step
 from shelfd.core.paths import TOP, Place
 from shelfd.steps.ports import Turn
@@ -49,13 +50,49 @@ def test_a_pause_is_seen_until_it_is_over(served: Served) -> None:
     paused = shelfd(served.path, "pause")
     assert (paused.code, paused.out) == (
         0,
-        "the queue is paused: `shelfd resume` lets it go on\n",
+        "the queue: nothing starts; `shelfd resume` lets it go on\n",
     )
     assert pauses.paused(served.daemon.db.read())
 
     resumed = shelfd(served.path, "resume", "--json")
-    assert (resumed.code, resumed.out) == (0, '{"paused":false}\n')
+    assert (resumed.code, resumed.out) == (
+        0,
+        '{"paused":false,"paused_kinds":[],"paused_roots":[]}\n',
+    )
     assert not pauses.paused(served.daemon.db.read())
+
+
+def test_a_kind_and_a_root_are_paused_by_themselves(served: Served) -> None:
+    assert shelfd(served.path, "pause", "--kind", "scan").out == (
+        "operations of the kind scan: nothing starts; `shelfd resume --kind scan` lets it go on\n"
+    )
+    assert shelfd(served.path, "pause", "--root", "movies").code == 0
+    assert shelfd(served.path, "resume", "--kind", "scan").out == (
+        "operations of the kind scan: what waits starts\n  still paused: movies\n"
+    )
+    assert pauses.every(served.daemon.db.read()) == [pauses.Pause("root", "movies")]
+
+    unknown = shelfd(served.path, "pause", "--root", "nowhere")
+    assert unknown.code == 4
+    assert "there is no library or inbox of this name" in unknown.err
+    both = shelfd(served.path, "pause", "--root", "movies", "--kind", "scan")
+    assert (both.code, both.out) == (2, "")
+
+
+def test_what_has_failed_waits_again(served: Served) -> None:
+    number = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP))
+    rows.run(served.daemon)
+    with served.daemon.db.transaction() as tx:
+        error = BrokenError("movies: no", code="root_absent")
+        operations.fail(tx, number, error, served.daemon.clock.now)
+
+    ran = shelfd(served.path, "retry", str(number))
+
+    assert (
+        ran.out == f"operation {number} waits for its turn; `shelfd operation {number}` shows it\n"
+    )
+    assert shelfd(served.path, "retry", str(number)).code == 1
+    assert shelfd(served.path, "retry", "99").code == 4
 
 
 def test_a_scan_is_quick_or_full_and_not_both(served: Served) -> None:

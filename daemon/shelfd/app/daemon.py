@@ -69,11 +69,8 @@ class Daemon:
             timeout_s=settings.scan.probe_timeout_s,
         )
         self._easing = Easing(self._base, self._pool, self._drop)
-        disk = Disk()
         hurry = Hurry()
-        self._files = Files(
-            disk, Copier(disk, lambda: self._current.settings.import_.min_free_bytes, hurry)
-        )
+        self._files = _files(self._current, hurry)
         self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._sights = Sights(self._base, self._presence)
@@ -251,6 +248,11 @@ def _for_a_restart(before: Settings, after: Settings) -> list[str]:
         "scan.probe_timeout_s": lambda settings: settings.scan.probe_timeout_s,
     }
     return [key for key, value in fixed.items() if value(before) != value(after)]
+
+
+def _files(current: Current, hurry: Hurry) -> Files:
+    disk = Disk()
+    return Files(disk, Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry))
 
 
 def _cores() -> int:

@@ -105,13 +105,10 @@ def _sums(now: Value) -> list[list[str]]:
     failed = (
         f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
     )
-    stopped = ["all of it"] if queue.get("paused") else []
-    stopped += [*queue.get("paused_kinds", []), *queue.get("paused_roots", [])]
-    paused = (
-        f"{state('paused')}: {', '.join(stopped)}, `shelfd resume` lets it go on; "
-        if stopped
-        else ""
-    )
+    stopped = [*queue["paused_kinds"], *queue["paused_roots"]]
+    what = f" ({', '.join(stopped)})" if stopped and not queue["paused"] else ""
+    paused = f"{state('paused')}{what}, `shelfd resume` lets it go on; "
+    paused = paused if stopped or queue["paused"] else ""
     following = queue["next"]
     after = (
         f"; next is {following['id']} {following['kind']} {following['path']}" if following else ""
