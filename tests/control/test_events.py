@@ -135,7 +135,7 @@ def test_who_follows_a_quiet_operation_does_not_fall_behind(served: Served) -> N
 
     batch = stream_events._batch(served.daemon, 1, first)
 
-    assert (batch.text, batch.position) == (b"", 11)
+    assert (batch.told, batch.position) == ((), 11)
 
 
 def test_a_drop_is_told_by_its_path(served: Served) -> None:
@@ -183,7 +183,7 @@ def test_a_wrong_header_is_answered_at_once(served: Served) -> None:
 
 
 def listeners(served: Served) -> int:
-    return len(served.api._bell._listeners)
+    return len(served.api._feed._lines)
 
 
 def test_who_hangs_up_is_forgotten(served: Served) -> None:

@@ -1,5 +1,7 @@
 """The rows of events: what happened, in order, for those who listen."""
 
+from contextlib import closing
+
 import msgspec
 
 from shelfd.store.database import Tx
@@ -34,13 +36,25 @@ def add(
     )
 
 
-def after(tx: Tx, event: int, operation: int | None = None, limit: int = 500) -> list[Event]:
-    """Return the events that follow the one with this id, oldest first."""
+def after(
+    tx: Tx, event: int, operation: int | None = None, limit: int = 500, size: int = 1 << 20
+) -> list[Event]:
+    """Return the events that follow the one with this id, oldest first.
+
+    There are `limit` at the most, and none after that which brings their data to `size` characters.
+    """
     rows = tx.execute(
         "SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR operation = ?2) ORDER BY id LIMIT ?3",
         (event, operation, limit),
     )
-    return [Event(**dict(row)) for row in rows]
+    found, length = [], 0
+    with closing(rows):  # what is left of it would keep this reader at an old commit
+        for row in rows:
+            found.append(Event(**dict(row)))
+            length += len(found[-1].data)
+            if length >= size:
+                break
+    return found
 
 
 def bounds(tx: Tx) -> tuple[int, int]:
