@@ -1,7 +1,6 @@
 """The event stream: what happened since, then what happens, each client at its own pace."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import msgspec
 from starlette.requests import Request
@@ -37,15 +36,15 @@ TOLD = (
 class Stream(StreamingResponse):
     """Tells one client what happens for as long as it listens."""
 
-    def __init__(self, daemon: Daemon, feed: Feed, line: Line, operation: int | None) -> None:
+    def __init__(self, feed: Feed, line: Line) -> None:
         """Send what comes by `line`, which `feed` knows."""
         super().__init__(
-            self._parts(), media_type="text/event-stream", headers={"cache-control": "no-store"}
+            feed.parts(line),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store"},
         )
-        self._daemon = daemon
         self._feed = feed
         self._line = line
-        self._operation = operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send, until one of both ends it."""
@@ -54,26 +53,12 @@ class Stream(StreamingResponse):
         finally:
             self._feed.leave(self._line)
 
-    async def _parts(self) -> AsyncIterator[bytes]:
-        line = self._line
-        while not line.ended:
-            if line.is_empty and not self._feed.joined(line):
-                batch = await asyncio.to_thread(
-                    _batch, self._daemon, line.position, self._operation
-                )
-                line.put(batch)
-                continue
-            text = await line.take()
-            if text:
-                yield text
-            line.sent()
-
 
 def feed(daemon: Daemon, bell: Bell) -> Feed:
     """Return what reads new events for all streams, after each ring of the bell."""
 
-    async def read(position: int) -> Batch:
-        return await asyncio.to_thread(_batch, daemon, position, None)
+    async def read(position: int, operation: int | None) -> Batch:
+        return await asyncio.to_thread(_batch, daemon, position, operation)
 
     return Feed(bell, read)
 
@@ -92,7 +77,7 @@ async def stream(daemon: Daemon, feed: Feed, request: Request) -> Response:
     transport.set_write_buffer_limits(high=CHUNK)
     line = Line(first, operation, transport.abort)
     feed.admit(line, first.newest)
-    return Stream(daemon, feed, line, operation)
+    return Stream(feed, line)
 
 
 def _since(asked: Asked, request: Request) -> int | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 import structlog
@@ -10,14 +10,22 @@ import structlog
 from shelfd.control.bell import Bell
 from shelfd.core.errors import BrokenError
 
-HEARTBEAT_S = 15.0
-PAUSE_S = 0.05  # between two readings while much is written: what came meanwhile is read at once
-MOST = 256  # streams at once
-ROOM = 256 * 1024  # bytes that wait for one client at the most; it shares them with the others
 CHUNK = 32 * 1024  # bytes that are sent to a client at once, or one event if that is longer
+UNREADABLE = "the events cannot be read"
 HEARTBEAT = b": still here\n\n"
 
 log = structlog.get_logger()
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there may be of everything."""
+
+    streams: int = 256
+    room: int = 256 * 1024
+    """Bytes of events that wait for one client at the most; they are the same for all, and in memory once."""
+    pause_s: float = 0.05
+    """Between two readings while much is written: what came meanwhile is read at once."""
+    heartbeat_s: float = 15.0
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +54,7 @@ class Line:
     def __init__(self, first: Batch, operation: int | None, drop: Callable[[], None]) -> None:
         """Begin with `first`, of one operation or of all; `drop` cuts the client off."""
         self.drop = drop
+        self.operation = operation
         self.position = first.position
         """The id up to which everything was put in."""
         self.live = False
@@ -53,7 +62,6 @@ class Line:
         self.ended = False
         self.waiting_bytes = self.untaken_bytes = sum(len(told.text) for told in first.told)
         """How much waits, and how much was put in since something was taken last."""
-        self._operation = operation
         self._waiting = deque(first.told)
         self._taken = first.position
         self._news = asyncio.Event()
@@ -125,7 +133,7 @@ class Line:
         return True
 
     def _wants(self, told: Told) -> bool:
-        return self._operation in (None, told.operation) or told.for_all
+        return self.operation in (None, told.operation) or told.for_all
 
 
 class Feed:
@@ -134,15 +142,13 @@ class Feed:
     def __init__(
         self,
         bell: Bell,
-        read: Callable[[int], Awaitable[Batch]],
-        room: int = ROOM,
-        pause_s: float = PAUSE_S,
+        read: Callable[[int, int | None], Awaitable[Batch]],
+        bounds: Bounds | None = None,
     ) -> None:
-        """`read` returns what follows a position; `room` is how many bytes may wait for each client."""
+        """`read` returns what follows a position, of one operation or of all."""
         self._bell = bell
         self._read = read
-        self._room = room
-        self._pause_s = pause_s
+        self._bounds = bounds or Bounds()
         self._position = 0
         self._lines: set[Line] = set()
         self._pump: asyncio.Task[None] | None = None
@@ -150,9 +156,9 @@ class Feed:
 
     def admit(self, line: Line, newest: int) -> None:
         """Take in a client, when `newest` is the last event; BrokenError when there are too many."""
-        if len(self._lines) >= MOST:
+        if len(self._lines) >= self._bounds.streams:
             raise BrokenError(
-                f"events: {MOST} programs follow them already: more are not possible at once",
+                f"events: {len(self._lines)} clients follow them already: more are not possible at once",
                 code="too_many_streams",
                 hint="end some of them, or try again later",
             )
@@ -163,7 +169,7 @@ class Feed:
             self._position = newest
             loop = asyncio.get_running_loop()
             self._pump = loop.create_task(self._follow())
-            self._timer = loop.call_later(HEARTBEAT_S, self._beat)
+            self._timer = loop.call_later(self._bounds.heartbeat_s, self._beat)
 
     def leave(self, line: Line) -> None:
         """Forget a client; after the last one nothing is read any more, and no timer runs."""
@@ -172,14 +178,16 @@ class Feed:
         if not self._lines:
             self._stop()
 
-    def joined(self, line: Line) -> bool:
-        """Say whether a client hears what happens from now on; it does as soon as it is where the feed is.
-
-        What the feed has not handed out yet begins at the line's position or before it, and the line passes over
-        what it has: so nothing is missed, and nothing told twice.
-        """
-        line.live = line.live or line.position >= self._position
-        return line.live
+    async def parts(self, line: Line) -> AsyncIterator[bytes]:
+        """Yield what a client is to be sent, until it leaves or all is over."""
+        while not line.ended:
+            if line.is_empty and not self._joined(line):
+                await self._replay(line)
+                continue
+            text = await line.take()
+            if text:
+                yield text
+            line.sent()
 
     def close(self) -> None:
         """Let every stream end."""
@@ -187,6 +195,22 @@ class Feed:
         self._stop()
         for line in self._lines:
             line.end()
+
+    async def _replay(self, line: Line) -> None:
+        try:
+            line.put(await self._read(line.position, line.operation))
+        except Exception:
+            log.exception("the events cannot be read")
+            self._drop(line, UNREADABLE)
+
+    def _joined(self, line: Line) -> bool:
+        """Say whether a client hears what happens from now on; it does as soon as it is where the feed is.
+
+        What the feed has not handed out yet begins at the line's position or before it, and the line passes over
+        what it has: so nothing is missed, and nothing told twice.
+        """
+        line.live = line.live or line.position >= self._position
+        return line.live
 
     def _stop(self) -> None:
         if self._pump is not None:
@@ -204,34 +228,34 @@ class Feed:
                     await heard.wait()
                 await self._hand_out()
                 # meanwhile nobody listens, so that what is written wakes nobody
-                await asyncio.sleep(self._pause_s)
+                await asyncio.sleep(self._bounds.pause_s)
         except Exception:
             log.exception("the events cannot be read")
             self._pump = None
             for line in [*self._lines]:
-                self._drop(line, "the events cannot be read")
+                self._drop(line, UNREADABLE)
 
     async def _hand_out(self) -> None:
         more = True
         while more:
-            batch = await self._read(self._position)
+            batch = await self._read(self._position, None)
             self._position = batch.position
             more = batch.position < batch.newest
             for line in [each for each in self._lines if each.live]:
                 line.put(batch)
-                if line.untaken_bytes > self._room:
-                    self._drop(line, f"{line.untaken_bytes} bytes wait for it")
-                elif line.waiting_bytes > self._room:
+                if line.untaken_bytes > self._bounds.room:
+                    self._drop(line, f"it does not read: {line.untaken_bytes} bytes wait for it")
+                elif line.waiting_bytes > self._bounds.room:
                     line.fall_behind()
 
     def _beat(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, self._beat)
+        self._timer = asyncio.get_running_loop().call_later(self._bounds.heartbeat_s, self._beat)
         for line in [*self._lines]:
             if not line.beat():
-                self._drop(line, f"for {HEARTBEAT_S:g} s nothing could be sent to it")
+                self._drop(line, f"it has not read for {self._bounds.heartbeat_s:g} s")
 
     def _drop(self, line: Line, reason: str) -> None:
-        log.info("a client that does not read its events is dropped", reason=reason)
+        log.info("a client of the events is dropped", reason=reason)
         # out of its own stream, which waits for the client
         line.drop()
         self.leave(line)
