@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfd.control.bell import Bell
-from shelfd.control.feed import HEARTBEAT, Batch, Bounds, Feed, Line, Told
+from shelfd.control.feed import CHUNK, HEARTBEAT, Batch, Bounds, Feed, Line, Told
 from shelfd.core.errors import BrokenError
 
 AT_ONCE = 3
@@ -64,6 +64,8 @@ class Client:
         self.drops = self.beats = 0
         self.reads = asyncio.Event()
         """It reads as long as this is set."""
+        self.turns = 0
+        """Of the loop, between two readings."""
         self.reads.set()
         self.line: Line | None = None
 
@@ -79,6 +81,7 @@ class Client:
                     self.position = self.ids[-1] if self.ids else self.position
                     await self.reads.wait()
                     await self.rows.rest()
+                    await turns(self.turns)
             finally:
                 self.rows.feed.leave(line)
 
@@ -120,8 +123,10 @@ async def following(*clients: Client) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-WRITES = st.tuples(st.just("write"), st.lists(st.sampled_from((None, 1, 2)), min_size=1))
-COMES = st.tuples(st.just("come"), st.tuples(st.integers(0, 99), st.sampled_from((None, 1, 2))))
+OPERATIONS = st.sampled_from((None, 1, 2))
+SIZES = st.sampled_from((8, CHUNK // 2, CHUNK + 1))
+WRITES = st.tuples(st.just("write"), st.tuples(st.lists(OPERATIONS, min_size=1), SIZES))
+COMES = st.tuples(st.just("come"), st.tuples(st.integers(0, 99), OPERATIONS))
 PAUSES = st.tuples(st.just("pause or go on"), st.integers(0, 3))
 TURNS = st.tuples(st.just("turns"), st.integers(1, 12))
 HAPPENINGS = st.lists(st.one_of(WRITES, COMES, PAUSES, TURNS), max_size=40)
@@ -137,7 +142,7 @@ class Play:
 
     async def happens(self, what: str, how: Any) -> None:
         if what == "write":
-            self.rows.write(*how)
+            self.rows.write(*how[0], size=how[1])
         elif what == "come" and len(self.clients) < 4:
             client = Client(self.rows, min(how[0], len(self.rows.all)), how[1])
             self.clients.append(client)
@@ -159,7 +164,7 @@ class Play:
 
 
 @settings(deadline=None, max_examples=200)
-@given(HAPPENINGS, st.integers(0, 1 << 32), st.sampled_from((10, 40, 4_000)))
+@given(HAPPENINGS, st.integers(0, 1 << 32), st.sampled_from((10, CHUNK + 9, 10 * CHUNK)))
 def test_whoever_comes_whenever_gets_each_event_once_and_in_order(
     happenings: list[tuple[str, Any]], seed: int, room: int
 ) -> None:
@@ -201,7 +206,7 @@ def test_who_reads_nothing_is_dropped_when_its_room_is_full_and_nobody_else_is()
                 rows.write(None, size=LARGE)
                 await until(lambda n=number: len(other.ids) == n)  # type: ignore[misc]  # of this turn
                 assert deaf.line is not None
-                assert deaf.line.waiting_bytes <= 6 * LARGE
+                assert deaf.line.waiting_bytes <= (5 + AT_ONCE) * LARGE
             assert (deaf.drops, other.drops) == (1, 0)
             got = len(deaf.ids)
 
@@ -216,14 +221,31 @@ def test_who_reads_nothing_is_dropped_when_its_room_is_full_and_nobody_else_is()
 
 def test_who_reads_slowly_is_not_dropped_by_a_burst_and_reads_on_from_the_database() -> None:
     async def play() -> None:
-        rows = Rows(room=3 * LARGE)
+        rows = Rows(room=4 * CHUNK)
+        client = Client(rows, 0)
+        client.turns = 5
+        async with following(client):
+            await until(lambda: client.line is not None and client.line.live)
+            rows.write(*[None] * 100, size=CHUNK // 2)
+            await until(lambda: client.line is not None and not client.line.live)
+            await until(lambda: len(client.ids) == 100)
+
+        assert client.drops == 0
+        assert client.ids == client.wanted
+
+    run(play())
+
+
+def test_an_event_that_is_larger_than_the_room_drops_nobody_who_reads() -> None:
+    async def play() -> None:
+        rows = Rows(room=CHUNK)
         client = Client(rows, 0)
         async with following(client):
             await until(lambda: client.line is not None and client.line.live)
-            rows.write(*[None] * 100, size=40 * LARGE)
-            await until(lambda: len(client.ids) == 100)
+            rows.write(*[None] * 10, size=10 * CHUNK)
+            await until(lambda: len(client.ids) == 10)
 
-        assert client.ids == client.wanted
+        assert client.drops == 0
 
     run(play())
 

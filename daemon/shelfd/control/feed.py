@@ -22,7 +22,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
     streams: int = 256
     room: int = 256 * 1024
-    """Bytes of events that wait for one client at the most; they are the same for all, and in memory once."""
+    """Bytes of events that may wait for one client before the next are read; in memory they are once, for all."""
     pause_s: float = 0.05
     """Between two readings while much is written: what came meanwhile is read at once."""
     heartbeat_s: float = 15.0
@@ -63,7 +63,6 @@ class Line:
         self.waiting_bytes = self.untaken_bytes = sum(len(told.text) for told in first.told)
         """How much waits, and how much was put in since something was taken last."""
         self._waiting = deque(first.told)
-        self._taken = first.position
         self._news = asyncio.Event()
         self._beat = False
         self._beats_sending: int | None = None
@@ -83,8 +82,6 @@ class Line:
             self.waiting_bytes += size
             self.untaken_bytes += size
             self._news.set()
-        elif not self._waiting:
-            self._taken = self.position
 
     async def take(self) -> bytes:
         """Return what is to be sent next; nothing when this is live no longer, or has ended."""
@@ -97,9 +94,6 @@ class Line:
             told = self._waiting.popleft()
             parts.append(told.text)
             size += len(told.text)
-            self._taken = told.id
-        if not self._waiting:
-            self._taken = self.position
         self.waiting_bytes -= size
         self.untaken_bytes = 0
         beat, self._beat = self._beat, False
@@ -111,11 +105,11 @@ class Line:
         self._beats_sending = None
 
     def fall_behind(self) -> None:
-        """Forget what waits: it is to be read again from where the client is."""
+        """Forget what waits: it is to be read again, when the client has room for it."""
         self.live = False
+        self.position = self._waiting[0].id - 1
         self._waiting.clear()
         self.waiting_bytes = 0
-        self.position = self._taken
 
     def end(self) -> None:
         """Let the client's stream end."""
@@ -242,11 +236,13 @@ class Feed:
             self._position = batch.position
             more = batch.position < batch.newest
             for line in [each for each in self._lines if each.live]:
-                line.put(batch)
+                # before: a single event may be larger than the room, and a client that reads takes it at once
                 if line.untaken_bytes > self._bounds.room:
                     self._drop(line, f"it does not read: {line.untaken_bytes} bytes wait for it")
                 elif line.waiting_bytes > self._bounds.room:
                     line.fall_behind()
+                else:
+                    line.put(batch)
 
     def _beat(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._bounds.heartbeat_s, self._beat)
