@@ -1,5 +1,6 @@
 """Two hundred clients follow a scan, and a tenth of them does not read."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,7 @@ from running import Connection, Running, running
 from waiting import eventually
 
 READING, DEAF = 180, 20
-FILES = 1_500
+FILES = 2_500
 MEGABYTES = 64
 """That the streams, the scan and the catalog may take together."""
 
@@ -42,6 +43,14 @@ def ended(daemon: Running, number: int) -> Any:
     return operation if operation["finished_at"] else None
 
 
+def require_progress(told: list[Any]) -> None:
+    """Check that what is done only grows, is never nothing of something, and is all in the end."""
+    done = [each["done"] for each in told]
+    assert done == sorted(done)
+    assert all(0 < each["done"] <= each["total"] for each in told)
+    assert done[-1] == told[-1]["total"]
+
+
 def test_no_client_misses_an_event_of_a_scan_or_gets_it_twice(daemon: Running) -> None:
     before = memory(daemon)
     with Crowd(daemon.socket, READING, DEAF) as clients:
@@ -53,6 +62,12 @@ def test_no_client_misses_an_event_of_a_scan_or_gets_it_twice(daemon: Running) -
         written = [event[0] for event in events(daemon) if event[0] > first]
         eventually(lambda: clients.heard(written[-1]), within=60)
 
+        progress = [
+            json.loads(data)
+            for _id, name, operation, data in events(daemon)
+            if name == "progress" and operation == scan["id"]
+        ]
+        require_progress(progress)
         told = [[number for number in ids if number > first] for ids in clients.ids]
         assert all(ids[: len(written)] == written for ids in told)
         assert clients.ended == 0
