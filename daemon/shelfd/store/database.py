@@ -128,8 +128,8 @@ class Database:
             reader.execute("PRAGMA query_only = ON")
             reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             self._local.reader = reader
-            with self._lock:
-                self._readers.append(reader)
+            # atomic; with the lock, the first question of a thread would wait for the writer
+            self._readers.append(reader)
         return reader
 
     def kept(self, query: Callable[[Tx], T], clock: Callable[[], float] | None = None) -> T:
