@@ -1,12 +1,12 @@
 """A whole shelfd without threads, sockets and waiting: real database, real files, real steps, a clock that jumps."""
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Literal
 
+import inline
 from shelfd.app import calendar
 from shelfd.core import roots
 from shelfd.core.media import Reading
@@ -26,7 +26,6 @@ from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
-from shelfd.steps.runner import Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.undo import Undo
@@ -108,8 +107,9 @@ class Household:
             root_rows.put(tx, self.current.roots)
         self.watched: list[bytes] = []
         self.blind: set[str] = set()
+        self.share = 1.0
         self.presence = Presence(self.base, mounts, marker)
-        self.runner = Runner(
+        self.runner = inline.running(
             self.base,
             {
                 Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
@@ -120,8 +120,6 @@ class Household:
                 Step.UNDO: Undo(self.base, files),
                 Step.CLEANUP: Cleanup(self.base, files),
             },
-            unbound,
-            rest=lambda: None,
         )
         Recover(self.base)()
         for root in self.current.roots:  # so that no later look changes a directory by its marker
@@ -138,6 +136,7 @@ class Household:
             walked=lambda _root, _directories: None,
             blind=lambda root: root.name in self.blind,
             inside=directories.among(root.path for root in self.current.roots),
+            share=lambda: self.share,
         )
 
     def close(self) -> None:
@@ -210,9 +209,3 @@ class Household:
             for operation in operations.page(self.db.read())
             for entry in journal.of(self.db.read(), operation.id)
         )
-
-
-@contextlib.contextmanager
-def unbound(**_values: object) -> Iterator[None]:
-    """Stand for the binding of values to log lines."""
-    yield

@@ -94,9 +94,68 @@ def test_large_catalog(table: Table, daemon_of: Callable[[Path], Bench], place: 
     for words in catalogs.SEARCHES:
         took = [asked(daemon, f"/v1/items?q={quote(words)}") for _ in range(ASKED // 10)]
         told(table, f"{size}: search for {words!r}", took, SEARCH_MS)
+    for query in ("q=the", "q=the&kind=movie"):
+        deep = pages_on(daemon, f"/v1/items?{query}", 20)
+        took = [asked(daemon, deep) for _ in range(ASKED // 10)]
+        told(table, f"{size}: page 20 of {query}", took, SEARCH_MS)
     took = [asked(daemon, "/v1/status") for _ in range(ASKED)]
     told(table, f"{size}: status at rest", took, STATUS_MS)
     daemon.stop()
+
+
+def test_long_history(table: Table, daemon_of: Callable[[Path], Bench], place: Path) -> None:
+    library = place / "library"
+    library.mkdir()
+    daemon = daemon_of(library)
+    daemon.begin_and_rest()
+    daemon.stop()
+    catalogs.remember(daemon.top / "state" / "shelfd.db", "Music", sizes.OPERATIONS)
+    daemon.begin_and_rest()
+    size = f"{sizes.OPERATIONS:,} operations"
+    for query in (
+        "",
+        "state=failed",
+        "kind=undo",
+        "state=completed&kind=undo",
+        "state=failed&kind=import",
+        "kind=scan&after=1000",
+    ):
+        took = [asked(daemon, f"/v1/operations?{query}") for _ in range(ASKED // 10)]
+        told(table, f"{size}: page of {query or 'all'}", took, PAGE_MS)
+    middle = sizes.OPERATIONS // 2
+    for what, query, number in (
+        ("100 events since the first", "since=0", 100),
+        ("100 events since one in the middle", f"since={2 * middle}", 100),
+        ("the events of one operation", f"since=0&operation={middle}", 2),
+    ):
+        took = [replayed(daemon, query, number) for _ in range(ASKED // 10)]
+        told(table, f"{size}: {what}", took, PAGE_MS)
+    took = [asked(daemon, "/v1/status") for _ in range(ASKED)]
+    told(table, f"{size}: status at rest", took, STATUS_MS)
+    daemon.stop()
+
+
+def pages_on(daemon: Bench, path: str, pages: int) -> str:
+    """Return the address of the page after so many, or of the last one."""
+    address = path
+    for _ in range(pages):
+        _status, page = daemon.get(address)
+        if page["next"] is None:
+            break
+        address = f"{path}&after={page['next']}"
+    return address
+
+
+def replayed(daemon: Bench, query: str, number: int) -> float:
+    """Return the milliseconds until so many events have come."""
+    with connected(daemon) as connection:
+        began = time.perf_counter()
+        connection.request("GET", f"/v1/events?{query}")
+        answer = connection.getresponse()
+        for _ in range(number):
+            while answer.readline() != b"\n":
+                pass
+        return (time.perf_counter() - began) * 1000
 
 
 def told(

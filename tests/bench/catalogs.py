@@ -20,6 +20,24 @@ PUT = """
 INSERT INTO items (kind, root, key, parent, path, title, artist, album, track, search, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1.0)
 """
+# one of twenty is an import, and few are undone, fail or are cancelled
+ENDED = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :number)
+INSERT INTO operations (kind, step, root, path, display, state, priority, asked_by, result,
+                        created_at, started_at, finished_at, changed_at)
+SELECT CASE WHEN i % 5000 = 0 THEN 'undo' WHEN i % 20 = 0 THEN 'import' ELSE 'scan' END, 'scan', :root,
+       CAST('Artist ' || i % 7000 || '/Album ' || i AS BLOB), '/srv/media/Artist ' || i % 7000 || '/Album ' || i,
+       CASE WHEN i % 3000 = 1 THEN 'failed' WHEN i % 9000 = 2 THEN 'cancelled' ELSE 'completed' END, 5, 'watch',
+       '{"directories": 1, "files": 12, "new": 0, "changed": 1, "missing": 0}',
+       unixepoch() - :number + i, unixepoch() - :number + i, unixepoch() - :number + i, unixepoch() - :number + i
+FROM n
+"""
+REPORTED = """
+INSERT INTO events (at, event, operation, data)
+SELECT changed_at, 'progress', id,
+       json_object('id', id, 'phase', 'reading', 'done', 1, 'total', 1, 'unit', 'directories', 'current', display)
+FROM operations
+"""
 Row = tuple[str, str, str, int | None, bytes, str, str | None, str | None, int | None, str]
 
 
@@ -30,6 +48,16 @@ def fill(path: Path, root: str, number: int) -> None:
         first = tx.execute("SELECT coalesce(max(id), 0) + 1 FROM items").fetchone()[0]
         rows = _rows(random.Random(5), root, first)  # noqa: S311  # for names, not for secrets
         tx.executemany(PUT, (next(rows) for _ in range(number)))
+    db.close()
+
+
+def remember(path: Path, root: str, number: int) -> None:
+    """Put so many operations that have ended, each with its events, into the database of a daemon that does not run."""
+    db = Database(os.fsencode(path))
+    with db.transaction() as tx:
+        tx.execute(ENDED, {"number": number, "root": root})
+        # as many again of their progress
+        tx.execute(REPORTED)
     db.close()
 
 

@@ -21,6 +21,8 @@ FEW_DIRECTORIES = _number("FEW_DIRECTORIES", 1_000)
 """In the small one that it is compared with."""
 MANY_FILES = _number("MANY_FILES", 300_000)
 """In the catalog whose memory is measured."""
+OPERATIONS = _number("OPERATIONS", 100_000)
+"""In the history of the queue that is asked for its pages."""
 REPEAT = _number("REPEAT", 3)
 """How often is measured what takes seconds; what takes less is measured three times as often."""
 REST_S = _number("REST_S", 60)

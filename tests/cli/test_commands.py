@@ -15,8 +15,8 @@ from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, Operation, Progress, Step
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.settings import Library, Settings
+from shelfd.steps.course import Run
 from shelfd.steps.ports import Turn
-from shelfd.steps.runner import Run
 from shelfd.store import operations
 
 DUNE = b"Dune (2021)/Dune (2021).mkv"

@@ -11,7 +11,7 @@ from shelfd.cli import wait
 from shelfd.core.operations import Kind, Operation, Step
 from shelfd.core.paths import TOP, Place
 from shelfd.steps.ports import Turn
-from shelfd.store import operations
+from shelfd.store import operations, pauses
 
 EVERYWHERE = Place("movies", TOP)
 
@@ -51,11 +51,11 @@ def test_a_pause_is_seen_until_it_is_over(served: Served) -> None:
         0,
         "the queue is paused: `shelfd resume` lets it go on\n",
     )
-    assert operations.paused(served.daemon.db.read())
+    assert pauses.paused(served.daemon.db.read())
 
     resumed = shelfd(served.path, "resume", "--json")
     assert (resumed.code, resumed.out) == (0, '{"paused":false}\n')
-    assert not operations.paused(served.daemon.db.read())
+    assert not pauses.paused(served.daemon.db.read())
 
 
 def test_a_scan_is_quick_or_full_and_not_both(served: Served) -> None:

@@ -31,7 +31,7 @@ def test_what_is_not_there_is_a_404_in_json(served: Served, path: str) -> None:
             "error": {
                 "code": "not_found",
                 "message": f"{path}: there is nothing of this name",
-                "hint": "",
+                "hint": "`GET /v1/openapi.json` tells what there is",
             }
         },
     )

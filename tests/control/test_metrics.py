@@ -73,7 +73,7 @@ def fail(served: Served, number: int, code: str) -> None:
 def test_every_family_says_what_it_is_and_follows_the_conventions(served: Served) -> None:
     found = families(served)
 
-    assert len(found) == 23
+    assert len(found) == 24
     for name, family in found.items():
         assert name.startswith("shelfd"), name
         assert family.documentation.endswith("."), name
@@ -93,7 +93,7 @@ def test_labels_are_few_and_known(served: Served) -> None:
         for sample in family.samples
         for label in sample.labels
     }
-    assert labels <= {"root", "kind", "state", "code", "le", "version"}
+    assert labels <= {"root", "kind", "state", "code", "le", "level", "version"}
     assert "must not be" not in text
 
 
@@ -114,6 +114,13 @@ def test_the_daemon_itself(served: Served) -> None:
     assert value(served, "shelfd_start_time_seconds") == served.daemon.since
     assert value(served, "shelfd_resident_memory_bytes") == 48 << 20
     assert value(served, "shelfd_watches_allowed") == 512
+    assert values(served, "shelfd_memory_pressure", "level") == {("none",): 1}
+
+
+def test_how_short_memory_is(served: Served) -> None:
+    served.daemon.pressure = "high"
+
+    assert values(served, "shelfd_memory_pressure", "level") == {("high",): 1}
 
 
 def test_roots_and_what_the_catalog_has_of_them(served: Served) -> None:

@@ -21,7 +21,7 @@ from fakes.daemon import Served
 from shelfd.control import events, forms
 from shelfd.control.api import queries
 from shelfd.control.told import TOLD
-from shelfd.core.errors import RefusedError
+from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.identity import Candidate, Identity
 from shelfd.core.journal import Action, FileStep, Outcome
 from shelfd.core.media import Chapter, Cover, Kind, Reading
@@ -30,7 +30,7 @@ from shelfd.core.operations import Progress, Step
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.plan import Verdict
 from shelfd.core.settings import Inbox, Library, Playback, Settings
-from shelfd.store import drops, holds, journal, operations, roots
+from shelfd.store import breakers, claims, drops, holds, journal, operations, retries, roots
 
 PACKAGE = Path(shelfd.__file__).parent
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -225,9 +225,9 @@ def filed(served: Served) -> None:
 
 
 def queue(served: Served) -> None:
-    """Have an operation that failed, one that runs, and one that waits."""
+    """Have an operation that failed, one that runs, one that waits for another try, and a kind that rests."""
     daemon = served.daemon
-    for place in (b"", b"", ODD):
+    for place in (b"a", b"b", ODD):
         rows.enqueue(daemon, Operation.SCAN, Step.SCAN, Place("movies", RelPath(place)))
     failed, running = rows.run(daemon), rows.run(daemon)
     report = Progress(phase="reading", done=1, total=2, unit="files", rate=1.0)
@@ -235,6 +235,12 @@ def queue(served: Served) -> None:
         error = RefusedError("/m: no", code="refused", hint="try again")
         operations.fail(tx, failed, error, daemon.clock.now)
         operations.progress(tx, running, report, daemon.clock.now)
+        fault = BrokenError("/m: no", code="disk_error")
+        retried = claims.claim(tx, daemon.clock.now)
+        assert retried is not None
+        retries.put_off(tx, retried.id, fault, daemon.clock.now, daemon.clock.now + 60)
+        for _ in range(5):
+            breakers.failed(tx, Operation.UNDO, operations.described(fault), daemon.clock.now)
 
 
 def rest(served: Served) -> None:

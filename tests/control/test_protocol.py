@@ -135,6 +135,31 @@ def test_half_a_request_whose_client_says_no_more_is_told_so(served: Served, hal
     assert (status, content["error"]["message"]) == (400, "request: it ends in the middle")
 
 
+ONCE_MORE = b"GET /v1/items HTTP/1.1\r\nHost: shelfd\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        (HEALTH, [200]),
+        (ONCE_MORE, [200]),
+        (ONCE_MORE * 3, [200] * 3),
+        (ONCE_MORE + b"GET /v1/sta", [200, 400]),
+        (ONCE_MORE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), [200]),
+    ],
+)
+def test_who_has_asked_and_says_no_more_is_answered_and_let_go(
+    served: Served, said: bytes, answers: list[int]
+) -> None:
+    with connected(served, said) as client:
+        client.shutdown(socket.SHUT_WR)
+        heard = everything(client)
+
+    found = [part[:3] for part in heard.split(b"HTTP/1.1 ")[1:]]
+    assert found == [b"%d" % status for status in answers]
+    assert eventually(lambda: not served.server._uvicorn.server_state.connections)
+
+
 def test_the_error_for_half_a_head_request_has_no_body(served: Served) -> None:
     with connected(
         served, b"HEAD /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"

@@ -7,7 +7,7 @@ from fakes.daemon import NOON, Served
 from shelfd.core.journal import Action, FileStep, Outcome
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place, RelPath
-from shelfd.store import drops, journal, operations
+from shelfd.store import drops, journal, operations, pauses
 
 EVERYWHERE = Place("movies", TOP)
 DROP = Place("inbox", RelPath(b"a.mkv"))
@@ -70,20 +70,26 @@ def test_what_runs_is_cancelled_at_its_next_safe_point(
         assert operations.called_off(served.daemon.db.read(), number)
 
 
-@pytest.mark.parametrize("kind", [Kind.IMPORT, Kind.UNDO])
-def test_what_moves_files_is_not_cancelled(served: Served, kind: Kind) -> None:
-    number = moving(served, kind)
+def test_an_undo_that_moves_files_is_not_cancelled(served: Served) -> None:
+    number = moving(served, Kind.UNDO)
 
     assert refused(served, number) == (409, "moving_files")
     assert not operations.called_off(served.daemon.db.read(), number)
 
 
-def test_what_was_interrupted_while_it_moved_files_is_not_cancelled(served: Served) -> None:
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_an_import_that_moves_files_is_cancelled_once_they_are_back(
+    served: Served, *, interrupted: bool
+) -> None:
     number = moving(served, Kind.IMPORT)
     with served.daemon.db.transaction() as tx:
-        operations.requeue(tx, number, NOON)
+        if interrupted:
+            operations.requeue(tx, number, NOON)
 
-    assert refused(served, number) == (409, "moving_files")
+    status, answer = served.ask("DELETE", f"/v1/operations/{number}")
+
+    assert (status, answer["state"]) == (202, "queued" if interrupted else "running")
+    assert operations.called_off(served.daemon.db.read(), number)
 
 
 def test_what_was_interrupted_before_it_moved_a_file_is_cancelled(served: Served) -> None:
@@ -119,8 +125,11 @@ def test_the_queue_is_paused_and_goes_on_and_tells_it_once(served: Served) -> No
     with served.stream("/v1/events") as stream:
         for word, paused in (("pause", True), ("resume", False)):
             for _twice in range(2):
-                assert served.ask("POST", f"/v1/queue/{word}") == (200, {"paused": paused})
-            assert operations.paused(served.daemon.db.read()) is paused
+                assert served.ask("POST", f"/v1/queue/{word}") == (
+                    200,
+                    {"paused": paused, "paused_kinds": [], "paused_roots": []},
+                )
+            assert pauses.paused(served.daemon.db.read()) is paused
             _number, name, told = stream.next()
             assert (name, told["paused"]) == ("queue", paused)
 

@@ -13,11 +13,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+import xxhash
 
 import covers
 import media
 from shelfd.core.errors import BrokenError
-from shelfd.core.media import Reading
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.edges.probe_pool import ProbePool
 from waiting import eventually
 
@@ -82,7 +83,7 @@ def test_two_processes_read_at_once_and_keep_the_order(after: ExitStack, tmp_pat
 
     with leased(others[0]) as opened:
         job = pool.submit(paths)
-        eventually(lambda: opened.is_set() and pool.processes == len(workers()) == 2)
+        eventually(lambda: opened.is_set() and len(pool.pids) == len(workers()) == 2)
         assert not job.done()
 
     found = {n: title for n, title in enumerate(titles(job.result())) if title != "Same"}
@@ -100,12 +101,12 @@ def test_a_few_files_take_one_process(after: ExitStack, tmp_path: Path) -> None:
         "Song 1",
         "Song 2",
     ]
-    assert pool.processes == 1
+    assert len(pool.pids) == 1
 
 
 def test_nothing_to_read_is_read_at_once(pool: ProbePool) -> None:
     assert pool.submit([]).result() == []
-    assert pool.processes == 0
+    assert len(pool.pids) == 0
 
 
 def test_a_file_that_takes_too_long_costs_only_itself(after: ExitStack, tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_a_file_that_takes_too_long_costs_only_itself(after: ExitStack, tmp_path
         "Song 3",
         "Song 4",
     ]
-    assert pool.processes == len(workers()) == 1
+    assert len(pool.pids) == len(workers()) == 1
 
 
 def test_a_file_on_which_the_reader_dies_costs_only_itself(pool: ProbePool, tmp_path: Path) -> None:
@@ -182,6 +183,58 @@ def test_a_file_that_wants_too_much_memory_costs_only_itself(
     assert titles(readings) == ["reading it needs more memory than is allowed", "Song 0"]
 
 
+def test_a_picture_is_taken_out_before_what_waits_to_be_read(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    first, *rest = songs(tmp_path, 3)
+    song = covers.mp3(tmp_path / "cover.mp3", media.jpeg())
+    sought = Sought(bytes(song), xxhash.xxh3_128_hexdigest(media.jpeg()))
+
+    with leased(first) as opened:
+        jobs = [pool.submit([bytes(path)]) for path in (first, *rest)]
+        eventually(opened.is_set)
+        picture = pool.submit([sought], urgent=True)
+        ended: list[object] = []
+        for job in jobs:
+            job.add_done_callback(ended.append)
+        picture.add_done_callback(ended.append)
+
+    assert picture.result() == [Picture(media.jpeg(), sought.hash, "image/jpeg")]
+    [job.result() for job in jobs]
+    assert ended == [jobs[0], picture, *jobs[1:]]
+
+
+def test_a_picture_that_costs_its_reader_is_a_fault_and_nothing_else_suffers(
+    pool: ProbePool, tmp_path: Path
+) -> None:
+    (song,) = songs(tmp_path, 1)
+    huge = tmp_path / "huge.mp3"
+    # a tag of a hundred thousand pictures, which are all to be looked at
+    frame = b"APIC\0\0\0\x0e\0\0\0image/png\0\3\0x"
+    covers_in_it = frame * 2_000_000
+    size = len(covers_in_it)
+    sevens = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    huge.write_bytes(b"ID3\4\0\0" + sevens + covers_in_it)
+    pool.submit([bytes(song)]).result()
+    (worker,) = workers()
+
+    lost = pool.submit([Sought(bytes(huge), "00")], urgent=True)
+    eventually(lambda: Path("/proc", str(worker), "fd").exists() and is_open(worker, huge))
+    os.kill(worker, signal.SIGKILL)
+
+    with pytest.raises(BrokenError, match="died of signal 9 on it") as fault:
+        lost.result()
+    assert fault.value.code == "cover_unreadable"
+    assert titles(pool.submit([bytes(song)]).result()) == ["Song 0"]
+
+
+def is_open(process: int, path: Path) -> bool:
+    """Say whether a process has this file open."""
+    with contextlib.suppress(OSError):
+        return any(link.resolve() == path for link in Path(f"/proc/{process}/fd").iterdir())
+    return False
+
+
 def test_a_pipe_does_not_hang_a_reader(pool: ProbePool, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
 
@@ -221,7 +274,7 @@ def test_after_a_rest_nothing_is_left(after: ExitStack, tmp_path: Path) -> None:
 
     pool.submit(paths).result()
 
-    eventually(lambda: not workers() and pool.processes == 0)
+    eventually(lambda: not workers() and len(pool.pids) == 0)
     eventually(lambda: "shelfd-probe" not in {thread.name for thread in threading.enumerate()})
     assert len(os.listdir("/proc/self/fd")) == before
     assert titles(pool.submit(paths[:2]).result()) == ["Song 0", "Song 1"]
@@ -232,7 +285,7 @@ def test_warming_starts_one_process_and_no_second(pool: ProbePool, tmp_path: Pat
     pool.warm()
 
     (first,) = eventually(workers)
-    eventually(lambda: pool.processes == 1)
+    eventually(lambda: len(pool.pids) == 1)
     pool.warm()
     pool.submit([bytes(tmp_path / "nothing.mp3")]).result()
     assert workers() == [first]
@@ -250,7 +303,7 @@ def test_closing_ends_what_is_being_read(after: ExitStack, tmp_path: Path) -> No
 
     with pytest.raises(BrokenError, match="have been stopped"):
         job.result(timeout=0)
-    assert (workers(), pool.processes) == ([], 0)
+    assert (workers(), len(pool.pids)) == ([], 0)
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -315,3 +368,23 @@ def parent_of(pid: int) -> int:
         return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+def test_fewer_processes_are_left_when_the_pool_is_eased_and_nothing_is_lost(
+    after: ExitStack, tmp_path: Path
+) -> None:
+    pool = after.enter_context(closing(ProbePool(processes=4, timeout_s=LONG_S, idle_s=LONG_S)))
+    paths = [bytes(path) for path in songs(tmp_path, 5)] * 60
+    pool.warm(4)
+    eventually(lambda: len(pool.pids) == 4)
+    job = pool.submit(paths)
+
+    pool.ease(1 / 2)
+    eventually(lambda: len(pool.pids) == len(workers()) == 2)
+    pool.ease(1 / 16)
+    eventually(lambda: len(pool.pids) == len(workers()) == 1)
+
+    assert titles(job.result()) == [f"Song {n % 5}" for n in range(300)]
+    pool.ease(1.0)
+    pool.warm(4)
+    eventually(lambda: len(pool.pids) == 4)

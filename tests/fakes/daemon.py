@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,9 @@ from shelfd.control.access import Access
 from shelfd.control.api import Api, application
 from shelfd.control.server import Server
 from shelfd.core import roots
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.settings import Inbox, Library, Settings
+from shelfd.edges import covers
 from shelfd.steps.ports import Current
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
@@ -65,6 +68,7 @@ class Daemon:
         self.root_words: dict[str, tuple[str, str, int]] = {}
         self.wrong: list[dict[str, str]] = []
         self.memory = 48 << 20
+        self.pressure = "none"
 
     def take(self, settings: Settings) -> None:
         self.current.settings, self.current.roots = settings, roots.of(settings)
@@ -83,8 +87,16 @@ class Daemon:
     def memory_bytes(self) -> int:
         return self.memory
 
+    def memory_pressure(self) -> str:
+        return self.pressure
+
     def next_runs(self) -> Mapping[str, datetime]:
         return {"scan": datetime(2026, 11, 22, 4, 30, tzinfo=UTC)}
+
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        found: Future[list[Picture | Reading]] = Future()
+        found.set_result([covers.take(sought)])
+        return found
 
     def checks(self) -> Sequence[Mapping[str, str]]:
         return self.wrong

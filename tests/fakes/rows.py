@@ -13,7 +13,7 @@ from shelfd.core.paths import Place, RelPath, name, parent
 from shelfd.core.plan import Verdict
 from shelfd.core.settled import Memory
 from shelfd.store import catalog as shelf
-from shelfd.store import drops, journal, operations
+from shelfd.store import claims, drops, journal, operations
 
 OWN = Signature(1, 1, 1, 1, 1)
 READING = Reading(
@@ -76,7 +76,7 @@ def enqueue(daemon: Daemon, kind: Operation, step: Step, place: Place, **options
 def run(daemon: Daemon) -> int:
     """Let a worker take the next operation; return its id."""
     with daemon.db.transaction() as tx:
-        taken = operations.claim(tx, daemon.clock.now)
+        taken = claims.claim(tx, daemon.clock.now)
     assert taken is not None
     return taken.id
 

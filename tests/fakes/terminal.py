@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import inline
 from fakes.daemon import Daemon
 from shelfd.core.operations import Step
+from shelfd.steps.course import Run
 from shelfd.steps.ports import Base
-from shelfd.steps.runner import Run, Runner
 
 PROGRAM = [sys.executable, "-m", "shelfd"]
 
@@ -49,7 +50,7 @@ def shelfd(socket: Path, *arguments: str | bytes, where: Path | None = None, **m
 def working(daemon: Daemon, steps: Mapping[Step, Run]) -> Iterator[None]:
     """Let these steps run whatever is in the queue."""
     base = Base(db=daemon.db, clock=daemon.clock, current=daemon.current)
-    runner = Runner(base, steps, lambda **_values: contextlib.nullcontext(), lambda: None)
+    runner = inline.running(base, steps)
     thread = threading.Thread(target=runner.run)
     thread.start()
     try:

@@ -9,7 +9,7 @@ import media
 from household import Household
 from shelfd.core.operations import Kind, State, Step
 from shelfd.core.paths import TOP, Place
-from shelfd.store import checkpoints, operations
+from shelfd.store import checkpoints, operations, pauses
 
 SONGS = 40
 MUSIC = Place("music", TOP)
@@ -47,7 +47,10 @@ def cancel(home: Household) -> None:
 
 def pause(home: Household, *, paused: bool) -> None:
     with home.db.transaction() as tx:
-        operations.pause(tx, paused=paused)
+        if paused:
+            pauses.begin(tx, pauses.Pause(), 1.0)
+        else:
+            pauses.end(tx, pauses.Pause())
 
 
 def titles(home: Household) -> int:

@@ -1,11 +1,11 @@
 """Work is interrupted, cancelled and paused at its safe points, and goes on as if nothing had been."""
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+import inline
 from fakes import rows
 from fakes.daemon import Clock, Daemon
 from fakes.terminal import working
@@ -14,10 +14,11 @@ from shelfd.core.journal import Action, FileStep
 from shelfd.core.operations import Kind, Operation, Progress, State, Step
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.walk import Walk
+from shelfd.steps.course import Run
 from shelfd.steps.ports import Base, Turn
 from shelfd.steps.recover import Recover
-from shelfd.steps.runner import Run, Runner
-from shelfd.store import checkpoints, drops, journal, operations
+from shelfd.steps.runner import Runner
+from shelfd.store import checkpoints, claims, drops, journal, operations, pauses
 from waiting import eventually
 
 EVERYWHERE = Place("movies", TOP)
@@ -36,7 +37,7 @@ def base(daemon: Daemon) -> Base:
 
 
 def runner(daemon: Daemon, steps: Mapping[Step, Run]) -> Runner:
-    return Runner(base(daemon), steps, lambda **_values: contextlib.nullcontext(), lambda: None)
+    return inline.running(base(daemon), steps)
 
 
 def walks(daemon: Daemon, at: Mapping[int, Callable[[], object]]) -> Run:
@@ -50,15 +51,15 @@ def walks(daemon: Daemon, at: Mapping[int, Callable[[], object]]) -> Run:
             at.get(walk.done, lambda: None)()
             turn.report(operation, progress(walk.done))
             if turn.interrupted(operation):
-                leave_off(operation, turn, walk)
+                leave_off(operation, walk)
                 return
         with daemon.db.transaction() as tx:
             operations.complete(tx, operation.id, {"done": walk.done}, daemon.clock.now)
 
-    def leave_off(operation: Operation, turn: Turn, walk: Walk) -> None:
+    def leave_off(operation: Operation, walk: Walk) -> None:
         with daemon.db.transaction() as tx:
             checkpoints.save(tx, operation.id, walk, daemon.clock.now)
-            if turn.cancelled(operation):
+            if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, daemon.clock.now, {"done": walk.done})
             else:
                 operations.requeue(tx, operation.id, daemon.clock.now)
@@ -87,7 +88,10 @@ def call_off(daemon: Daemon, number: int = 1) -> None:
 
 def paused(daemon: Daemon, *, value: bool) -> None:
     with daemon.db.transaction() as tx:
-        operations.pause(tx, paused=value)
+        if value:
+            pauses.begin(tx, pauses.Pause(), 1.0)
+        else:
+            pauses.end(tx, pauses.Pause())
 
 
 def test_a_cancelled_scan_ends_at_its_next_safe_point_and_goes_on_when_asked_again(
@@ -130,12 +134,12 @@ def test_asking_whether_it_is_cancelled_reads_nothing_while_nothing_is_written(
     statements: list[str] = []
 
     def asks(operation: Operation, turn: Turn) -> None:
-        turn.cancelled(operation)
+        turn.interrupted(operation)
         daemon.db.read().set_trace_callback(statements.append)
-        assert not any(turn.cancelled(operation) for _ in range(100))
+        assert not any(turn.interrupted(operation) for _ in range(100))
         daemon.db.read().set_trace_callback(None)
         call_off(daemon)
-        assert turn.cancelled(operation)
+        assert turn.interrupted(operation)
         rows.complete(daemon, operation.id)
 
     scan(daemon)
@@ -202,7 +206,7 @@ def test_a_pause_lets_a_scan_leave_off_and_nothing_start_until_it_is_over(daemon
     assert found(daemon, number).attempts == 2
 
 
-def test_an_import_that_runs_is_finished_though_the_queue_is_paused(daemon: Daemon) -> None:
+def test_an_import_comes_to_a_safe_point_when_the_queue_is_paused(daemon: Daemon) -> None:
     number = rows.enqueue(daemon, Kind.IMPORT, Step.PLAN, Place("inbox", RelPath(b"a.mkv")))
 
     def plans(operation: Operation, _turn: Turn) -> None:
@@ -214,8 +218,13 @@ def test_an_import_that_runs_is_finished_though_the_queue_is_paused(daemon: Daem
         assert not turn.interrupted(operation)
         rows.complete(daemon, operation.id)
 
-    assert runner(daemon, {Step.PLAN: plans, Step.APPLY: moves}).once()
+    work = runner(daemon, {Step.PLAN: plans, Step.APPLY: moves})
+    assert work.once()
+    assert (found(daemon, number).state, found(daemon, number).step) == (State.QUEUED, Step.APPLY)
+    assert not work.once()
 
+    paused(daemon, value=False)
+    assert work.once()
     assert found(daemon, number).state is State.COMPLETED
 
 
@@ -280,7 +289,7 @@ def test_after_twenty_kills_one_more_scan_waits_and_one_look_at_each_inbox(daemo
     calendar.look_at_everything(base(daemon))
     for _kill in range(20):
         with daemon.db.transaction() as tx:
-            while (taken := operations.claim(tx, daemon.clock.now)) is not None:
+            while (taken := claims.claim(tx, daemon.clock.now)) is not None:
                 if taken.step is Step.SCAN:
                     walk = Walk.over([], recursive=True)
                     checkpoints.save(tx, taken.id, walk, daemon.clock.now)

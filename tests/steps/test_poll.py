@@ -292,6 +292,10 @@ def test_rows_are_gone_through_in_pages_whatever_their_names(home: Household) ->
     assert [path for path, *_known in below] == [b"Ann", b"Ann/One"]
     rest_of_it = signatures.page(reader, "music", RelPath(b"Ann"), b"Ann/One", 2)
     assert [path for path, *_known in rest_of_it] == [b"Ann/Two"]
+    first = signatures.sifted(reader, "music", RelPath(b"Ann"), None, 1)
+    assert [path for path, *_known in first] == [b"Ann"]
+    second = signatures.sifted(reader, "music", RelPath(b"Ann"), b"Ann", 1)
+    assert [path for path, *_known in second] == [b"Ann/One"]
 
 
 @contextlib.contextmanager

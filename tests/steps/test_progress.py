@@ -12,7 +12,7 @@ import pytest
 import media
 from household import Household, JumpingClock
 from shelfd.core.operations import Kind, Operation, State, Step
-from shelfd.steps.runner import REPORT_S
+from shelfd.steps.turns import REPORT_S
 from shelfd.store import events
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import media
 from household import Household
-from shelfd.store import operations
+from shelfd.store import claims
 
 
 def test_while_something_waits_for_its_time_nothing_is_written(tmp_path: Path) -> None:
@@ -13,7 +13,7 @@ def test_while_something_waits_for_its_time_nothing_is_written(tmp_path: Path) -
     home.look()
     commits: list[int] = []
     home.db.committed.append(lambda: commits.append(1))
-    assert operations.next_due(home.db.read()) is not None
+    assert claims.next_moment(home.db.read(), home.clock.now) is not None
 
     assert not home.runner.once()
 

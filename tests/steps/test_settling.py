@@ -10,13 +10,14 @@ import pytest
 
 import media
 from household import Household
+from inline import Calm
 from shelfd.app import calendar
 from shelfd.core.operations import Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.settled import UNREADABLE_S
 from shelfd.edges import directories
 from shelfd.steps.look import Look
-from shelfd.store import drops, holds, operations, queries
+from shelfd.store import claims, drops, holds, operations, queries
 from trees import names, plant
 
 
@@ -895,10 +896,10 @@ def test_on_a_network_file_system_the_wait_is_longer(
     song(home.inbox / "one.mp3")
     calendar.look_at_everything(home.base)
     with home.db.transaction() as tx:
-        operation = operations.claim(tx, home.clock.now)
+        operation = claims.claim(tx, home.clock.now)
     assert operation is not None
     look = Look(home.base, directories, home.presence, home.watched.append, lambda _root: remote)
-    look(operation, home.runner)
+    look(operation, Calm())
 
     waiting = operations.page(home.db.read(), state=State.QUEUED)
     assert home.clock.now + wait in [operation.not_before for operation in waiting]

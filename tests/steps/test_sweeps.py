@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
@@ -20,10 +20,13 @@ from shelfd.core import roots
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import Listing
 from shelfd.core.operations import Operation, State
+from shelfd.core.paths import RelPath
 from shelfd.core.settings import Missing, Scan, Watch
 from shelfd.edges import directories, trees
 from shelfd.steps import sweeps
+from shelfd.store import pauses
 from shelfd.store.database import Database
+from shelfd.store.signatures import Row
 
 Rows = set[tuple[bytes, int]]
 
@@ -806,6 +809,61 @@ def test_pages_of_any_size_lead_to_the_same(
     assert ended.result is not None
     assert [ended.result[what] for what in ("added", "changed", "missing")] == [1, 2, 1]
     assert right(home)
+
+
+@pytest.mark.parametrize(("page", "part"), [(1, 1), (2, 1), (3, 2), (5, 9), (7, 3), (8, 4)])
+def test_a_quick_scan_finds_what_came_and_went_however_much_it_compares_in_one_go(
+    home: Household, music: Path, monkeypatch: pytest.MonkeyPatch, page: int, part: int
+) -> None:
+    monkeypatch.setattr(sweeps, "PAGE", page)
+    monkeypatch.setattr(sweeps, "PART", part)
+    assert quick(home).done == 7
+    put(music / "Ann/Some/03.mp3", 30)
+    put(music / "Zed/Some/01.mp3", 8)
+    shutil.rmtree(music / "Bob/Some")
+    put(music / "Bob (live)/01.mp3", 9)
+
+    for path in (b"Bob", b""):
+        operation = quick(home, path)
+        assert operation.done == operation.total
+
+    assert present(home) == listed(home)
+    assert right(home)
+
+
+def test_a_quick_scan_that_takes_long_makes_room_between_two_parts(
+    home: Household, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "PART", 1)
+    put(music / "Zed/01.mp3")
+    tick(home.top)
+    compared: list[bytes] = []
+    real = trees.differing
+
+    def differing(top: bytes, known: Sequence[Row]) -> list[RelPath]:
+        compared.extend(row[0] for row in known)
+        home.clock.now += 2 * sweeps.ALIKE_S
+        if len(compared) == 4:
+            with home.db.transaction() as tx:
+                pauses.begin(tx, pauses.Pause(), 1.0)
+        return real(top, known)
+
+    scan_settings(home, checkpoint_directories=1)
+    normal(home)
+    monkeypatch.setattr(trees, "differing", differing)
+    operation = quick(home)
+
+    assert operation.state is State.QUEUED
+    assert len(compared) <= 5
+    with home.db.transaction() as tx:
+        pauses.end(tx, pauses.Pause())
+    home.work()
+    ended = home.operation(operation.id)
+    assert ended.state is State.COMPLETED
+    assert (ended.done, ended.total) == (8, 8)
+    assert sorted(set(compared)) == sorted(
+        {b"", b"Ann", b"Ann/Other", b"Ann/Some", b"Bob", b"Bob/Some", b"Bob/Some/Deep", b"Zed"}
+    )
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 8])

@@ -14,7 +14,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
-from shelfd.store import events
+from shelfd.store import events, facts
 from shelfd.store.database import APPLICATION_ID, Database, Tx
 from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
@@ -365,11 +365,13 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     db.close()
 
 
-def test_those_who_asked_are_told_after_each_commit(tmp_path: Path) -> None:
+def test_those_who_asked_are_told_after_each_commit_of_something(tmp_path: Path) -> None:
     db = Database(at(tmp_path))
     told: list[int] = []
     db.committed.append(lambda: told.append(1))
 
+    with db.transaction() as tx:
+        facts.changed(tx, "one", "1")
     with db.transaction():
         pass
 

@@ -14,7 +14,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.operations import MOVES, Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, ends, operations
+from shelfd.store import checkpoints, claims, ends, operations, retries
 from shelfd.store.database import Database
 
 Key = tuple[str, str, str, int | None]
@@ -41,7 +41,7 @@ def wish(kind: Kind = Kind.SCAN) -> Wish:
 def begin(db: Database, now: float, kind: Kind = Kind.SCAN) -> int:
     with db.transaction() as tx:
         number = operations.enqueue(tx, wish(kind), now)
-        assert operations.claim(tx, now)
+        assert claims.claim(tx, now)
     return number
 
 
@@ -141,7 +141,7 @@ def test_a_cancelled_scan_that_goes_on_has_been_cancelled(db: Database) -> None:
 
     with db.transaction() as tx:
         assert operations.enqueue(tx, wish(), 200.0) == number
-        operations.claim(tx, 200.0)
+        claims.claim(tx, 200.0)
     assert sum(counted(db).values()) == 1
 
     with db.transaction() as tx:
@@ -153,7 +153,24 @@ def test_no_way_back_from_an_end_is_without_its_note() -> None:
     ended = {State.COMPLETED, State.FAILED, State.CANCELLED}
 
     # whoever adds one lets `ends.note` keep the end that it takes from the row, as left_off.go_on does
-    assert {move for move in MOVES if move[0] in ended} == {(State.CANCELLED, State.QUEUED)}
+    # and operations.again
+    assert {move for move in MOVES if move[0] in ended} == {
+        (State.CANCELLED, State.QUEUED),
+        (State.FAILED, State.QUEUED),
+    }
+
+
+def test_what_has_failed_and_is_tried_again_has_failed(db: Database) -> None:
+    end(db, State.FAILED, 100.0, 101.0)
+    found = operations.one(db.read(), 1)
+    assert found is not None
+
+    with db.transaction() as tx:
+        retries.again(tx, found, 200.0)
+        claims.claim(tx, 200.0)
+        operations.complete(tx, 1, {}, 201.0)
+
+    assert Counter(key[1] for key in counted(db)) == {"failed": 1, "completed": 1}
 
 
 @settings(deadline=None, max_examples=40)

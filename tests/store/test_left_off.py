@@ -10,7 +10,7 @@ import pytest
 from shelfd.core.operations import Asker, Kind, Progress, State, Step, Wish, strength
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, operations
+from shelfd.store import checkpoints, claims, operations
 from shelfd.store.database import Database
 
 MODES: tuple[dict[str, bool], ...] = ({"quick": True}, {}, {"full": True})
@@ -40,7 +40,7 @@ def cancelled(db: Database, wish: Wish, *, saved: bool = True) -> int:
     """Return a scan that was cancelled in its midst."""
     with db.transaction() as tx:
         number = operations.enqueue(tx, wish, 1.0)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         operations.progress(tx, number, Progress(phase="reading", done=5, total=9, unit="d"), 2.0)
         if saved:
             walk = Walk.over([("music", RelPath(b"a"))], recursive=True)
@@ -94,7 +94,7 @@ def test_of_several_the_strongest_goes_on(db: Database) -> None:
     with db.transaction() as tx:
         other = operations.enqueue(tx, scan({"full": True}, b"b"), 1.0)
         tx.execute("UPDATE operations SET path = X'61' WHERE id = ?", (other,))
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         checkpoints.save(tx, other, Walk.over([], recursive=True), 3.0)
         operations.cancel(tx, other, 4.0)
 

@@ -20,7 +20,7 @@ from shelfd.core.paths import AbsPath, Place, RelPath
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, drops, events, journal, operations, roots
+from shelfd.store import checkpoints, claims, drops, events, journal, operations, pauses, roots
 from shelfd.store.database import Database
 
 
@@ -84,7 +84,7 @@ def test_what_is_not_in_the_table_is_refused(db: Database, was: State, became: S
 def test_each_state_leaves_a_row_and_an_event(db: Database) -> None:
     with db.transaction() as tx:
         number = operations.enqueue(tx, scan(), 1.0)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         operations.progress(
             tx, number, Progress(phase="reading", done=1, total=3, unit="files"), 3.0
         )
@@ -120,7 +120,7 @@ def test_the_same_scan_waits_only_once(db: Database) -> None:
         other = operations.enqueue(tx, scan(b"b"), 2.0)
 
     assert first == second != other
-    assert operations.next_due(db.read()) == 0.0
+    assert claims.some_due(db.read(), 20.0)
     found = operations.one(db.read(), first)
     assert found is not None
     assert found.not_before == 20.0
@@ -136,7 +136,7 @@ def test_what_a_person_asks_for_always_gets_its_own_id(db: Database) -> None:
 def test_a_scan_that_runs_does_not_serve_for_what_changed_since(db: Database) -> None:
     with db.transaction() as tx:
         first = operations.enqueue(tx, scan(), 1.0)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         second = operations.enqueue(tx, scan(), 3.0)
 
     assert first != second
@@ -145,7 +145,7 @@ def test_a_scan_that_runs_does_not_serve_for_what_changed_since(db: Database) ->
 def test_a_scan_that_makes_room_while_the_same_waits_is_served_by_that(db: Database) -> None:
     with db.transaction() as tx:
         first = operations.enqueue(tx, scan(), 1.0)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         second = operations.enqueue(tx, scan(), 3.0)
         operations.requeue(tx, first, 4.0)
 
@@ -165,7 +165,7 @@ def begun(db: Database, wish: Wish) -> int:
     """Return a scan that runs and has saved where it stands."""
     with db.transaction() as tx:
         number = operations.enqueue(tx, wish, 1.0)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         operations.progress(tx, number, Progress(phase="reading", done=3, total=9, unit="d"), 3.0)
     checkpoint(db, number)
     return number
@@ -195,7 +195,7 @@ def test_however_often_it_is_killed_one_more_scan_waits(db: Database) -> None:
             for running in operations.running(tx):
                 operations.requeue(tx, running.id, 10.0 + now)
             operations.enqueue(tx, again, 10.0 + now)
-            claimed = operations.claim(tx, 10.0 + now)
+            claimed = claims.claim(tx, 10.0 + now)
         assert claimed is not None
         assert claimed.id == number
 
@@ -209,7 +209,7 @@ def test_the_one_more_scan_is_not_thrown_back_by_the_next_kill(db: Database) -> 
         with db.transaction() as tx:
             operations.requeue(tx, number, 10.0 + now)
             operations.enqueue(tx, again, 10.0 + now)
-            claimed = operations.claim(tx, 10.0 + now)
+            claimed = claims.claim(tx, 10.0 + now)
         assert claimed is not None
         assert claimed.id == number
         assert checkpoints.load(db.read(), number) is not None
@@ -280,7 +280,7 @@ def test_the_rate_is_in_the_event_and_forgotten_when_the_work_is_taken_up_again(
 
     with db.transaction() as tx:
         operations.requeue(tx, number, 5.0)
-        operations.claim(tx, 6.0)
+        claims.claim(tx, 6.0)
     assert operations.rate(db.read(), number) is None
 
 
@@ -325,7 +325,7 @@ def test_a_cancelled_import_leaves_its_drop_and_what_it_had_planned(db: Database
         number = operations.enqueue(tx, wish, 1.0)
         drops.looked(tx, place, "settling", "it has settled", memory)
         drops.queued(tx, place, number)
-        operations.claim(tx, 2.0)
+        claims.claim(tx, 2.0)
         journal.plan(tx, number, [FileStep(action=Action.MKDIR, target=place)])
         operations.advance(tx, number, Step.APPLY)
         operations.cancel(tx, number, 3.0)
@@ -339,16 +339,16 @@ def test_a_cancelled_import_leaves_its_drop_and_what_it_had_planned(db: Database
 def test_on_a_paused_queue_nothing_starts_and_nothing_is_due(db: Database) -> None:
     with db.transaction() as tx:
         number = operations.enqueue(tx, scan(), 1.0)
-        operations.pause(tx, paused=True)
-        operations.pause(tx, paused=True)
-        assert operations.paused(tx)
-        assert operations.claim(tx, 2.0) is None
-        assert operations.next_due(tx) is None
+        pauses.begin(tx, pauses.Pause(), 1.0)
+        pauses.begin(tx, pauses.Pause(), 1.0)
+        assert pauses.paused(tx)
+        assert claims.claim(tx, 2.0) is None
+        assert claims.chosen(tx, 2.0) is None
 
-        operations.pause(tx, paused=False)
-        assert not operations.paused(tx)
-        assert operations.next_due(tx) == 0.0
-        claimed = operations.claim(tx, 2.0)
+        pauses.end(tx, pauses.Pause())
+        assert not pauses.paused(tx)
+        assert claims.chosen(tx, 2.0) is not None
+        claimed = claims.claim(tx, 2.0)
 
     assert claimed is not None
     assert claimed.id == number
@@ -358,10 +358,13 @@ def test_a_pause_survives_a_restart(tmp_path: Path) -> None:
     for paused in (True, False):
         before = Database(os.fsencode(tmp_path / "p.db"))
         with before.transaction() as tx:
-            operations.pause(tx, paused=paused)
+            if paused:
+                pauses.begin(tx, pauses.Pause(), 1.0)
+            else:
+                pauses.end(tx, pauses.Pause())
         before.close()
         after = Database(os.fsencode(tmp_path / "p.db"))
-        assert operations.paused(after.read()) is paused
+        assert pauses.paused(after.read()) is paused
         after.close()
 
 
@@ -370,9 +373,9 @@ def test_nothing_starts_before_its_time_and_a_person_goes_first(db: Database) ->
         operations.enqueue(tx, scan(b"later", not_before=100.0), 1.0)
         operations.enqueue(tx, scan(b"event"), 1.0)
         asked = operations.enqueue(tx, scan(b"person", Asker.PERSON), 1.0)
-        first = operations.claim(tx, 2.0)
-        second = operations.claim(tx, 2.0)
-        third = operations.claim(tx, 2.0)
+        first = claims.claim(tx, 2.0)
+        second = claims.claim(tx, 2.0)
+        third = claims.claim(tx, 2.0)
 
     assert first is not None
     assert first.id == asked
@@ -384,7 +387,7 @@ def test_nothing_starts_before_its_time_and_a_person_goes_first(db: Database) ->
 def test_ids_are_never_used_twice(db: Database) -> None:
     with db.transaction() as tx:
         first = operations.enqueue(tx, scan(), 1.0)
-        operations.claim(tx, 1.0)
+        claims.claim(tx, 1.0)
         operations.complete(tx, first, {}, 2.0)
         assert operations.forget_before(tx, 10.0) == 1
         second = operations.enqueue(tx, scan(), 20.0)
@@ -395,7 +398,7 @@ def test_ids_are_never_used_twice(db: Database) -> None:
 def test_a_fault_keeps_code_message_and_way_out(db: Database) -> None:
     with db.transaction() as tx:
         number = operations.enqueue(tx, scan(), 1.0)
-        operations.claim(tx, 1.0)
+        claims.claim(tx, 1.0)
         operations.fail(tx, number, BrokenError("x: no", code="no", hint="try y"), 2.0)
 
     found = operations.one(db.read(), number)
@@ -414,7 +417,7 @@ def test_nothing_is_lost_or_doubled_whatever_the_order(actions: list[str]) -> No
                 if action == "enqueue":
                     operations.enqueue(tx, scan(b"%d" % now, Asker.PERSON), float(now))
                     wanted += 1
-                elif action == "claim" and (claimed := operations.claim(tx, float(now))):
+                elif action == "claim" and (claimed := claims.claim(tx, float(now))):
                     running.append(claimed.id)
                 elif action == "complete" and running:
                     operations.complete(tx, running.pop(), {}, float(now))

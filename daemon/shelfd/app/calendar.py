@@ -10,9 +10,10 @@ from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.edges.schedule import Schedule
 from shelfd.steps.ports import Base
-from shelfd.store import facts, operations
+from shelfd.store import ends, facts, operations
 
 FULL = "full_scan"
+WIDE = 7  # the priority of a look at everything for which nobody has asked
 
 
 class Calendar:
@@ -35,15 +36,15 @@ class Calendar:
         lines = {
             "scan": (
                 settings.schedule.scan,
-                operations.last_scheduled(reader, Kind.SCAN, full=False),
+                ends.last_scheduled(reader, Kind.SCAN, full=False),
             ),
             FULL: (
                 settings.scan.full_schedule,
-                operations.last_scheduled(reader, Kind.SCAN, full=True),
+                ends.last_scheduled(reader, Kind.SCAN, full=True),
             ),
             "cleanup": (
                 settings.schedule.cleanup,
-                operations.last_scheduled(reader, Kind.CLEANUP, full=False),
+                ends.last_scheduled(reader, Kind.CLEANUP, full=False),
             ),
         }
         for name, (line, last) in lines.items():
@@ -121,5 +122,7 @@ def everything(base: Base, asker: Asker, *, full: bool) -> list[Wish]:
         display="all libraries",
         asker=asker,
         options={"recursive": True, "full": True} if full else {"recursive": True},
+        # whatever is asked for, or changes, meanwhile does not wait for all of it
+        priority=None if asker is Asker.SCHEDULE else WIDE,
     )
     return [*looks, scan]

@@ -8,7 +8,8 @@ import structlog
 
 from shelfd.app import calendar
 from shelfd.app.doors import Doors
-from shelfd.app.face import Face
+from shelfd.app.easing import Easing
+from shelfd.app.face import Face, Parts
 from shelfd.app.mending import Mending
 from shelfd.app.sights import Sights, blind, is_remote
 from shelfd.app.sources import Source
@@ -27,18 +28,22 @@ from shelfd.edges.files import Files
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.course import Course, Run
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
-from shelfd.steps.runner import Run, Runner
+from shelfd.steps.runner import Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
+from shelfd.steps.turns import Hurry
 from shelfd.steps.undo import Undo
 from shelfd.steps.visits import Eyes
 from shelfd.steps.watch import Watch
+from shelfd.steps.workers import Workers
+from shelfd.store import ranks
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
@@ -58,14 +63,14 @@ class Daemon:
         self._db = Database(os.fsencode(settings.daemon.state_dir) + b"/shelfd.db")
         self._current = Current(settings, roots.of(settings))
         self._base = Base(db=self._db, clock=Clock(), current=self._current)
-        self._stopping = threading.Event()
         self._pool = ProbePool(
             processes=settings.scan.probe_processes or _cores(),
             timeout_s=settings.scan.probe_timeout_s,
         )
+        self._easing = Easing(self._base, self._pool, self._drop)
         disk = Disk()
-        copier = Copier(disk, self._min_free_bytes, self._stopping.is_set)
-        self._files = Files(disk, copier)
+        hurry = Hurry()
+        self._files = Files(disk, Copier(disk, self._min_free_bytes, hurry))
         self._presence = Presence(self._base, mounts, marker)
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._sights = Sights(self._base, self._presence)
@@ -77,9 +82,18 @@ class Daemon:
         )
         self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
-        self._runner = Runner(self._base, self._steps(), logs.bound, self._rest)
+        self._workers = Workers(self._base, Course(self._base, self._steps()), logs.bound, hurry)
+        self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
-        self._face = Face(self._base, self._watching, self._calendar)
+        self._face = Face(
+            self._base,
+            Parts(
+                watching=self._watching,
+                calendar=self._calendar,
+                easing=self._easing,
+                pool=self._pool,
+            ),
+        )
         self._doors: Doors | None = None
         self._server: Server | None = None
         self._threads = [
@@ -93,6 +107,7 @@ class Daemon:
         """Answer first, then recover, watch, look at everything once, and say that all is ready."""
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
+            ranks.age(tx, self._current.settings.queue.aging_s)
         self._doors = Doors(self._current.settings)
         self._server = Server(application(self._face), self._doors.sockets, self._doors.access)
         self._server.start()
@@ -140,7 +155,6 @@ class Daemon:
         """Bring what runs to a safe point, and end every part."""
         systemd.stopping()
         self._face.phase = "stopping"
-        self._stopping.set()
         self._calendar.close()
         self._watch.close()
         self._poll.close()
@@ -151,10 +165,11 @@ class Daemon:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(deadline - self._base.clock.monotonic(), 0.0))
+        at_rest = self._workers.close(deadline - self._base.clock.monotonic())
         self._watching.close()
         if self._server is not None:
             self._server.close()
-        if any(thread.is_alive() for thread in self._threads):
+        if not at_rest or any(thread.is_alive() for thread in self._threads):
             log.warning(
                 "what runs did not come to a safe point in time: the next start finishes it"
             )
@@ -172,6 +187,7 @@ class Daemon:
             self._doors.renew(settings)
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
+            ranks.age(tx, settings.queue.aging_s)
         self._watch.renew()
         self._watching.begin()
         self._mending.wake()
@@ -180,6 +196,10 @@ class Daemon:
         log.info("the settings were taken over")
 
     def _rest(self) -> None:
+        self._drop()
+        self._easing.look()
+
+    def _drop(self) -> None:
         self._db.shrink()
         memory.give_back()
 
@@ -197,6 +217,7 @@ class Daemon:
             walked=self._watching.walked,
             blind=lambda root: blind(root) is not None,
             inside=self._sights.inside,
+            share=self._easing.share,
         )
         return {
             Step.LOOK: Look(

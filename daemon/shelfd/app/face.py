@@ -1,26 +1,42 @@
 """What the API may know of the running daemon beyond the database: how its parts are doing."""
 
 import os
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from shelfd import __version__
 from shelfd.app import budget
 from shelfd.app.calendar import Calendar
+from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
+from shelfd.core.pressure import Level, Pressure
 from shelfd.core.roots import Root
+from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.ports import Base
 from shelfd.store import operations
 
 Phase = Literal["starting", "ready", "degraded", "stopping"]
 
 
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the daemon others ask about."""
+
+    watching: Watching
+    calendar: Calendar
+    easing: Easing
+    pool: ProbePool
+
+
 class Face:
     """The daemon, as the control layer sees it."""
 
-    def __init__(self, base: Base, watching: Watching, calendar: Calendar) -> None:
+    def __init__(self, base: Base, parts: Parts) -> None:
         """Look at these."""
         self.db = base.db
         self.clock = base.clock
@@ -28,8 +44,10 @@ class Face:
         self.version = __version__
         self.since = base.clock.wall()
         self.phase: Phase = "starting"
-        self._glances = Glances(watching)
-        self._calendar = calendar
+        self._glances = Glances(parts.watching)
+        self._calendar = parts.calendar
+        self._easing = parts.easing
+        self._pool = parts.pool
 
     def state(self) -> Phase:
         """Return how the daemon is doing."""
@@ -60,19 +78,29 @@ class Face:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def memory_pressure(self) -> Level:
+        """Return how short memory is."""
+        return self._easing.look().level
+
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
         return self._calendar.next_runs()
+
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        """Have one cover read by a process of the pool."""
+        return self._pool.submit([sought], urgent=True)
 
     def checks(self) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
         found = [(root, self._glances.of(root)) for root in self.current.roots]
         # what is polled works as it should, and its reason stands with the root
-        return [
+        wrong = [
             _finding(root, now.state)
             for root, now in found
             if now.state.reason and (now.state.state != "polling" or now.fault)
         ]
+        short = self._easing.look()
+        return wrong if short.level == "none" else [*wrong, _short(short)]
 
     def summary(self) -> str:
         """Return one line for systemctl."""
@@ -93,3 +121,14 @@ def _finding(root: Root, state: RootState) -> dict[str, str]:
     }
     fix = fixes.get(state.state, "run `shelfd check`")
     return {"check": root.name, "severity": "warn", "message": state.reason, "fix": fix}
+
+
+def _short(pressure: Pressure) -> dict[str, str]:
+    less = f"what a scan takes in one go is 1/{1 << pressure.halvings} of the usual"
+    return {
+        "check": "memory",
+        "severity": "warn",
+        "message": f"memory is short: {pressure.reason}; {less}",
+        "fix": "nothing is lost, it only takes longer; more is allowed by MemoryHigh= and MemoryMax= of the service,"
+        " or by daemon.memory_budget_bytes",
+    }

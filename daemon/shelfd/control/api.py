@@ -12,7 +12,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from shelfd.control import events, holds, items, operations, queue, roots, status, why, wishes
+from shelfd.control import (
+    covers,
+    events,
+    holds,
+    items,
+    operations,
+    queue,
+    roots,
+    status,
+    why,
+    wishes,
+)
 from shelfd.control.answers import failed, refusal
 from shelfd.control.asked import BODY_BYTES, READ_BYTES, Asked, query, require_json, too_large
 from shelfd.control.bell import Bell
@@ -38,6 +49,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
         "POST": (wishes.create, ()),
     },
     "/v1/operations/{id}": {"GET": (operations.one, ()), "DELETE": (queue.cancel, ())},
+    "/v1/operations/{id}/retry": {"POST": (queue.retry, ())},
     "/v1/operations/{id}/undo": {"POST": (wishes.undo, ())},
     "/v1/queue/pause": {"POST": (queue.pause, ())},
     "/v1/queue/resume": {"POST": (queue.resume, ())},
@@ -58,8 +70,9 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "/v1/health": (),
     "/v1/openapi.json": (),
     "/v1/events": events.NAMES,
+    "/v1/items/{id}/cover": (),
 }
-"""Routes to GET whose answers are not made from rows in a thread, and what may stand in their query."""
+"""Routes to GET whose answers are not made from rows alone, in a thread, and what may stand in their query."""
 
 Respond = Callable[[Request], Awaitable[Response]]
 
@@ -74,6 +87,7 @@ class Api:
         self._daemon = daemon
         bell = Bell()
         self._feed = events.feed(daemon, bell)
+        self._covers = covers.Covers(daemon)
         daemon.db.committed.append(bell.ring)
         routes = [
             _route(path, {method: self._in_a_thread(*how) for method, how in methods.items()})
@@ -83,6 +97,7 @@ class Api:
             _route("/v1/health", {"GET": self._health}),
             _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
+            _route("/v1/items/{id}/cover", {"GET": self._covers.cover}),
         ]
         self._app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
         # one thing has one address
@@ -180,7 +195,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     path = printable(request.scope["path"].encode("utf-8", "surrogateescape"))
     allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
     if allowed is None:
-        return refusal(404, "not_found", f"{path}: there is nothing of this name")
+        message = f"{path}: there is nothing of this name"
+        return refusal(404, "not_found", message, "`GET /v1/openapi.json` tells what there is")
     possible = ", ".join(sorted(allowed.split(", ")))
     message = f"{path}: {request.method} is not possible here"
     response = refusal(405, "method_not_allowed", message, f"possible: {possible}")

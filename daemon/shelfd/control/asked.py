@@ -15,6 +15,7 @@ from shelfd.core.paths import relative
 BODY_BYTES = 64 * 1024
 READ_BYTES = 1024 * 1024  # of a body that is too long, so that its sender gets to read why
 PATH_BYTES = 4096  # PATH_MAX of Linux
+WHOLE_PATH = "name all of it, such as /srv/inbox/Some Album"
 PAGE = 100  # rows, unless `limit` says otherwise
 LONGEST_PAGE = 500
 LARGEST = 1 << 59  # of a number in a query
@@ -127,21 +128,28 @@ def absolute(path: str, path_bytes: str) -> bytes:
     """
     raw = unquote_to_bytes(path_bytes) if path_bytes else path.encode("utf-8", "surrogateescape")
     wrong = {
-        "it is missing": not raw,
-        "it must be absolute": not raw.startswith(b"/"),
-        "it must not have .. in it": b".." in raw.split(b"/"),
-        "it has a null byte in it": b"\0" in raw,
-        f"it is longer than {PATH_BYTES} bytes": len(raw) > PATH_BYTES,
+        "it is missing": (not raw, WHOLE_PATH),
+        "it must be absolute": (not raw.startswith(b"/"), WHOLE_PATH),
+        "it must not have .. in it": (b".." in raw.split(b"/"), "`realpath` says it without"),
+        "it has a null byte in it": (b"\0" in raw, "no name of a file can have one"),
+        f"it is longer than {PATH_BYTES} bytes": (
+            len(raw) > PATH_BYTES,
+            "Linux opens none that is longer; name a directory above it",
+        ),
     }
-    for problem, applies in wrong.items():
+    for problem, (applies, hint) in wrong.items():
         if applies:
-            raise InvalidError(f"path: {problem}", code="invalid_path")
+            raise InvalidError(f"path: {problem}", code="invalid_path", hint=hint)
     return b"/" + relative(raw)
 
 
 def too_large() -> TooLargeError:
     """Return the error for a body that is longer than any may be."""
-    return TooLargeError(f"body: it is longer than {BODY_BYTES} bytes", code="too_large")
+    return TooLargeError(
+        f"body: it is longer than {BODY_BYTES} bytes",
+        code="too_large",
+        hint="no request needs as much; ask for one thing at a time",
+    )
 
 
 def invalid(name: str, found: str, allowed: str) -> InvalidError:

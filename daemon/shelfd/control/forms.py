@@ -75,9 +75,23 @@ class AcceptedAll(Struct, kw_only=True):
 
 
 class Paused(Struct, kw_only=True):
-    """Whether nothing starts for now."""
+    """What does not start for now, because somebody said so."""
 
     paused: bool
+    """Nothing does."""
+    paused_kinds: list[Kind]
+    paused_roots: list[str]
+
+
+class Resting(Struct, kw_only=True):
+    """A kind of operations that rests, since one after the other has failed for a reason outside of it."""
+
+    kind: Kind
+    failures: Number
+    error: Error
+    """The last of them."""
+    until: Moment
+    """Then one of them is tried."""
 
 
 class Progress(Struct, kw_only=True):
@@ -112,6 +126,16 @@ class Operation(Struct, kw_only=True):
     finished_at: Moment | None
     not_before: Moment | None
     attempts: Count
+    deadline: Moment | None
+    """When it fails unless it has ended."""
+    waits_for: list[Number]
+    """Operations that must end before it starts, or before it is over."""
+    parent: Number | None
+    """The operation of which it is a part."""
+    retries: Count
+    """How often it was put back after a fault that may pass; `not_before` says when it is tried again."""
+    fault: Error | None
+    """The last of these."""
     progress: Progress | None
     error: Error | None
     result: dict[str, Any] | None
@@ -206,6 +230,10 @@ class Queue(Struct, kw_only=True):
     failed: Count
     cancelled: Count
     paused: bool
+    """Nothing starts, because somebody said so."""
+    paused_kinds: list[Kind]
+    paused_roots: list[str]
+    resting: list[Resting]
     next: Operation | None
 
 

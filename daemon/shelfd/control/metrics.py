@@ -25,7 +25,8 @@ from shelfd.control.asked import Asked
 from shelfd.control.ports import Daemon
 from shelfd.control.status import Standing
 from shelfd.core.operations import Kind, State
-from shelfd.store import ends, holds, operations, queries
+from shelfd.core.pressure import LEVELS
+from shelfd.store import ends, holds, operations, pauses, queries
 from shelfd.store.database import Tx
 from shelfd.store.ends import Ends
 from shelfd.store.queries import Counts
@@ -94,6 +95,11 @@ def _daemon(daemon: Daemon) -> Iterator[Metric]:
         "Memory that the process has in RAM.",
         daemon.memory_bytes(),
         unit="bytes",
+    )
+    short = daemon.memory_pressure()
+    yield _with(
+        Gauge("shelfd_memory_pressure", "1 for how short memory is for shelfd.", labels=["level"]),
+        {(level,): level == short for level in LEVELS},
     )
     allowed = daemon.watch()["budget"]
     if isinstance(allowed, int):
@@ -183,7 +189,7 @@ def _queue(daemon: Daemon, reader: Tx) -> Iterator[Metric]:
         0.0 if since is None else max(now - since, 0.0),
         unit="seconds",
     )
-    paused = operations.paused(reader)
+    paused = pauses.paused(reader)
     yield Gauge("shelfd_queue_paused", "1 when nothing starts until it is resumed.", paused)
     yield Gauge(
         "shelfd_scan_directories_per_second",

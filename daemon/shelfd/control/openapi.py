@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shelfd.control import asked, events, forms, holds, items, protocol, wishes
+from shelfd.control import asked, covers, events, forms, holds, items, protocol, wishes
 from shelfd.control.told import TAGS, TOLD, Told
 from shelfd.core.identity import Identity
 from shelfd.core.operations import Kind, State
@@ -22,8 +22,10 @@ REFERENCE = "#/components/schemas/{name}"
 STREAM = "text/event-stream"
 METRICS = ("text/plain", "application/openmetrics-text")
 TEXT: Json = {"type": "string"}
+BYTES: Json = {"type": "string", "contentEncoding": "base64"}
+"""What msgspec makes of bytes."""
 ABOUT = f"""
-Every answer is JSON on one line, but for the event stream. What goes wrong has a status that fits and
+Every answer is JSON on one line, but for the event stream, the metrics and covers. What goes wrong has a status that fits and
 `{{"error": {{"code", "message", "hint"}}}}`. GET can be HEAD everywhere. Another method is answered with 405 and
 `Allow`, another address with 404, a parameter that has no meaning, or stands there twice, with 422.
 What is no HTTP is answered with 400, headers that are too long with 431, a request that is not whole within
@@ -108,6 +110,13 @@ LAST_EVENT_ID: Json = {
     "schema": {"type": "integer", "minimum": 0, "maximum": asked.LARGEST},
 }
 
+IF_NONE_MATCH: Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": TEXT,
+}
+
 
 def document(version: str, queries: Queries) -> bytes:
     """Return the description of these routes as JSON; KeyError when one of them cannot be described."""
@@ -176,6 +185,8 @@ def _operation(
     refusals = {*ALWAYS, *told.refusals, *(WITH_A_BODY if told.body else ())} - {*told.answers}
     answers = {
         str(status): _answer("Done.", [schemas[form] for form in possible])
+        if status != 304
+        else {"description": "It is still the one that the client has."}
         for status, possible in told.answers.items()
     }
     answers |= {
@@ -205,6 +216,8 @@ def _parameters(path: str, names: tuple[str, ...]) -> Iterator[Json]:
         yield {"name": name, "in": "query", "required": False, "schema": schema}
     if names == events.NAMES:
         yield LAST_EVENT_ID
+    if path.endswith("/cover"):
+        yield IF_NONE_MATCH
 
 
 def _answer(text: str, possible: list[Json]) -> Json:
@@ -212,5 +225,7 @@ def _answer(text: str, possible: list[Json]) -> Json:
         return {"description": text, "content": {STREAM: {"schema": {"type": "string"}}}}
     if possible == [TEXT]:
         return {"description": text, "content": {kind: {"schema": TEXT} for kind in METRICS}}
+    if possible == [BYTES]:
+        return {"description": text, "content": {kind: {} for kind in covers.TYPES}}
     schema = possible[0] if len(possible) == 1 else {"anyOf": possible}
     return {"description": text, "content": {"application/json": {"schema": schema}}}

@@ -9,7 +9,7 @@ from shelfd.core.journal import Entry
 from shelfd.core.operations import Kind, Operation, Progress, State
 from shelfd.core.paths import Place
 from shelfd.core.roots import Roots
-from shelfd.store import journal, operations, queries
+from shelfd.store import journal, operations, queries, relations
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
@@ -61,6 +61,13 @@ def shown(operation: Operation, daemon: Daemon) -> dict[str, object]:
         "finished_at": moment(operation.finished_at),
         "not_before": moment(operation.not_before or None),
         "attempts": operation.attempts,
+        "deadline": moment(operation.deadline),
+        "waits_for": relations.awaited(daemon.db.read(), operation.id)
+        if operation.finished_at is None
+        else [],
+        "parent": operation.parent,
+        "retries": operation.retries,
+        "fault": operation.fault,
         "progress": _progress(operation, daemon),
         "error": operation.error,
         "result": operation.result,

@@ -1,9 +1,11 @@
 """What the API must know of the running daemon beyond the rows, as one Protocol."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
+from shelfd.core.media import Picture, Reading, Sought
 from shelfd.steps.ports import Clock, Current
 from shelfd.store.database import Database
 
@@ -26,15 +28,10 @@ class Daemon(Protocol):
         """Return the clock."""
         ...
 
-    @property
-    def version(self) -> str:
-        """Return which shelfd this is."""
-        ...
-
-    @property
-    def since(self) -> float:
-        """Return the Unix time of the start."""
-        ...
+    version: str
+    """Which shelfd this is."""
+    since: float
+    """Unix time of the start."""
 
     def state(self) -> str:
         """Return `starting`, `ready`, `degraded` or `stopping`; never waits."""
@@ -55,8 +52,19 @@ class Daemon(Protocol):
         """Return the resident memory of the process."""
         ...
 
+    def memory_pressure(self) -> str:
+        """Return how short memory is: `none`, `some` or `high`."""
+        ...
+
     def next_runs(self) -> Mapping[str, datetime]:
         """Return when each line of the calendar is due next, with time zone."""
+        ...
+
+    def picture(self, sought: Sought) -> Future[list[Picture | Reading]]:
+        """Have one cover read by another process; instead of it may come a Reading whose `error` says why there is none.
+
+        BrokenError, at once or out of the Future, when no process can do it.
+        """
         ...
 
     def checks(self) -> Sequence[Mapping[str, str]]:

@@ -1,6 +1,7 @@
 """HTTP/1.1 as shelfd speaks it: what is wrong with a request is told in JSON, and nobody keeps one open for ever."""
 
 import asyncio
+import select
 import sys
 
 import h11
@@ -14,6 +15,12 @@ REQUEST_S = (
 )
 LONGEST_HEAD = 32 * 1024  # a path of 4096 bytes has 20 KiB when each of them is encoded twice
 
+HINTS = {
+    "no_http": "what is sent must be HTTP/1.1, and whole",
+    "too_slow": "send all of it at once",
+    "too_large": "send a shorter address, and fewer headers",
+}
+"""The way out, by code."""
 PHRASES = {
     400: b"Bad Request",
     408: b"Request Timeout",
@@ -25,6 +32,7 @@ class Protocol(H11Protocol):
     """One connection. While it waits for a client to say all that it has to say, a timer runs, and only then."""
 
     _patience: asyncio.TimerHandle | None = None
+    _said_all = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, note who has connected, for all requests that come by this connection, and expect one."""
@@ -43,16 +51,23 @@ class Protocol(H11Protocol):
         super().data_received(data)
         self._attend()
 
-    def eof_received(self) -> None:
-        """Answer half a request, after which its client says no more; then the connection ends."""
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Answer what was asked, also half a request, after which its client says no more; then end the connection."""
+        # a stream that runs ends: by TCP who has gone looks the same
+        waits = self.conn.our_state is h11.SEND_RESPONSE and not self._half()
+        self._said_all = waits and not self._hung_up()
         if self._half():
             self._refuse(400, "no_http", "it ends in the middle")
+        return self._said_all
 
     def on_response_complete(self) -> None:
         """Go on to the next request; until its first byte comes, uvicorn's own timer runs."""
         if self.conn.their_state is h11.DONE:
             self._forget()
         super().on_response_complete()
+        if self._said_all and self.conn.our_state is not h11.SEND_RESPONSE:
+            self.eof_received()
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP; uvicorn calls this while it handles what h11 has found."""
@@ -86,6 +101,12 @@ class Protocol(H11Protocol):
         begun = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
         return begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE)
 
+    def _hung_up(self) -> bool:
+        """Say whether the client is sure to read no more; by TCP that shows only when something is sent."""
+        poll = select.poll()
+        poll.register(self.transport.get_extra_info("socket"), 0)  # what it tells is told unasked
+        return bool(poll.poll(0))
+
     def _refuse(self, status: int, code: str, why: str) -> None:
         """Answer with an error unless an answer has begun already, and end the connection."""
         self._forget()
@@ -93,7 +114,7 @@ class Protocol(H11Protocol):
             self.transport.abort()
             return
         asked = self.conn.our_state is h11.SEND_RESPONSE
-        response = refusal(status, code, f"request: {why}")
+        response = refusal(status, code, f"request: {why}", HINTS[code])
         headers = [*response.raw_headers, (b"connection", b"close")]
         events: list[h11.Event] = [
             h11.Response(status_code=status, headers=headers, reason=PHRASES[status])

@@ -1,21 +1,29 @@
-"""What people say of the queue: this one not, nothing for now, go on."""
+"""What people say of the queue: this one not, that one again, nothing for now, go on."""
 
 import msgspec
 from starlette.responses import Response
 
-from shelfd.control.answers import answer
+from shelfd.control.answers import InvalidError, answer, moment
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import shown
 from shelfd.control.ports import Daemon
 from shelfd.core import journal as file_steps
-from shelfd.core.errors import ConflictError
-from shelfd.core.operations import MAY_END, MUST_END, Operation, State
-from shelfd.store import events, journal, operations
+from shelfd.core.errors import ConflictError, NotFoundError
+from shelfd.core.operations import MAY_END, MUST_END, Kind, Operation, State, Step
+from shelfd.store import breakers, events, journal, operations, pauses, relations, retries
 from shelfd.store.database import Tx
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body that has nothing to say."""
+
+
+class What(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of the queue is meant; without either, all of it."""
+
+    kind: Kind | None = None
+    root: str | None = None
+    """Its name."""
 
 
 def cancel(daemon: Daemon, asked: Asked) -> Response:
@@ -28,7 +36,7 @@ def cancel(daemon: Daemon, asked: Asked) -> Response:
             raise missing("operation", number)
         if (refusal := _not_cancellable(tx, found)) is not None:
             raise refusal
-        if found.state is State.QUEUED:
+        if found.state is State.QUEUED and not (found.step in MUST_END and _begun(tx, found)):
             operations.cancel(tx, number, daemon.clock.wall())
         else:
             operations.call_off(tx, number)
@@ -36,23 +44,125 @@ def cancel(daemon: Daemon, asked: Asked) -> Response:
     return answer(shown(latest, daemon), 202 if latest.finished_at is None else 200)
 
 
+def retry(daemon: Daemon, asked: Asked) -> Response:
+    """Return `POST /v1/operations/{id}/retry`: 202, and what has ended badly is done under its own id."""
+    number = asked.id("operation")
+    asked.content(Nothing, "it is empty")
+    with daemon.db.transaction() as tx:
+        found = operations.one(tx, number)
+        if found is None:
+            raise missing("operation", number)
+        if (refusal := _not_retryable(tx, found)) is not None:
+            raise refusal
+        if found.kind is Kind.IMPORT:
+            journal.forget(tx, number)
+        retries.again(tx, found, daemon.clock.wall())
+    return answer({"id": number}, 202)
+
+
 def pause(daemon: Daemon, asked: Asked) -> Response:
-    """Return `POST /v1/queue/pause`: nothing starts until it is resumed, and what scans leaves off."""
-    return _set(daemon, asked, paused=True)
+    """Return `POST /v1/queue/pause`: nothing starts until it is resumed, and what runs comes to a safe point.
+
+    With a kind or a root in the body, nothing of this kind, or nothing that concerns this root.
+    """
+    wanted = _wanted(daemon, asked)
+    with daemon.db.transaction() as tx:
+        now = daemon.clock.wall()
+        if pauses.begin(tx, wanted, now):
+            events.add(tx, "queue", _paused(tx), now)
+    return answer(_paused(daemon.db.read()))
 
 
 def resume(daemon: Daemon, asked: Asked) -> Response:
-    """Return `POST /v1/queue/resume`: what waits starts."""
-    return _set(daemon, asked, paused=False)
+    """Return `POST /v1/queue/resume`: what waits starts; with a kind or a root in the body, what that one has stopped.
 
-
-def _set(daemon: Daemon, asked: Asked, *, paused: bool) -> Response:
-    asked.content(Nothing, "it is empty")
+    A kind that rests after faults is tried again at once.
+    """
+    wanted = _wanted(daemon, asked)
     with daemon.db.transaction() as tx:
-        if operations.paused(tx) is not paused:
-            operations.pause(tx, paused=paused)
-            events.add(tx, "queue", {"paused": paused}, daemon.clock.wall())
-    return answer({"paused": paused})
+        ended = [
+            pauses.end(tx, pause) for pause in pauses.every(tx) if wanted in (pauses.Pause(), pause)
+        ]
+        woken = [
+            breakers.close(tx, breaker.kind)
+            for breaker in breakers.resting(tx)
+            if wanted in (pauses.Pause(), pauses.Pause("kind", breaker.kind))
+        ]
+        if any(ended) or any(woken):
+            events.add(tx, "queue", _paused(tx), daemon.clock.wall())
+    return answer(_paused(daemon.db.read()))
+
+
+def _wanted(daemon: Daemon, asked: Asked) -> pauses.Pause:
+    """Return what is to be stopped, or to go on, by the body."""
+    what = asked.content(What, 'it is empty, or for example {"kind": "scan"} or {"root": "music"}')
+    if what.kind is not None and what.root is not None:
+        raise InvalidError(
+            "body: it has both a kind and a root",
+            code="invalid_body",
+            hint="ask once for each of them",
+        )
+    if what.root is not None and daemon.current.roots.get(what.root) is None:
+        raise NotFoundError(
+            f"{what.root}: there is no library or inbox of this name",
+            code="no_such_root",
+            hint="`shelfd status` lists them",
+        )
+    if what.kind is not None:
+        return pauses.Pause("kind", what.kind)
+    return pauses.Pause() if what.root is None else pauses.Pause("root", what.root)
+
+
+def _paused(tx: Tx) -> dict[str, object]:
+    every = pauses.every(tx)
+    return {
+        "paused": pauses.Pause() in every,
+        "paused_kinds": [pause.name for pause in every if pause.scope == "kind"],
+        "paused_roots": [pause.name for pause in every if pause.scope == "root"],
+    }
+
+
+def standing(tx: Tx) -> dict[str, object]:
+    """Return what keeps operations from starting: what people have paused, and the kinds that rest after faults."""
+    return {
+        **_paused(tx),
+        "resting": [
+            {
+                "kind": breaker.kind,
+                "failures": breaker.failures,
+                "error": breaker.error,
+                "until": moment(breaker.until),
+            }
+            for breaker in breakers.resting(tx)
+        ],
+    }
+
+
+def _not_retryable(tx: Tx, found: Operation) -> ConflictError | None:
+    subject = f"operation {found.id}"
+    if found.finished_at is None:
+        return ConflictError(
+            f"{subject}: it has not ended yet, it is {found.state}",
+            code="not_ended",
+            hint=f"wait for it: shelfd events --operation {found.id}",
+        )
+    if found.state is State.COMPLETED:
+        return ConflictError(
+            f"{subject}: it has ended well, there is nothing to try again", code="ended_well"
+        )
+    if others := relations.awaited(tx, found.id):
+        return ConflictError(
+            f"{subject}: it is to follow operation {others[0]}, which has not ended well",
+            code="dependency_failed",
+            hint=f"`shelfd retry {others[0]}` first",
+        )
+    if found.kind is Kind.IMPORT and journal.has_left_something(tx, found.id):
+        return ConflictError(
+            f"{subject}: some of what it has done to files is still in place",
+            code="files_left",
+            hint=f"`shelfd operation {found.id}` shows it, `shelfd undo {found.id}` puts it back",
+        )
+    return None
 
 
 def _not_cancellable(tx: Tx, found: Operation) -> ConflictError | None:
@@ -60,6 +170,8 @@ def _not_cancellable(tx: Tx, found: Operation) -> ConflictError | None:
     if found.finished_at is not None:
         return ConflictError(f"{subject}: it has ended already, it is {found.state}", code="ended")
     if found.step in MUST_END and (found.state is State.RUNNING or _begun(tx, found)):
+        if found.kind is Kind.IMPORT and found.step is Step.APPLY and found.error is None:
+            return None  # what it has moved is put back
         return ConflictError(
             f"{subject}: its files are being moved, and it ends when all of them are",
             code="moving_files",

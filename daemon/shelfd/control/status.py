@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.responses import Response
 
-from shelfd.control import holds
+from shelfd.control import holds, queue
 from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of, shown
@@ -118,8 +118,8 @@ def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
     number = queries.next_operation(reader, daemon.clock.wall())
     following = None if number is None else operations.one(reader, number)
     return {
-        **operations.counts(reader),
-        "paused": operations.paused(reader),
+        **daemon.db.kept(operations.counts),
+        **queue.standing(reader),
         "next": None if following is None else shown(following, daemon),
     }
 

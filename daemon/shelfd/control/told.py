@@ -22,7 +22,7 @@ class Told(msgspec.Struct, frozen=True):
     tag: str
     summary: str
     answers: Mapping[int, tuple[object, ...]]
-    """Status -> possible types of the answer; none: events; str: plain text."""
+    """Status -> possible types of the answer; none: events, or nothing for 304; str: plain text; bytes: a picture."""
     refusals: tuple[int, ...] = ()
     """Beyond those of every operation."""
     body: object = None
@@ -89,11 +89,29 @@ TOLD: Mapping[tuple[str, str], Told] = {
         (404, 409),
         wishes.DryRun,
     ),
+    ("POST", "/v1/operations/{id}/retry"): Told(
+        "retryOperation",
+        "queue",
+        "Do what has failed or was cancelled once more, under the same id",
+        {202: (forms.Accepted,)},
+        (404, 409),
+        queue.Nothing,
+    ),
     ("POST", "/v1/queue/pause"): Told(
-        "pauseQueue", "queue", "Let nothing start", {200: (forms.Paused,)}, body=queue.Nothing
+        "pauseQueue",
+        "queue",
+        "Let nothing start, or nothing of a kind, or nothing that concerns a root",
+        {200: (forms.Paused,)},
+        (404,),
+        queue.What,
     ),
     ("POST", "/v1/queue/resume"): Told(
-        "resumeQueue", "queue", "Let start what waits", {200: (forms.Paused,)}, body=queue.Nothing
+        "resumeQueue",
+        "queue",
+        "Let start what waits, or what waits of a kind or a root",
+        {200: (forms.Paused,)},
+        (404,),
+        queue.What,
     ),
     ("POST", "/v1/roots/{name}/confirm"): Told(
         "confirmRoot",
@@ -129,6 +147,13 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ),
     ("GET", "/v1/items/{id}"): Told(
         "getItem", "catalog", "One item with its files", {200: (forms.ItemInFull,)}, (404,)
+    ),
+    ("GET", "/v1/items/{id}/cover"): Told(
+        "getCover",
+        "catalog",
+        "Its cover, from a file or from beside it; with the ETag in `If-None-Match` only whether it is another by now",
+        {200: (bytes,), 304: ()},
+        (404,),
     ),
     ("GET", "/v1/why"): Told(
         "why", "paths", "What shelfd knows of an absolute path", {200: (forms.Why,)}, (409,)

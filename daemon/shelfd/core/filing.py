@@ -9,6 +9,19 @@ from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
 from shelfd.core.plan import Request, Verdict
 
+IN_ITSELF = frozenset({Action.MKDIR, Action.RMDIR, Action.STAMP})
+"""What is done to a directory, and not to an entry of it."""
+
+
+def works_at(steps: Iterable[FileStep], inbox: str) -> frozenset[Place]:
+    """Return the directories outside of the inbox in which these steps change something."""
+    return frozenset(
+        end if step.action in IN_ITSELF else Place(end.root, parent(end.path))
+        for step in steps
+        for end in (step.source, step.target)
+        if end is not None and end.root != inbox
+    )
+
 
 def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[Place]:
     """Return every directory that the steps of this plan will need."""

@@ -1,6 +1,7 @@
 """What a file is by its extension, and what reading its inside gave."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -125,6 +126,27 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Bytes."""
     mime: str = ""
     """By its first bytes, or else as the file says: `image/jpeg`."""
+
+
+class Sought(NamedTuple):
+    """Where a cover may be: inside a file, or beside others in a directory."""
+
+    path: bytes
+    """Absolute: the file, or the directory."""
+    hash: str = ""
+    """Of the picture inside the file, as Cover has it; empty for a directory."""
+    stems: tuple[str, ...] = ()
+    """What the picture in the directory can be called, without extension and in lower case, the best first."""
+
+
+class Picture(NamedTuple):
+    """A cover itself."""
+
+    data: bytes
+    hash: str
+    """XXH3-128, in hexadecimal."""
+    mime: str
+    """By its first bytes; empty when they are those of no known picture."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

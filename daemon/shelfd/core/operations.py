@@ -33,11 +33,14 @@ class State(StrEnum):
 MOVES = frozenset(
     {
         (State.QUEUED, State.RUNNING),
+        (State.QUEUED, State.COMPLETED),
+        (State.QUEUED, State.FAILED),
         (State.QUEUED, State.CANCELLED),
         (State.RUNNING, State.QUEUED),
         (State.RUNNING, State.COMPLETED),
         (State.RUNNING, State.FAILED),
         (State.RUNNING, State.CANCELLED),
+        (State.FAILED, State.QUEUED),
         (State.CANCELLED, State.QUEUED),
     },
 )
@@ -55,6 +58,9 @@ class Step(StrEnum):
     UNDO = "undo"
     CLEANUP = "cleanup"
 
+
+FIRST_STEP: Mapping[Kind, Step] = {Kind.IMPORT: Step.PLAN, Kind.UNDO: Step.UNDO}
+"""With what those begin that have several."""
 
 MUST_END = frozenset({Step.APPLY, Step.SHELVE})
 """Steps whose operation has changed files, or is about to: it is finished or put back, not left half done."""
@@ -113,6 +119,14 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time before which it must not start."""
     alone: bool = False
     """What waits already does not serve for this one too, unless it was to stand alone as well."""
+    priority: int | None = None
+    """None: by who asks for what, see PRIORITY."""
+    deadline: float | None = None
+    """Unix time after which nobody wants it any more."""
+    waits_for: tuple[int, ...] = ()
+    """Operations that must have ended well before it starts."""
+    parent: int | None = None
+    """The operation that is over only when this one is."""
 
     @property
     def unique_key(self) -> str | None:
@@ -149,6 +163,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     current: str
     error: Mapping[str, str] | None
     result: Mapping[str, object] | None
+    parent: int | None = None
+    """The operation that is over only when this one is."""
+    retries: int = 0
+    """How often it was put back after a fault."""
+    fault: Mapping[str, str] | None = None
+    """The last of these, as `error`."""
+    crashes: int = 0
+    """Ends of the process under it, without progress between."""
+    deadline: float | None = None
+    """Unix time after which nobody wants it any more."""
 
     @property
     def place(self) -> Place:

@@ -58,8 +58,12 @@ class Daemon(Table, frozen=True):
     """Whose members may use the socket, beside root and the daemon's own user."""
     others: Others = "nothing"
     """What everybody else on this machine may do through it."""
+    workers: Annotated[int, Meta(ge=1, le=64)] = 4
+    """How many operations run side by side at most."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"
+    memory_budget_bytes: Bytes = 0
+    """Memory that shelfd and the readers of files may have before it takes less in one go; 0: what the system allows."""
 
 
 class Library(Table, frozen=True):
@@ -149,8 +153,14 @@ class Import(Table, frozen=True):
 
 
 class Queue(Table, frozen=True):
-    """What is remembered of operations."""
+    """In which order operations run, what is done after faults, and what is remembered."""
 
+    aging_s: Annotated[float, Meta(ge=1, le=86_400)] = 300.0
+    """Who waits that long is worth one priority more."""
+    retries: Annotated[int, Meta(ge=0, le=100)] = 5
+    """How often an operation is tried again after a fault that may pass."""
+    backoff_s: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    """Until the first of these tries; it doubles with each, up to an hour."""
     keep_history_days: Days = 30
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
@@ -13,6 +14,7 @@ from shelfd.core.journal import Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
+from shelfd.edges.disks import disks
 
 METHODS = {
     "auto": ("reflink", "hardlink", "copy"),
@@ -70,6 +72,16 @@ class Files:
             other
         )
 
+    def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]:
+        """Return the disks that are busy while files go from one of these directories to another; none when none is copied.
+
+        `copies`: they are copied even where both lie on one file system.
+        """
+        with suppress(OSError):
+            if not copies and len({os.stat(directory).st_dev for directory in directories}) == 1:
+                return frozenset()
+        return frozenset().union(*(disks(directory) for directory in directories))
+
     def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         """Do one step; source and target are absolute, and `temporary` lies beside the target.
 
@@ -82,7 +94,7 @@ class Files:
             Action.PLACE: lambda: self._place(step, source, target, temporary),
             Action.MOVE: lambda: self._move(step, source, target),
             Action.DISCARD: lambda: self._discard(step, source, target),
-            Action.STAMP: lambda: self._stamp(target, step.expected.mtime_ns or 0),
+            Action.STAMP: lambda: _stamp(self._disk, target, step.expected.mtime_ns or 0),
         }
         try:
             return acts[step.action]()
@@ -143,13 +155,6 @@ class Files:
         self._disk.sync(os.path.dirname(source))
         return Outcome()
 
-    def _stamp(self, target: bytes, mtime_ns: int) -> Outcome:
-        try:
-            self._disk.utime(target, mtime_ns)
-        except FileNotFoundError as error:
-            raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
-        return Outcome()
-
     def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         _require(step.expected, source)
         methods = METHODS[step.mode]
@@ -183,6 +188,14 @@ def seen(path: bytes) -> Expected | None:
         return _expected(os.lstat(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
+    try:
+        disk.utime(target, mtime_ns)
+    except FileNotFoundError as error:
+        raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
+    return Outcome()
 
 
 def _require(expected: Expected, path: bytes) -> None:

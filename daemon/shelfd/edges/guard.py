@@ -22,16 +22,23 @@ def guarded(reader: Reader) -> Reader:
         try:
             _check(os.stat(path))
             return reader(path)
-        except UnreadableError as known:
-            return Reading(error=str(known))
-        except MemoryError:
-            return Reading(error="reading it needs more memory than is allowed")
-        except OSError as refusal:
-            return Reading(error=half_sentence(refusal.strerror))
         except Exception as fault:  # noqa: BLE001  # parsers of hostile bytes raise whatever they meet
-            return Reading(error=f"it is damaged ({type(fault).__name__})")
+            return refused(fault)
 
     return read
+
+
+def refused(fault: Exception) -> Reading:
+    """Return the Reading of a file with which a reader met this fault."""
+    match fault:
+        case UnreadableError():
+            return Reading(error=str(fault))
+        case MemoryError():
+            return Reading(error="reading it needs more memory than is allowed")
+        case OSError():
+            return Reading(error=half_sentence(fault.strerror))
+        case _:
+            return Reading(error=f"it is damaged ({type(fault).__name__})")
 
 
 def _check(facts: os.stat_result) -> None:

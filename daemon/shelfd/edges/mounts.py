@@ -31,6 +31,9 @@ NETWORK = frozenset(
 LAYERED = frozenset({"overlay", "aufs", "ecryptfs", "unionfs"})
 """What shows the files of other directories, in which they can change behind its back."""
 
+AT_ONCE = 1 << 16  # bytes; more than most tables have
+KEPT = 64  # answers; more than there are roots
+
 
 class Mount(NamedTuple):
     """One line of mountinfo, see proc_pid_mountinfo(5)."""
@@ -45,6 +48,8 @@ class Mount(NamedTuple):
     point: bytes
     kind: str
     source: bytes
+    options: bytes
+    """Those of the file system itself, such as `upperdir=` of an overlay; escaped as they stand there."""
 
 
 class Table:
@@ -98,16 +103,31 @@ class Table:
 
 def read() -> Table:
     """Return the mounts as they are now."""
-    with open("/proc/self/mountinfo", "rb") as file:
-        return _table(file.read())
+    descriptor = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return _table(b"".join(iter(lambda: os.read(descriptor, AT_ONCE), b"")))
+    finally:
+        os.close(descriptor)
+
+
+# each look at a root asks, and the mounts are seldom others than the last time
 
 
 @lru_cache(maxsize=1)
 def _table(content: bytes) -> Table:
-    # asked for at each look at a root, and seldom another than the last time
     return Table(
         content.removesuffix(b"\n").split(b"\n")
     )  # a name may have any other end of a line in it
+
+
+@lru_cache(maxsize=KEPT)
+def _covering(table: Table, real: bytes) -> Mount | None:
+    return table.covering(real)
+
+
+@lru_cache(maxsize=KEPT)
+def _below(table: Table, real: bytes) -> list[Mount]:
+    return table.below(real)
 
 
 def file_system(path: bytes) -> str:
@@ -152,7 +172,7 @@ def identity(path: bytes) -> str:
     except OSError as error:
         raise _broken(path, error) from error
     real = os.path.realpath(path)
-    mount = read().covering(real)
+    mount = _covering(read(), real)
     return _identity(mount, real, own) if mount is not None else own
 
 
@@ -163,13 +183,13 @@ def below(path: bytes) -> dict[bytes, str]:
     """
     real = os.path.realpath(path)
     table = read()
-    found = table.below(real)
+    found = _below(table, real)
     if any(mount.kind == "autofs" for mount in found):
         for mount in found:
             with suppress(OSError):
                 os.statvfs(mount.point)  # what is mounted when it is looked at is to be mounted now
         table = read()
-        found = table.below(real)
+        found = _below(table, real)
     return {
         os.path.relpath(mount.point, real): _identity(mount, mount.point, _name_of(mount))
         for mount in found
@@ -195,6 +215,7 @@ def _name_of(mount: Mount) -> str:
         return ""  # it does not answer: then it goes by its source
 
 
+@lru_cache(maxsize=KEPT)
 def _inside(mount: Mount, path: bytes) -> bytes:
     """Return which directory of its file system a path on this mount is."""
     return os.path.normpath(os.path.join(mount.inside, os.path.relpath(path, mount.point)))
@@ -207,23 +228,24 @@ def _within(path: bytes, directory: bytes) -> bool:
 def _mount(line: bytes) -> Mount:
     before, _dash, after = line.rstrip(b"\n").partition(b" - ")
     number, above, device, inside, point = before.split(b" ")[:5]
-    kind, source = after.split(b" ")[:2]
+    kind, source, options = after.split(b" ")[:3]
     return Mount(
         id=int(number),
         above=int(above),
         device=device.decode(),
-        inside=_plain(inside),
-        point=_plain(point),
+        inside=plain(inside),
+        point=plain(point),
         kind=kind.decode(),
-        source=_plain(source),
+        source=plain(source),
+        options=options,
     )
 
 
-def _plain(escaped: bytes) -> bytes:
-    r"""Undo the octal escapes of blanks: `\040`."""
+def plain(escaped: bytes) -> bytes:
+    r"""Undo the octal escapes of blanks and commas: `\040`."""
     if b"\\" not in escaped:
         return escaped
-    for code in (b"040", b"011", b"012", b"134"):
+    for code in (b"040", b"011", b"012", b"054", b"134"):
         escaped = escaped.replace(b"\\" + code, bytes([int(code, 8)]))
     return escaped
 

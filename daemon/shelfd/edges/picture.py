@@ -67,7 +67,7 @@ def hashed(pieces: Iterable[bytes], said: str) -> Cover | None:
     """Return what is to be known of a picture; None when it is empty."""
     digest, size, mime = xxhash.xxh3_128(), 0, ""
     for piece in pieces:
-        mime = mime or _mime(piece) or said
+        mime = mime or known(piece) or said
         digest.update(piece)
         size += len(piece)
     return Cover(hash=digest.hexdigest(), size=size, mime=mime) if size else None
@@ -86,7 +86,8 @@ def flac_block(run: Run, coding: str = "") -> Picture | None:
     return Picture(run, coding, place + 4, mime.decode("latin-1"), kind == FRONT)
 
 
-def _mime(head: bytes) -> str:
+def known(head: bytes) -> str:
+    """Return what a picture is by its first bytes; empty when it is none that is known."""
     return next((mime for place, magic, mime in MAGIC if head.startswith(magic, place)), "")
 
 

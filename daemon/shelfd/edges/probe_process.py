@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from shelfd.core.errors import BrokenError
-from shelfd.core.media import Reading
+from shelfd.core.media import Picture, Reading, Sought
 
 START_S = 30.0
 """A machine under load takes long to start Python, which is no file's fault."""
@@ -23,7 +23,7 @@ DEATH_S = 5.0
 NONE_BEGUN = bytes(4)
 
 encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(list[Reading]).decode
+decode = msgspec.msgpack.Decoder(list[Reading | Picture]).decode
 
 
 class LostError(Exception):
@@ -62,8 +62,13 @@ class ProbeProcess:
             raise _broken(fate or f"was not ready after {START_S:g} s") from fault
         ours.settimeout(timeout_s)
 
-    def ask(self, paths: Sequence[bytes]) -> Iterator[list[Reading]]:
-        """Yield the Readings in the order of `paths`, some at a time; LostError when it is gone."""
+    @property
+    def pid(self) -> int:
+        """Return its process id, which is free for others once it has ended."""
+        return self._process.pid
+
+    def ask(self, paths: Sequence[bytes | Sought]) -> Iterator[list[Reading | Picture]]:
+        """Yield the answers in the order of `paths`, some at a time; LostError when it is gone."""
         os.pwrite(self._place, NONE_BEGUN, 0)
         question = encode(paths)
         missing = len(paths)
@@ -88,7 +93,7 @@ class ProbeProcess:
         self._wait()
         self._files.close()
 
-    def _receive(self) -> list[Reading]:
+    def _receive(self) -> list[Reading | Picture]:
         length = self._answers.read(4)
         if len(length) < 4:
             raise EOFError

@@ -2,7 +2,8 @@
 
 Its standard input is one end of a socket that carries frames both ways: four bytes of length (big
 endian), then msgpack. In come lists of paths; out go lists of Readings in the same order, as many
-as were read since the last frame. The first frame out is an empty list and means: ready.
+as were read since the last frame. In place of a path can stand a Sought, which is answered with the
+Picture, or with a Reading whose `error` says why there is none. The first frame out is an empty list and means: ready.
 Before each file its place in the list, counted from 1, is written to a file that both sides have
 open, so that whoever finds this process dead or stuck knows on what.
 """
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shelfd.core.media import Reading, Sort, sort
+from shelfd.core.media import Reading, Sort, Sought, sort
 from shelfd.core.paths import suffix
 from shelfd.edges import fingerprint
 from shelfd.edges.guard import Reader
@@ -48,7 +49,7 @@ CHAPTERED = frozenset((".m4b",))
 
 
 encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(list[bytes]).decode
+decode = msgspec.msgpack.Decoder(list[bytes | Sought]).decode
 decode_one = msgspec.msgpack.Decoder(Reading).decode
 
 
@@ -156,22 +157,29 @@ def _answer(place: int) -> None:
 
         send([])
         while length := questions.read(4):
-            paths = decode(questions.read(int.from_bytes(length, "big")))
-            for readings in _batches(paths, place):
+            asked = decode(questions.read(int.from_bytes(length, "big")))
+            for readings in _batches(asked, place):
                 send(readings)
 
 
-def _batches(paths: list[bytes], place: int) -> Iterator[list[msgspec.Raw]]:
+def _batches(asked: list[bytes | Sought], place: int) -> Iterator[list[msgspec.Raw]]:
     batch: list[msgspec.Raw] = []
     flushed = time.monotonic()
-    for number, path in enumerate(paths, start=1):
+    for number, one in enumerate(asked, start=1):
         os.pwrite(place, number.to_bytes(PLACE_BYTES, "big"), 0)
-        batch.append(_sendable(read(path)))
+        batch.append(_sendable(read(one)) if isinstance(one, bytes) else _shown(one))
         if time.monotonic() > flushed + FLUSH_S:
             yield batch
             batch, flushed = [], time.monotonic()
     if batch:
         yield batch
+
+
+def _shown(sought: Sought) -> msgspec.Raw:
+    # few ask for covers while files are read, and it may take FFmpeg
+    from shelfd.edges import covers  # noqa: PLC0415  # see above
+
+    return msgspec.Raw(encode(covers.take(sought)))
 
 
 def _sendable(reading: Reading) -> msgspec.Raw:

@@ -2,13 +2,13 @@
 
 import os
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import TypeAlias
 
 from shelfd.core.paths import RelPath
 
-Directory: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
-"""Its path, something else, and its signature: inode, mtime and ctime in ns, size, links."""
+Directory: TypeAlias = tuple[RelPath, int, int, int, int, int]
+"""Its path, and its signature: inode, mtime and ctime in ns, size, links."""
 File: TypeAlias = tuple[RelPath, bytes, int, int, int, int]
 """The path of its directory, its name, size, mtime and ctime in ns, inode."""
 
@@ -49,14 +49,23 @@ def differing(top: bytes, known: Iterable[Directory]) -> list[RelPath]:
 
     One system call for each, and no object more than must be: a library has thousands.
     """
-    prefix = top.rstrip(b"/") + b"/"
-    found = []
-    stat = os.stat  # follows a link that leads to a directory: `top` may be one
-    for path, _sieve, inode, mtime_ns, ctime_ns, size, links in known:
+    try:
+        below = os.open(top, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return [row[0] for row in known]  # who reads them will say why
+    try:
+        return list(_differing(below, known))
+    finally:
+        os.close(below)
+
+
+def _differing(below: int, known: Iterable[Directory]) -> Iterator[RelPath]:
+    stat = os.stat  # follows links: one may lead to a directory
+    for path, inode, mtime_ns, ctime_ns, size, links in known:
         try:
-            now = stat(prefix + path)
+            now = stat(path or b".", dir_fd=below)  # a shorter way than from `/`
         except OSError:
-            found.append(path)  # who reads it will say why
+            yield path  # who reads it will say why
             continue
         if (
             not mtime_ns
@@ -64,10 +73,10 @@ def differing(top: bytes, known: Iterable[Directory]) -> list[RelPath]:
             or now.st_ctime_ns != ctime_ns
             or now.st_size != size
             or now.st_nlink != links
-            or now.st_ino != inode & _UNSIGNED
+            # the masking makes a new number, and seldom another one
+            or (now.st_ino != inode and now.st_ino != inode & _UNSIGNED)
         ):
-            found.append(path)
-    return found
+            yield path
 
 
 def touched(top: bytes, known: Iterable[File], skip: Container[RelPath]) -> set[RelPath]:

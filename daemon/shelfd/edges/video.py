@@ -1,13 +1,15 @@
 """Read the streams of anything FFmpeg knows: by PyAV, or by the `ffprobe` command where PyAV is missing."""
 
+import contextlib
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from shelfd.core.media import Chapter, Cover, Reading, Stream
+from shelfd.core.media import Chapter, Reading, Stream
 from shelfd.edges.dolby import is_dolby_vision
 from shelfd.edges.guard import UnreadableError, guarded, half_sentence
 from shelfd.edges.languages import language
@@ -130,6 +132,21 @@ def by_pyav(path: bytes, wanted: str) -> Reading:
 
     UnreadableError when FFmpeg can make nothing of the file.
     """
+    with _opened(path) as container:
+        reading = _reading(path, _container(container), wanted)
+        return msgspec.structs.replace(reading, cover=hashed([_attached(container)], ""))
+
+
+def attached(path: bytes) -> bytes:
+    """Return the first picture that is attached to the file, empty without; UnreadableError as above."""
+    if not HAVE_PYAV:
+        return b""
+    with _opened(path) as container:
+        return _attached(container)
+
+
+@contextlib.contextmanager
+def _opened(path: bytes) -> Iterator["InputContainer"]:
     try:
         with av.open(
             "file:" + os.fsdecode(path),
@@ -137,8 +154,7 @@ def by_pyav(path: bytes, wanted: str) -> Reading:
             metadata_errors="replace",
             timeout=(OPENING_S, OPENING_S),
         ) as container:
-            reading = _reading(path, _container(container), wanted)
-            return msgspec.structs.replace(reading, cover=_cover(container))
+            yield container
     except av.FFmpegError as fault:
         raise UnreadableError(half_sentence(fault.strerror)) from fault
 
@@ -179,13 +195,13 @@ def _container(container: "InputContainer") -> _Found:
     )
 
 
-def _cover(container: "InputContainer") -> Cover | None:
+def _attached(container: "InputContainer") -> bytes:
     """Return the first picture that is attached; FFmpeg has it in memory once the file is open."""
     for stream in container.streams:
         if Disposition.attached_pic in stream.disposition:
             packet = next(container.demux(stream), None)
-            return None if packet is None else hashed([bytes(packet)], "")
-    return None
+            return b"" if packet is None else bytes(packet)
+    return b""
 
 
 def _stream(stream: "AvStream", context: "CodecContext | None") -> _FoundStream:

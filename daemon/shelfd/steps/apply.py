@@ -3,7 +3,8 @@
 import msgspec
 import structlog
 
-from shelfd.core.errors import ShelfdError
+from shelfd.core import backoff
+from shelfd.core.errors import BrokenError, RefusedError, ShelfdError
 from shelfd.core.journal import Entry, Outcome, State
 from shelfd.core.operations import Kind, Operation, Progress, Step
 from shelfd.core.paths import Place, parent
@@ -35,16 +36,36 @@ class Apply:
         self._require(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
-            if turn.interrupted(operation):
-                return self._make_room(operation)
             if entry.state is State.BEGUN:
                 self._resolve(entry)
+                continue
+            if (error := self._given_up(operation, turn)) is not None:
+                self._faults.give_up(entry, error)
+            if turn.interrupted(operation):
+                return self._make_room(operation)
+            if error is not None:
                 continue
             self._do(entry)
             turn.report(operation, self._progress(operation, entry, total))
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
         return None
+
+    def _given_up(self, operation: Operation, turn: Turn) -> ShelfdError | None:
+        """Return why an import is to be put back: it is cancelled, or the process ends under it each time."""
+        is_crashing = operation.crashes >= backoff.CRASHES
+        if operation.kind is not Kind.IMPORT or not (is_crashing or turn.interrupted(operation)):
+            return None
+        latest = operations.one(self._base.db.read(), operation.id)
+        if latest is None or latest.error is not None:
+            return None  # that is what it does already
+        if operations.called_off(self._base.db.read(), operation.id):
+            return RefusedError(
+                "it was cancelled", code="cancelled", hint="`shelfd retry` files it after all"
+            )
+        what = f"the daemon has ended {operation.crashes} times while its files were moved"
+        hint = "look into the log for what ended it; `shelfd retry` tries it once more"
+        return BrokenError(what, code="crashed", hint=hint) if is_crashing else None
 
     def _require(self, operation: Operation) -> None:
         """Raise BrokenError when a disk is away on which something is to be changed."""

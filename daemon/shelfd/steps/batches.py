@@ -30,18 +30,25 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     frontier: Walk
 
 
+Described = Sequence[tuple[Visit, Sequence[shelf.Found]]]
+"""Visits with their new and changed files, each with the item that it is."""
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """What of a batch is to be written."""
 
-    found: Sequence[tuple[Visit, Sequence[shelf.Found]]]
-    """Visits with their new and changed files."""
+    found: Described
     known: Known
     """Which of those are known from elsewhere."""
 
 
-def news(base: Base, eyes: Eyes, batch: Batch, standings: Standings) -> News:
-    """Wait for the readers, and return what is to be written."""
-    found = [_described(base, eyes.disk, visit) for visit in batch.visits if visit.news]
+def described(base: Base, eyes: Eyes, batch: Batch) -> Described:
+    """Wait for the readers, and return what they have found."""
+    return [_described(base, eyes.disk, visit) for visit in batch.visits if visit.news]
+
+
+def news(base: Base, eyes: Eyes, found: Described, standings: Standings) -> News:
+    """Return what is to be written; until it is, nobody else may write what is known of files."""
     new = [
         New(place=_place(visit, one), found=one, replaced=one.name in visit.replaced)
         for visit, files in found

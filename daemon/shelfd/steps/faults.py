@@ -61,6 +61,11 @@ class Faults:
                 entries.move(tx, entry, State.DROPPED)
             operations.note_error(tx, entry.operation, error)
 
+    def give_up(self, entry: Entry, error: ShelfdError) -> None:
+        """Put back what an import has moved before this step, which has not begun."""
+        log.warning("what was filed so far is put back", reason=error.message)
+        self._put_back(entry, error)
+
     def _goes_back(self, entry: Entry) -> bool:
         operation = operations.one(self._base.db.read(), entry.operation)
         return operation is not None and (

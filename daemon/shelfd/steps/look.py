@@ -113,7 +113,6 @@ class Look:
         if hold is not None and (row is None or row.state in ("settling", "held")):
             return _held(drop, row, hold, now)
         patterns = self._base.current.settings.watch.ignore
-        patterns = self._base.current.settings.watch.ignore
         here = inbox.sight(self._disk, view.root, view.entries, drop, patterns)
         if _dealt_with(row, here, again=view.again):
             return None
@@ -160,7 +159,8 @@ class Look:
             for found in looked
             if found.waiting is not None and found.waiting.look_at is not None
         ]
-        if len(later) > MANY:
+        # one at all of them would have to wait for the imports that run
+        if len(later) > MANY and not rows.some_queued(self._base.db.read(), root.name):
             later = [(TOP, min(look_at for _path, look_at in later))]
         current = self._base.current.roots
         return [inbox.next_look(current, Place(root.name, path), at) for path, at in later]

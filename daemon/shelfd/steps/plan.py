@@ -7,17 +7,17 @@ import msgspec
 from shelfd.core import filing, media, plan, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
-from shelfd.core.operations import Asker, Operation, Step
+from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import inbox
+from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
+from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
-from shelfd.store import holds, journal, operations
 from shelfd.store.holds import Hold
 
 
@@ -189,6 +189,7 @@ class Plan:
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         steps = filing.steps(request, verdicts, there, operation.id)
+        places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
@@ -200,7 +201,7 @@ class Plan:
             state = ("queued", "it is being filed")
             rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
-            operations.advance(tx, operation.id, Step.APPLY)
+            claims.carry_out(tx, operation.id, places, now)
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Expected, FileStep, Outcome
 from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.media import Reading
@@ -55,7 +56,7 @@ class Trees(Protocol):
 
     def count(self, top: bytes, within_s: float) -> int: ...  # noqa: D102  # see the edge
     def differing(  # noqa: D102  # see the edge
-        self, top: bytes, known: Iterable[tuple[RelPath, int, int, int, int, int, int]]
+        self, top: bytes, known: Iterable[tuple[RelPath, int, int, int, int, int]]
     ) -> list[RelPath]: ...
     def touched(  # noqa: D102  # see the edge
         self,
@@ -72,6 +73,7 @@ class Files(Protocol):
     def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102  # see the edge
     def clear(self, temporary: bytes) -> None: ...  # noqa: D102  # see the edge
     def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]: ...  # noqa: D102  # see the edge
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes
     ) -> Outcome: ...
@@ -88,15 +90,47 @@ class Turn(Protocol):
     """A worker's turn with one operation."""
 
     def report(self, operation: Operation, progress: Progress) -> None:
-        """Record how far the operation is, as often as the step likes; it is written once a second."""
+        """Tell how far the operation is, as often as the step likes; it is written once a second."""
         ...
 
     def interrupted(self, operation: Operation) -> bool:
-        """Say whether the step is to make room at its next safe point: the daemon stops, or others are more urgent."""
+        """Say whether the step is to make room at its next safe point, and to put the operation back.
+
+        Cheap, so a step may ask as often as it likes. Why, it need not know: `store.operations.requeue` cancels
+        what is to be cancelled.
+        """
         ...
 
-    def cancelled(self, operation: Operation) -> bool:
-        """Say whether it was interrupted to be cancelled: a scan then ends with `store.operations.cancel`."""
+
+class Told(Protocol):
+    """Whoever gave an operation out, and hears how it goes; may be called from any thread."""
+
+    def progressed(self, operation: Operation, progress: Progress) -> None:
+        """Hear how far it is."""
+        ...
+
+    def ended(self, operation: Operation, error: ShelfdError | None) -> None:
+        """Hear that nobody works on it any more; with an error when it could not go on."""
+        ...
+
+
+class Executor(Protocol):
+    """Carries out operations that are ready, on this machine or elsewhere.
+
+    An operation names its places by root and relative path, and what it has done stands in the journal: whoever
+    gets it again after a crash goes on where it stood.
+    """
+
+    def capacity(self) -> int:
+        """Return how many more operations it takes now."""
+        ...
+
+    def submit(self, operation: Operation, told: Told) -> None:
+        """Carry out an operation that was claimed, and tell `told` of it; may return at once."""
+        ...
+
+    def cancel(self, operation: int, *, hurry: bool) -> None:
+        """Let an operation come to its next safe point; `hurry`: also in the midst of a file."""
         ...
 
 

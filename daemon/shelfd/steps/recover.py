@@ -2,8 +2,12 @@
 
 import structlog
 
+from shelfd.core import backoff
+from shelfd.core.errors import BrokenError
+from shelfd.core.operations import MUST_END, Operation
 from shelfd.steps.ports import Base
-from shelfd.store import drops, operations
+from shelfd.store import drops, operations, retries
+from shelfd.store.database import Tx
 
 LONGEST_WAIT_S = (
     86_400.0  # nothing waits longer by itself: a later time comes from a clock that was wrong
@@ -25,10 +29,30 @@ class Recover:
         with self._base.db.transaction() as tx:
             interrupted = operations.running(tx)
             for operation in interrupted:
-                operations.requeue(tx, operation.id, now)
-                log.info(
-                    "operation was interrupted by the end of the daemon", operation=operation.id
-                )
-            operations.not_later_than(tx, now + LONGEST_WAIT_S)
+                self._put_back(tx, operation, now)
+            retries.not_later_than(tx, now + LONGEST_WAIT_S)
             drops.release(tx)
-            return len(interrupted) + operations.checkpointed(tx)
+            return len(interrupted) + retries.checkpointed(tx)
+
+    def _put_back(self, tx: Tx, operation: Operation, now: float) -> None:
+        """Let an operation go on under which the process has ended, unless that is what it does each time."""
+        crashes = retries.crashed(tx, operation.id)
+        log.info(
+            "operation was interrupted by the end of the daemon",
+            operation=operation.id,
+            crashes=crashes,
+        )
+        if crashes < backoff.CRASHES or (
+            # what it has moved is put back first, see steps.apply; that gets as many tries
+            operation.step in MUST_END and crashes < 2 * backoff.CRASHES
+        ):
+            operations.requeue(tx, operation.id, now)
+            return
+        error = BrokenError(
+            f"the daemon has ended {crashes} times while this ran, without progress between",
+            code="crashed",
+            hint="look into the log for what ended it; `shelfd retry` tries it once more",
+        )
+        log.error("operation is given up", operation=operation.id, reason=error.message)
+        operations.fail(tx, operation.id, error, now)
+        drops.refuse(tx, operation.id, error.message)

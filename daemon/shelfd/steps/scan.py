@@ -1,12 +1,14 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
+import threading
 from collections.abc import Mapping, Sequence
 
 from shelfd.core.errors import BrokenError, UsageError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, Step, Wish
-from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.paths import TOP, Place
+from shelfd.core.pressure import part
 from shelfd.core.walk import Counts, Walk
-from shelfd.steps import batches, losses
+from shelfd.steps import batches, extent, losses
 from shelfd.steps.batches import Batch
 from shelfd.steps.losses import Losses
 from shelfd.steps.ports import Base, Turn
@@ -25,7 +27,6 @@ BATCH_FILES = (
 SMALL = 1000  # directories of a frontier that is saved with each transaction; a larger one only now and then
 READERS = 64  # more than there will be: all that are allowed
 SOON_S = 0.1  # what is over by then needs no total
-COUNTING_S = 2.0  # for the number of directories below; a walk that knows its total can say how long it takes
 
 
 class Scan:
@@ -36,7 +37,8 @@ class Scan:
         self._base = base
         self._eyes = eyes
         self._losses = Losses(base, eyes.presence, eyes.disk, eyes.inside)
-        self._saved = 0.0
+        self._deciding = threading.Lock()
+        """Held by whoever decides by what is known of files, until it is written: two scans can meet the same file."""
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
@@ -47,12 +49,12 @@ class Scan:
                 return operations.complete(tx, operation.id, result, self._base.clock.wall())
         walk = checkpoints.load(self._base.db.read(), operation.id) or self._begin(operation, turn)
         visits = Visits(self._base, self._eyes, walk, operation)
-        self._saved = began = self._base.clock.monotonic()
+        visits.saved_at = began = self._base.clock.monotonic()
         waiting: Batch | None = None
         while not visits.over:
             found = self._collect(visits, walk)
             if not walk.expected and self._base.clock.monotonic() - began > SOON_S:
-                walk.expected = self._known(operation)
+                walk.expected = extent.known(self._base, operation)
             batch = Batch(visits=found, frontier=visits.next_batch())
             # the readers work on this batch while the one before is written
             if waiting is not None:
@@ -60,7 +62,7 @@ class Scan:
                 walk.counts.take_for_moved(moved)
                 batch.frontier.counts.take_for_moved(moved)
                 if turn.interrupted(operation):
-                    return self._make_room(operation, turn, waiting.frontier)
+                    return self._make_room(operation, waiting.frontier)
             waiting = batch
         if waiting is not None:
             walk.counts.take_for_moved(self._store(operation, waiting, visits, turn))
@@ -75,7 +77,7 @@ class Scan:
                 code="no_such_root",
             )
         places = (
-            [(operation.root, self._spelled(operation.place))]
+            [(operation.root, extent.spelled(self._base, self._eyes, operation.place))]
             if operation.root
             else [(root.name, TOP) for root in current if root.role == "library"]
         )
@@ -89,42 +91,15 @@ class Scan:
         if quick or recursive:
             reader = self._base.db.read()
             if not any(shelf.directory_at(reader, *place) for place in places):
+                self._eyes.share()  # no more readers than there is memory for
                 self._eyes.reader.warm(READERS)  # they start while it is counted
                 self._report(operation, turn, ("counting", 0, 0))
-                walk.expected = self._count(places)
+                walk.expected = extent.counted(self._base, self._eyes, places)
         return walk
-
-    def _spelled(self, place: Place) -> RelPath:
-        """Return the directory to begin with: the nearest above what is called otherwise by now.
-
-        Where case is folded, the old name of a directory still leads to it, and must not become a second one;
-        in the directory above it is missed under the old name and met under the new one.
-        """
-        parts = place.path.split(b"/") if place.path else []
-        for number in range(1, len(parts) + 1):
-            path = RelPath(b"/".join(parts[:number]))
-            if self._eyes.trees.misspelled(
-                self._base.current.roots.absolute(Place(place.root, path))
-            ):
-                return RelPath(b"/".join(parts[: number - 1]))
-        return place.path
-
-    def _known(self, operation: Operation) -> int:
-        """Return how many directories are known where a scan looks that takes all of them."""
-        if not any(operation.options.get(option) is True for option in ("quick", "recursive")):
-            return 0
-        reader, roots = self._base.db.read(), self._base.current.roots
-        names = [operation.root] if operation.root else [root.name for root in roots]
-        return sum(shelf.directories_below(reader, name, operation.place.path) for name in names)
-
-    def _count(self, places: Sequence[tuple[str, RelPath]]) -> int:
-        absolute = self._base.current.roots.absolute
-        paths = [absolute(Place(*place)) for place in places]
-        return sum(self._eyes.trees.count(path, COUNTING_S / len(paths)) for path in paths)
 
     def _collect(self, visits: Visits, walk: Walk) -> list[Visit]:
         """Visit directories until there is enough for a transaction; at least one."""
-        settings = self._base.current.settings.scan
+        settings, share = self._base.current.settings.scan, self._eyes.share()
         began, done = self._base.clock.monotonic(), walk.done
         found: list[Visit] = []
         files = 0
@@ -136,8 +111,8 @@ class Scan:
             elif not walk.todo and walk.sweeps:
                 sweep(self._base, self._eyes, walk, visits)
             late = self._base.clock.monotonic() - began >= settings.checkpoint_s
-            enough = walk.done - done >= settings.checkpoint_directories
-            if late or files >= BATCH_FILES or enough:
+            enough = walk.done - done >= part(settings.checkpoint_directories, share)
+            if late or files >= part(BATCH_FILES, share) or enough:
                 break
         return found
 
@@ -146,26 +121,34 @@ class Scan:
 
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
-        news = batches.news(self._base, self._eyes, batch, visits.standings)
+        found = batches.described(self._base, self._eyes, batch)
+        with self._deciding:
+            moved = self._write(operation, batch, found, visits)
+        if batch.frontier.done:  # while it is at its first directory, nothing of all is no news
+            last = batch.visits[-1] if batch.visits else None
+            where = Place(last.root.name, last.path) if last else None
+            numbers = ("reading", batch.frontier.done, batch.frontier.total)
+            self._report(operation, turn, numbers, where)
+        return moved
+
+    def _write(
+        self, operation: Operation, batch: Batch, found: batches.Described, visits: Visits
+    ) -> int:
+        news = batches.news(self._base, self._eyes, found, visits.standings)
         moved = len(news.known.moved)
         batch.frontier.counts.take_for_moved(moved)
         now = self._base.clock.wall()
         moment = self._base.clock.monotonic()
-        due = moment - self._saved > self._base.current.settings.scan.checkpoint_s
+        due = moment - visits.saved_at > self._base.current.settings.scan.checkpoint_s
         if news.found or due:
             # the rows and the frontier are lost together, and only to a power cut
             with self._base.db.transaction(durable=False) as tx:
                 batches.write(tx, operation, news, self._base.current.roots, now)
                 if due or len(batch.frontier.todo) < SMALL:
                     checkpoints.save(tx, operation.id, batch.frontier, now)
-                    self._saved = moment
+                    visits.saved_at = moment
                 else:
                     checkpoints.count(tx, operation.id, batch.frontier)
-        if batch.frontier.done:  # while it is at its first directory, nothing of all is no news
-            last = batch.visits[-1] if batch.visits else None
-            where = Place(last.root.name, last.path) if last else None
-            numbers = ("reading", batch.frontier.done, batch.frontier.total)
-            self._report(operation, turn, numbers, where)
         return moved
 
     def _report(
@@ -182,18 +165,22 @@ class Scan:
         )
         turn.report(operation, progress)
 
-    def _make_room(self, operation: Operation, turn: Turn, walk: Walk) -> None:
+    def _make_room(self, operation: Operation, walk: Walk) -> None:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             checkpoints.save(tx, operation.id, walk, now)
-            if turn.cancelled(operation):
+            if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, now, _result(walk))
             else:
                 operations.requeue(tx, operation.id, now)
 
     def _end(self, operation: Operation, walk: Walk) -> None:
+        with self._deciding:
+            judged = self._losses.judge(operation, walk.passed_over)
+            self._settle(operation, walk, judged)
+
+    def _settle(self, operation: Operation, walk: Walk, judged: list[losses.Loss]) -> None:
         now = self._base.clock.wall()
-        judged = self._losses.judge(operation, walk.passed_over)
         with self._base.db.transaction() as tx:
             walk.missing += losses.settle(tx, operation, self._base, judged, now)
             if walk.absent and operation.root and operation.asked_by is Asker.SHELFD:

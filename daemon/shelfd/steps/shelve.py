@@ -1,7 +1,11 @@
 """Step 5: put what was filed, or taken back, into the catalog, and end the operation with its outcome."""
 
-import structlog
+from collections.abc import Sequence
 
+import structlog
+from msgspec.structs import replace
+
+from shelfd.core import backoff
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
@@ -10,9 +14,9 @@ from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox
 from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
-from shelfd.store import catalog as shelf
+from shelfd.store import catalog as shelf, ends
 from shelfd.store import drops as rows
-from shelfd.store import events, operations, unseen
+from shelfd.store import events, operations, retries, unseen
 from shelfd.store import journal as entries
 from shelfd.store.database import Tx
 
@@ -41,10 +45,15 @@ class Shelve:
             self._filed(operation)
 
     def _failed(self, operation: Operation) -> None:
+        """End an import that was put back after a fault, or let it begin anew."""
         error = _error(operation)
         left = [
             entry for entry in entries.of(self._base.db.read(), operation.id) if _is_filing(entry)
         ]
+        if error.code == "cancelled":
+            return self._cancelled(operation, left)
+        if self._begins_anew(operation, error):
+            raise error  # the runner says when
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             row = rows.of_operation(tx, operation.id)
@@ -57,6 +66,39 @@ class Shelve:
             for wish in self._rows.scans(left):  # what could not be put back
                 operations.enqueue(tx, wish, now)
             operations.fail(tx, operation.id, error, now)
+        return None
+
+    def _cancelled(self, operation: Operation, left: Sequence[Entry]) -> None:
+        """End an import that a person has cancelled in its midst: its drop stays until they say otherwise."""
+        here = self._sight(operation)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            if here is not None:
+                reason = "its import was cancelled: `shelfd import` files it"
+                rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
+            for wish in self._rows.scans(left):
+                operations.enqueue(tx, wish, now)
+            operations.cancel(tx, operation.id, now)
+
+    def _begins_anew(self, operation: Operation, error: ShelfdError) -> bool:
+        """Let an import that was put back, whole, begin anew where that can help; False when it ends here."""
+        most = self._base.current.settings.queue.retries
+        if not backoff.can_help(error.code) or operation.retries >= most:
+            return False
+        here = self._sight(operation)
+        now = self._base.clock.wall()
+        with self._base.db.transaction() as tx:
+            if here is None or entries.has_left_something(tx, operation.id):
+                return False
+            entries.forget(tx, operation.id)
+            retries.begin_anew(tx, operation.id)
+            row = rows.of_operation(tx, operation.id)
+            if row is not None:
+                reason = f"filing it failed, and is tried again: {error.message}"
+                # what was put back has a change time of its own: it is no newcomer for that
+                memory = replace(inbox.memory(here, now), changed_at=row.memory.changed_at)
+                rows.looked(tx, Place(row.root, row.path), "queued", reason, memory)
+        return True
 
     def _filed(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)
@@ -180,5 +222,5 @@ def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[byte
 
 def _patience(tx: Tx, place: Place) -> float:
     """Return the seconds until the next try: doubled with each failure, up to a day."""
-    doublings = min(operations.failures(tx, place), 20)
+    doublings = min(ends.failures(tx, place), 20)
     return min(RETRY_S * float(1 << doublings), LONGEST_RETRY_S)

@@ -3,13 +3,14 @@
 from shelfd.core import journal
 from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
 from shelfd.core.journal import Entry, FileStep, State
-from shelfd.core.operations import Kind, Operation, Step
+from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place
+from shelfd.steps import handing_over
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.shown import shown
+from shelfd.store import claims, operations
 from shelfd.store import journal as entries
-from shelfd.store import operations
 
 
 class Undo:
@@ -18,6 +19,7 @@ class Undo:
     def __init__(self, base: Base, files: Files) -> None:
         """Look at the ends of the steps with `files`."""
         self._base = base
+        self._files = files
         self._ends = Ends(base, files)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
@@ -31,6 +33,7 @@ class Undo:
                 code="world_changed",
                 hint="nothing was changed; move back by hand what is named here, then try again",
             )
+        places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is True:
@@ -39,7 +42,7 @@ class Undo:
                 )
                 return
             entries.plan(tx, operation.id, steps)
-            operations.advance(tx, operation.id, Step.APPLY)
+            claims.carry_out(tx, operation.id, places, now)
 
     def _done(self, operation: Operation) -> list[Entry]:
         wanted = int(str(operation.options["operation"]))

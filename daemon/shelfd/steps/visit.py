@@ -56,12 +56,12 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             yield name, self.reused.get(name) or next(fresh)
 
 
-def parts(visit: Visit) -> Iterator[Visit]:
-    """Yield a visit in parts of bearable size; only the last one makes the directory known."""
+def parts(visit: Visit, most: int = MOST_FILES) -> Iterator[Visit]:
+    """Yield a visit in parts of at most so many changed files; only the last one makes the directory known."""
     new, changed = visit.changes.new, visit.changes.changed
-    while len(new) + len(changed) > MOST_FILES:
-        part, new = new[:MOST_FILES], new[MOST_FILES:]
-        more, changed = changed[: MOST_FILES - len(part)], changed[MOST_FILES - len(part) :]
+    while len(new) + len(changed) > most:
+        part, new = new[:most], new[most:]
+        more, changed = changed[: most - len(part)], changed[most - len(part) :]
         yield replace(
             visit,
             changes=Changes(new=part, changed=more),

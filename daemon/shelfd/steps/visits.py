@@ -12,6 +12,7 @@ from shelfd.core.listing import NEVER, Changes, Facts, Known, Listing, Signature
 from shelfd.core.operations import Operation
 from shelfd.core.paths import TOP, Place, RelPath, ancestors
 from shelfd.core.paths import name as name_of
+from shelfd.core.pressure import part
 from shelfd.core.roots import Root
 from shelfd.core.walk import Walk
 from shelfd.steps.ports import Base, Directories, Reader, Trees
@@ -20,7 +21,7 @@ from shelfd.steps.readings import Readings
 from shelfd.steps.sieve import RULED, Sieve
 from shelfd.steps.standings import Standings
 from shelfd.steps.unwritten import Unwritten
-from shelfd.steps.visit import Visit, parts
+from shelfd.steps.visit import MOST_FILES, Visit, parts
 from shelfd.store import catalog as shelf
 
 STILL_NS = 2_000_000_000
@@ -44,6 +45,8 @@ class Eyes(msgspec.Struct, frozen=True, kw_only=True):
     """Says whether a root shows what changes behind it, so that a directory may look the same and not be."""
     inside: Callable[[bytes], bool]
     """Says of the real path that a link leads to whether it lies in one of the roots."""
+    share: Callable[[], float]
+    """Says how much of a usual batch there is memory for now; called at safe points, outside of transactions."""
 
 
 class Rest(msgspec.Struct, kw_only=True):
@@ -68,6 +71,8 @@ class Visits:
         self.sieve = Sieve(base, eyes.disk)
         self._readings = Readings(base, eyes.reader, full=self._full)
         self._rest = Rest()
+        self.saved_at = 0.0
+        """When the walk was last kept, in monotonic seconds."""
         self.unwritten = Unwritten()
         self.standings = Standings(base, eyes.presence, operation)
 
@@ -194,7 +199,7 @@ class Visits:
                 name for name in changes.changed if rows[name].inode != here[name].inode
             ),
         )
-        return list(parts(visit))
+        return list(parts(visit, part(MOST_FILES, self._eyes.share())))
 
     def _passed_over(
         self, root: Root, found: Listing, changes: Changes, vanished: Sequence[RelPath]

@@ -86,7 +86,7 @@ class Database:
             changed = self._writer.total_changes != before
             self._commits += changed
             self._unsynced |= changed
-        for told in self.committed:
+        for told in self.committed if changed else ():
             told()
         if durable:
             # while others begin with what is new: whatever they make durable then has this before it
@@ -131,6 +131,15 @@ class Database:
             # atomic; with the lock, the first question of a thread would wait for the writer
             self._readers.append(reader)
         return reader
+
+    def leave(self) -> None:
+        """Close this thread's reading connection: the thread ends."""
+        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if reader is not None:
+            del self._local.reader
+            with self._lock:
+                self._readers.remove(reader)
+            reader.close()
 
     def kept(self, query: Callable[[Tx], T], clock: Callable[[], float] | None = None) -> T:
         """Return what `query` reads; as long as nothing is committed, it is not read again.

@@ -144,6 +144,14 @@ def release(tx: Tx) -> None:
     )
 
 
+def some_queued(tx: Tx, root: str) -> bool:
+    """Say whether an import of something in an inbox waits or runs."""
+    row = tx.execute(
+        "SELECT 1 FROM drops WHERE root = ? AND state = 'queued' LIMIT 1", (root,)
+    ).fetchone()
+    return row is not None
+
+
 def refuse(tx: Tx, operation: int, reason: str) -> None:
     """Note why a drop stays whose import has failed before anything was planned."""
     tx.execute(

@@ -6,6 +6,8 @@ all of it would count once more. Whatever takes an end out of the rows calls `no
 
 import msgspec
 
+from shelfd.core.operations import Kind
+from shelfd.core.paths import Place
 from shelfd.store.database import Tx
 
 BOUNDS_MS = (
@@ -70,3 +72,24 @@ def note(tx: Tx, which: str, values: tuple[object, ...]) -> None:
     `which` is a condition on rows of operations, made from constants, and `values` are what it has marks for.
     """
     tx.execute(REMEMBER.format(which=which), values)
+
+
+def failures(tx: Tx, place: Place) -> int:
+    """Return how many imports of a drop have failed since one went well."""
+    row = tx.execute(
+        "SELECT count(*) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2 AND state = 'failed'"
+        " AND id > coalesce((SELECT max(id) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2"
+        " AND state = 'completed'), 0)",
+        (place.root, place.path),
+    ).fetchone()
+    return int(row[0])
+
+
+def last_scheduled(tx: Tx, kind: Kind, *, full: bool) -> float | None:
+    """Return when an operation that the schedule asked for last ended well."""
+    row = tx.execute(
+        "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
+        " AND kind = ? AND coalesce(json_extract(options, '$.full'), 0) = ?",
+        (kind, full),
+    ).fetchone()
+    return None if row[0] is None else float(row[0])

@@ -11,6 +11,12 @@ SELECT min(id), (SELECT seq FROM sqlite_sequence WHERE name = 'events') FROM eve
 """
 
 
+AFTER = "SELECT * FROM events WHERE id > :event ORDER BY id LIMIT :limit"
+AFTER_OF_AN_OPERATION = """
+SELECT * FROM events WHERE operation = :operation AND id > :event ORDER BY id LIMIT :limit
+"""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened; `data` is JSON text."""
 
@@ -43,10 +49,8 @@ def after(
 
     There are `limit` at the most, and none after that which brings their data to `size` characters.
     """
-    rows = tx.execute(
-        "SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR operation = ?2) ORDER BY id LIMIT ?3",
-        (event, operation, limit),
-    )
+    values = {"event": event, "operation": operation, "limit": limit}
+    rows = tx.execute(AFTER if operation is None else AFTER_OF_AN_OPERATION, values)
     found, length = [], 0
     with closing(rows):  # what is left of it would keep this reader at an old commit
         for row in rows:

@@ -22,6 +22,13 @@ SELECT * FROM (
 WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 1
 """
 
+LEFT = """
+SELECT 1 FROM journal
+WHERE operation = ? AND (state IN ('planned', 'begun', 'purged') OR state = 'done' AND reverses IS NULL
+                         AND action NOT IN ('rmdir', 'stamp'))
+LIMIT 1
+"""
+
 LAST_NAMED = """
 SELECT * FROM (
   SELECT * FROM journal WHERE target_root = ?1 AND target = ?2
@@ -97,6 +104,16 @@ def drop_planned(tx: Tx, operation: int) -> None:
         "UPDATE journal SET state = 'dropped' WHERE operation = ? AND state = 'planned'",
         (operation,),
     )
+
+
+def has_left_something(tx: Tx, operation: int) -> bool:
+    """Say whether anything is not as it was before an import, or may not be."""
+    return tx.execute(LEFT, (operation,)).fetchone() is not None
+
+
+def forget(tx: Tx, operation: int) -> None:
+    """Forget the steps of an import that has left nothing, so that it can be planned anew."""
+    tx.execute("DELETE FROM journal WHERE operation = ?", (operation,))
 
 
 def of(tx: Tx, operation: int) -> list[Entry]:

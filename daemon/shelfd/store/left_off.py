@@ -7,6 +7,7 @@ import msgspec
 from shelfd.core.operations import Wish, priority, strength
 from shelfd.store import ends
 from shelfd.store.database import Tx
+from shelfd.store.ranks import AGING_S
 
 LEFT_OFF = """
 SELECT id, options FROM operations
@@ -15,12 +16,13 @@ WHERE state = 'cancelled' AND kind = 'scan' AND root = ? AND path = ?
 ORDER BY id DESC
 """
 
-GO_ON = """
+GO_ON = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0,
-    unique_key = NULL, priority = min(priority, :priority), asked_by = :asked_by, not_before = :not_before
+    unique_key = NULL, priority = min(priority, :priority), asked_by = :asked_by, not_before = :not_before,
+    rank = max(:now, :not_before) + min(priority, :priority) * {AGING_S}
 WHERE id = :id
-"""
+"""  # noqa: S608  # built from constants
 
 
 def go_on(tx: Tx, wish: Wish, now: float) -> int | None:

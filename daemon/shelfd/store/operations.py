@@ -1,11 +1,12 @@
-"""The rows of operations: wish, claim, move, end."""
+"""The rows of operations: wish, progress, move, end; see store.claims for which is next."""
 
 from collections.abc import Mapping
 
 import msgspec
 
-from shelfd.core.errors import ShelfdError
+from shelfd.core.errors import ConflictError, ShelfdError
 from shelfd.core.operations import (
+    MUST_END,
     Asker,
     Kind,
     Operation,
@@ -16,39 +17,27 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import drops, ends, journal, left_off
+from shelfd.store import absorbed, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
+from shelfd.store.ranks import AGING_S
 
-INSERT = """
+INSERT = f"""
 INSERT INTO operations (kind, step, root, path, display, priority, asked_by, unique_key, options,
-                        created_at, not_before, changed_at)
+                        created_at, not_before, changed_at, deadline, parent, rank)
 VALUES (:kind, :step, :root, :path, :display, :priority, :asked_by, :unique_key, :options,
-        :now, :not_before, :now)
+        :now, :not_before, :now, :deadline, :parent, max(:now, :not_before) + :priority * {AGING_S})
 ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL
-DO UPDATE SET priority = min(priority, excluded.priority),
+DO UPDATE SET priority = min(priority, excluded.priority), rank = min(rank, excluded.rank),
               not_before = min(not_before, excluded.not_before)
 RETURNING id
-"""
+"""  # noqa: S608  # built from constants
 
-CLAIM = """
-UPDATE operations
-SET state = 'running', attempts = attempts + 1, changed_at = :now,
-    started_at = coalesce(started_at, :now)
-WHERE id = (SELECT id FROM operations
-            WHERE state = 'queued' AND not_before <= :now
-            ORDER BY priority, id LIMIT 1)
-  AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
-RETURNING *
-"""
-
-DUE = """
-SELECT min(not_before) FROM operations
-WHERE state = 'queued' AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'paused')
-"""
+MUST_END_STEPS = ", ".join(f"'{step}'" for step in sorted(MUST_END))
 
 END = """
 UPDATE operations
-SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result
+SET state = :state, changed_at = :now, finished_at = :now, current = '', error = :error, result = :result,
+    crashes = 0
 WHERE id = :id
 """
 
@@ -58,11 +47,13 @@ UPDATE operations SET unique_key = NULL
 WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1))
 """
 
-REQUEUE = """
-UPDATE operations SET state = 'queued', changed_at = :now, not_before = :not_before
+REQUEUE = f"""
+UPDATE operations
+SET state = 'queued', changed_at = :now, not_before = :not_before,
+    rank = max(rank, :not_before + priority * {AGING_S})
 WHERE id = :id AND NOT EXISTS (
   SELECT 1 FROM operations AS other WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
-"""
+"""  # noqa: S608  # built from constants
 
 SAME_WAITS = """
 SELECT id FROM operations
@@ -76,9 +67,20 @@ WHERE id = ?1 AND kind = 'scan' AND state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
 """
 
+# what changes files goes on until they are where they were, or where they are to be
+CAN_END = f"""
+(step NOT IN ({MUST_END_STEPS}) OR NOT EXISTS (
+   SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
+"""  # noqa: S608  # built from constants
+CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
+LATE_ONE = f"""
+SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
+"""  # noqa: S608  # built from constants
+
 PROGRESS = """
 UPDATE operations
-SET done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
+SET crashes = CASE WHEN phase = :phase AND :done > done THEN 0 ELSE crashes END,
+    done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
     total = max(:total, :done, CASE phase WHEN :phase THEN done ELSE 0 END),
     phase = :phase, unit = :unit, current = :current, changed_at = :now
 WHERE id = :id
@@ -90,9 +92,15 @@ UPDATE events SET data = json_set(data, '$.rate', :rate, '$.eta_s', :eta_s)
 WHERE id = (SELECT max(id) FROM events WHERE operation = :id AND event = 'progress')
 """
 
-PAGE = """
+PAGE = "SELECT * FROM operations WHERE id < :before ORDER BY id DESC LIMIT :limit"
+PAGE_OF_A_STATE = """
 SELECT * FROM operations
-WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind) AND id < :before
+WHERE state = :state AND (:kind IS NULL OR kind = :kind) AND id < :before
+ORDER BY id DESC LIMIT :limit
+"""
+PAGE_OF_A_KIND = """
+SELECT * FROM operations
+WHERE kind = :kind AND (:state IS NULL OR state = :state) AND id < :before
 ORDER BY id DESC LIMIT :limit
 """
 
@@ -108,13 +116,22 @@ FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from const
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
     """Put `wish` into the queue and return its id, or that of the operation that serves for it too.
 
-    That is one that waits with the same key; or the same scan that was cancelled, when a person asks for it
-    again: it goes on where it stood.
+    That is one that waits with the same key, or a wider scan that waits; or the same scan that was cancelled, when
+    a person asks for it again: it goes on where it stood.
     """
-    if wish.kind is Kind.SCAN and wish.asker is Asker.PERSON:
+    if wish.kind is Kind.SCAN and wish.asker is Asker.PERSON and not wish.waits_for:
         number = left_off.go_on(tx, wish, now)
         if number is not None:
             return number
+    if (number := absorbed.wider(tx, wish, now)) is not None:
+        return number
+    number = _insert(tx, wish, now)
+    for narrower in absorbed.narrower(tx, wish, number):
+        _end(tx, narrower, (State.COMPLETED, None, encoded({"absorbed_by": number})), now)
+    return number
+
+
+def _insert(tx: Tx, wish: Wish, now: float) -> int:
     row = tx.execute(
         INSERT,
         {
@@ -123,63 +140,19 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
             "root": wish.place.root,
             "path": wish.place.path,
             "display": wish.display,
-            "priority": priority(wish.kind, wish.asker),
+            "priority": wish.priority or priority(wish.kind, wish.asker),
             "asked_by": wish.asker,
             "unique_key": wish.unique_key,
-            "options": _json(wish.options),
+            "options": encoded(wish.options),
             "not_before": wish.not_before,
+            "deadline": wish.deadline,
+            "parent": wish.parent,
             "now": now,
         },
     ).fetchone()
-    return int(row["id"])
-
-
-def claim(tx: Tx, now: float) -> Operation | None:
-    """Take the first operation that may start now; None when there is none, or the queue is paused."""
-    row = tx.execute(CLAIM, {"now": now}).fetchone()
-    return None if row is None else _operation(row)
-
-
-def next_due(tx: Tx) -> float | None:
-    """Return the Unix time at which the next waiting operation may start; None when none waits, or all do."""
-    row = tx.execute(DUE).fetchone()
-    return None if row[0] is None else float(row[0])
-
-
-def more_urgent_waits(tx: Tx, than: int, now: float) -> bool:
-    """Say whether an operation of a better priority than `than` could start now."""
-    row = tx.execute(
-        "SELECT 1 FROM operations WHERE state = 'queued' AND not_before <= ? AND priority < ? LIMIT 1",
-        (now, than),
-    ).fetchone()
-    return row is not None
-
-
-def not_later_than(tx: Tx, moment: float) -> None:
-    """Let nothing wait beyond a Unix time."""
-    tx.execute(
-        "UPDATE operations SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1",
-        (moment,),
-    )
-
-
-def checkpointed(tx: Tx) -> int:
-    """Return how many waiting scans have read a part of what they are to read."""
-    row = tx.execute(
-        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation WHERE state = 'queued'"
-    ).fetchone()
-    return int(row[0])
-
-
-def failures(tx: Tx, place: Place) -> int:
-    """Return how many imports of a drop have failed since one went well."""
-    row = tx.execute(
-        "SELECT count(*) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2 AND state = 'failed'"
-        " AND id > coalesce((SELECT max(id) FROM operations WHERE kind = 'import' AND root = ?1 AND path = ?2"
-        " AND state = 'completed'), 0)",
-        (place.root, place.path),
-    ).fetchone()
-    return int(row[0])
+    number = int(row["id"])
+    relations.let_wait(tx, number, wish.waits_for)
+    return number
 
 
 def advance(tx: Tx, operation: int, step: Step) -> None:
@@ -211,18 +184,24 @@ def rate(tx: Tx, operation: int) -> float | None:
 def complete(tx: Tx, operation: int, result: Mapping[str, object], now: float) -> None:
     """End a running operation well; whoever follows it hears that all is done."""
     tx.execute("UPDATE operations SET done = total, changed_at = ? WHERE id = ?", (now, operation))
-    _end(tx, operation, (State.COMPLETED, None, _json(result)), now)
+    _end(tx, operation, (State.COMPLETED, None, encoded(result)), now)
 
 
 def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | None = None) -> None:
     """End a waiting or running operation because somebody said so.
 
-    A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again.
+    A scan keeps its checkpoint. What an import or undo has planned is given up; its drop settles again. The parts
+    of an operation are cancelled with it.
     """
-    text = None if result is None else _json(result)
+    text = None if result is None else encoded(result)
     _end(tx, operation, (State.CANCELLED, None, text), now)
     journal.drop_planned(tx, operation)
     drops.release(tx)
+    for part, state in relations.open_parts(tx, operation):
+        if state == State.QUEUED:
+            cancel(tx, part, now)
+        else:
+            call_off(tx, part)
 
 
 def call_off(tx: Tx, operation: int) -> None:
@@ -236,29 +215,16 @@ def called_off(tx: Tx, operation: int) -> bool:
     return row is not None and row[0] == 1
 
 
-def pause(tx: Tx, *, paused: bool) -> None:
-    """Let nothing start from now on, or let it start again; a restart does not change that."""
-    if paused:
-        tx.execute("INSERT OR REPLACE INTO facts VALUES ('paused', '1')")
-    else:
-        tx.execute("DELETE FROM facts WHERE name = 'paused'")
-
-
-def paused(tx: Tx) -> bool:
-    """Say whether nothing starts because somebody said so."""
-    return tx.execute("SELECT 1 FROM facts WHERE name = 'paused'").fetchone() is not None
-
-
 def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
     """End a running operation with what went wrong."""
-    _end(tx, operation, (State.FAILED, _json(described(error)), None), now)
+    _end(tx, operation, (State.FAILED, encoded(described(error)), None), now)
 
 
 def note_error(tx: Tx, operation: int, error: ShelfdError) -> None:
     """Keep the first thing that went wrong in a running operation, which goes on to put things back."""
     tx.execute(
         "UPDATE operations SET error = ? WHERE id = ? AND error IS NULL",
-        (_json(described(error)), operation),
+        (encoded(described(error)), operation),
     )
 
 
@@ -270,30 +236,32 @@ def described(error: ShelfdError) -> dict[str, str]:
 def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None:
     """Put a running operation back, or cancel it if that is wanted.
 
-    When another scan of the same waits, that one serves for both, unless this one has a checkpoint.
+    When another scan of the same waits, that one serves for both, unless this one has a checkpoint. What nobody
+    wants any more has failed, unless it must end.
     """
-    if called_off(tx, operation):
+    if tx.execute(CALLED_OFF, (operation,)).fetchone() is not None:
         cancel(tx, operation, now)
+        return
+    if tx.execute(LATE_ONE, {"id": operation, "now": now}).fetchone() is not None:
+        fail(tx, operation, too_late(), now)
         return
     tx.execute(GIVE_UP_KEY, (operation,))
     cursor = tx.execute(REQUEUE, {"id": operation, "now": now, "not_before": not_before})
     if not cursor.rowcount:
         other = tx.execute(SAME_WAITS, (operation,)).fetchone()[0]
-        _end(tx, operation, (State.COMPLETED, None, _json({"absorbed_by": other})), now)
+        _end(tx, operation, (State.COMPLETED, None, encoded({"absorbed_by": other})), now)
     tx.execute(BEGIN_ANEW, (operation,))
 
 
 def running(tx: Tx) -> list[Operation]:
     """Return what runs; after a crash, what ran."""
-    return [
-        _operation(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")
-    ]
+    return [of_row(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")]
 
 
 def one(tx: Tx, operation: int) -> Operation | None:
     """Return an operation by its id."""
     row = tx.execute("SELECT * FROM operations WHERE id = ?", (operation,)).fetchone()
-    return None if row is None else _operation(row)
+    return None if row is None else of_row(row)
 
 
 def page(
@@ -306,7 +274,10 @@ def page(
 ) -> list[Operation]:
     """Return operations, newest first, with an id below `before`."""
     values = {"state": state, "kind": kind, "before": before, "limit": limit}
-    return [_operation(row) for row in tx.execute(PAGE, values)]
+    query = PAGE_OF_A_STATE if state else PAGE_OF_A_KIND if kind else PAGE
+    # nearly all are completed, so that the kind says more; few are in any other state
+    query = PAGE_OF_A_KIND if kind and state is State.COMPLETED else query
+    return [of_row(row) for row in tx.execute(query, values)]
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -331,28 +302,41 @@ def forget_before(tx: Tx, moment: float) -> int:
     return tx.execute(FORGET, (moment,)).rowcount
 
 
-def last_scheduled(tx: Tx, kind: Kind, *, full: bool) -> float | None:
-    """Return when an operation that the schedule asked for last ended well."""
-    row = tx.execute(
-        "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
-        " AND kind = ? AND coalesce(json_extract(options, '$.full'), 0) = ?",
-        (kind, full),
-    ).fetchone()
-    return None if row[0] is None else float(row[0])
-
-
 def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
     state, error, result = end
     values = {"id": operation, "state": state, "now": now, "error": error, "result": result}
     tx.execute(END, values)
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
+    if state is not State.COMPLETED:
+        for follower in relations.followers(tx, operation):
+            _end(
+                tx, follower, (State.FAILED, encoded(described(_unfollowed(operation))), None), now
+            )
 
 
-def _operation(row: Mapping[str, object]) -> Operation:
+def _unfollowed(operation: int) -> ConflictError:
+    return ConflictError(
+        f"operation {operation}: it did not end well, and this one was to follow it",
+        code="dependency_failed",
+        hint=f"see `shelfd operation {operation}`; `shelfd retry` tries both again, that one first",
+    )
+
+
+def too_late() -> ConflictError:
+    """Return the error of what nobody wants any more."""
+    return ConflictError(
+        "its deadline has passed before it was done",
+        code="deadline_passed",
+        hint="ask for it again, with more time or none set",
+    )
+
+
+def of_row(row: Mapping[str, object]) -> Operation:
+    """Return an operation as its row says it."""
     values = dict(row)
-    del values["unique_key"], values["changed_at"], values["cancel"]
-    for column in ("options", "error", "result"):
+    del values["unique_key"], values["changed_at"], values["cancel"], values["rank"]
+    for column in ("options", "error", "result", "fault"):
         text = values[column]
         values[column] = None if text is None else msgspec.json.decode(str(text))
     values |= {
@@ -365,5 +349,6 @@ def _operation(row: Mapping[str, object]) -> Operation:
     return Operation(**values)  # type: ignore[arg-type]  # the columns are the fields; a test holds it
 
 
-def _json(value: object) -> str:
+def encoded(value: object) -> str:
+    """Return a value as its column has it."""
     return msgspec.json.encode(value).decode()

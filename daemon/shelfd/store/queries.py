@@ -44,7 +44,7 @@ WHERE kind = 'undo' AND state IN ('queued', 'running')
 
 NEXT = """
 SELECT id FROM operations WHERE state = 'queued'
-ORDER BY max(not_before, ?), priority, id LIMIT 1
+ORDER BY max(not_before, ?), rank, id LIMIT 1
 """
 
 OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
@@ -71,6 +71,15 @@ SELECT root, path, name, files.size, files.mtime_ns, hash, reading, missing_sinc
 FROM files JOIN directories ON directories.id = files.directory
 """
 FILES_OF_AN_ITEM = f"{FILES} WHERE item = ? ORDER BY path, name"
+# the picture of an album is in its tracks
+FILES_OF_A_COVERED_PART = f"""
+{FILES}
+WHERE missing_since IS NULL AND item = (
+  SELECT part.id FROM items AS part JOIN files AS inside ON inside.item = part.id
+  WHERE part.parent = ? AND inside.missing_since IS NULL
+    AND json_extract(inside.reading, '$.cover.hash') IS NOT NULL
+  ORDER BY part.id LIMIT 1)
+"""  # noqa: S608  # built from constants
 FILE_AT = f"{FILES} WHERE root = ? AND path = ? AND name = ?"
 
 
@@ -207,6 +216,11 @@ def count_children(tx: Tx, number: int) -> int:
 def files_of(tx: Tx, number: int) -> list[File]:
     """Return the files of an item, missing ones included, by path."""
     return [_file(row) for row in tx.execute(FILES_OF_AN_ITEM, (number,))]
+
+
+def files_of_a_covered_part(tx: Tx, number: int) -> list[File]:
+    """Return the files of the first item, of those that are part of one, that has a picture inside."""
+    return [_file(row) for row in tx.execute(FILES_OF_A_COVERED_PART, (number,))]
 
 
 def file_at(tx: Tx, root: str, path: RelPath) -> File | None:

@@ -19,9 +19,10 @@ READ_ANEW = (
     "UPDATE files SET ctime_ns = 0 WHERE directory IN (SELECT id FROM directories WHERE root = ?)",
 )
 
+# from the end: what comes first has directories in it, and these have files; what comes last has files itself
 A_FILE = """
-SELECT 1 FROM files JOIN directories ON directories.id = files.directory
-WHERE root = ? AND missing_since IS NULL LIMIT 1
+SELECT 1 FROM directories CROSS JOIN files ON files.directory = directories.id
+WHERE root = ? AND missing_since IS NULL ORDER BY path DESC LIMIT 1
 """
 
 # a spread over all of them, the same one each time

@@ -31,7 +31,8 @@ def _text(name: str) -> str:
 
 
 SCHEMA: Schema = {
-    name: partial(_text, name) for name in ("0001_start", "0002_watching", "0003_sieve", SEARCH)
+    name: partial(_text, name)
+    for name in ("0001_start", "0002_watching", "0003_sieve", SEARCH, "0005_queue")
 }
 
 

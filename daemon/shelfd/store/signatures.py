@@ -1,28 +1,33 @@
 """What the rows say of directories as a whole, for those who compare them with the disk or leave a scan out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from shelfd.core.listing import Signature
 from shelfd.core.paths import TOP, Place, RelPath, name, parent
 from shelfd.store.catalog import below
 from shelfd.store.database import Tx
 
-Row: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
-"""A directory, its sieve (see steps.sieve), and its signature; plain, since a quick scan is little else than these."""
+Row: TypeAlias = tuple[RelPath, int, int, int, int, int]
+"""A directory and its signature; plain, since a quick scan is little else than these."""
+Sifted: TypeAlias = tuple[RelPath, int, int, int, int, int, int]
+"""The same, and behind it its sieve (see steps.sieve)."""
 KnownFile: TypeAlias = tuple[RelPath, bytes, int, int, int, int]
 """The directory of a file, its name, size, mtime, ctime and inode; of one that no scan saw last time the size is -1."""
 
 PAGE = 1_000
 """Rows; few enough to be held, enough to hide the cost of asking."""
 
-# what sorts between a directory and what is in it (`a b` between `a` and `a/b`) is left out
 NEXT = """
-SELECT path, sieve, inode, mtime_ns, ctime_ns, size, links FROM directories
-WHERE root = :root AND path >= :start AND path < :end
-  AND (path = :path OR path >= :first) AND inode <> -1
-ORDER BY path LIMIT :limit
+SELECT path, inode, mtime_ns, ctime_ns, size, links{sieve} FROM directories
+WHERE root = ? AND path >= ? AND path < ? AND inode <> -1 ORDER BY path LIMIT ?
 """
+ONE = """
+SELECT path, inode, mtime_ns, ctime_ns, size, links{sieve} FROM directories
+WHERE root = ? AND path = ? AND inode <> -1
+"""
+PLAIN = (NEXT.format(sieve=""), ONE.format(sieve=""))
+SIFTED = (NEXT.format(sieve=", sieve"), ONE.format(sieve=", sieve"))
 # so that it is never taken for one that was read, whatever becomes of the scan that met it
 MEET = """
 INSERT INTO directories (root, path, above, scanned_at, inode) VALUES (?, ?, ?, ?, 0)
@@ -64,31 +69,39 @@ def known(tx: Tx, root: str, size: int = PAGE) -> Iterator[tuple[RelPath, Signat
 
     The rows may change meanwhile: of `size` of them at a time a copy is held.
     """
-    rows = page(tx, root, TOP, None, size)
-    while rows:
-        yield from ((row[0], Signature(*row[2:])) for row in rows)
-        rows = page(tx, root, TOP, rows[-1][0], size)
+    after: bytes | None = None
+    while rows := page(tx, root, TOP, after, size):
+        yield from ((row[0], Signature(*row[1:])) for row in rows)
+        after = rows[-1][0]
 
 
 def page(tx: Tx, root: str, path: RelPath, after: bytes | None, limit: int) -> list[Row]:
     """Return the next known directories at and below a directory, by path, those behind `after`."""
-    first, end = below(path)
-    values = {
-        "root": root,
-        "path": path,
-        "first": first,
-        "end": end if path else BEHIND_ALL,
-        "start": path
-        if after is None
-        else after + b"\0",  # no name has that, so it is the very next
-        "limit": limit,
-    }
+    return _page(tx, PLAIN, (root, path, after), limit)
+
+
+def sifted(tx: Tx, root: str, path: RelPath, after: bytes | None, limit: int) -> list[Sifted]:
+    """Return the same with their sieves."""
+    return _page(tx, SIFTED, (root, path, after), limit)
+
+
+def _page(
+    tx: Tx, queries: tuple[str, str], of: tuple[str, RelPath, bytes | None], limit: int
+) -> list[Any]:
+    root, path, after = of
+    following, one = queries
     cursor = tx.cursor()
     cursor.row_factory = None
-    return cursor.execute(NEXT, values).fetchall()
+    own = cursor.execute(one, (root, path)).fetchall() if path and after is None else []
+    # what sorts between a directory and what is in it (`a b` between `a` and `a/b`) is left out
+    first, end = below(path)
+    # no name has a null byte in it, so it is the very next
+    start = first if after is None else max(first, after + b"\0")
+    bounds = (root, start, end if path else BEHIND_ALL, limit - len(own))
+    return own + cursor.execute(following, bounds).fetchall()
 
 
-def files(tx: Tx, root: str, path: RelPath, page: Sequence[Row]) -> Iterator[KnownFile]:
+def files(tx: Tx, root: str, path: RelPath, page: Sequence[Sifted]) -> Iterator[KnownFile]:
     """Go through the files that are there by the rows of a page, as one of these was returned for this root and path."""
     values = {
         "root": root,

@@ -1,0 +1,66 @@
+"""The rows of operations that are tried again: after a fault, after a crash, or because somebody asks for it."""
+
+from shelfd.core.errors import ShelfdError
+from shelfd.core.operations import FIRST_STEP, Asker, Operation, priority
+from shelfd.store import ends, operations
+from shelfd.store.database import Tx
+from shelfd.store.ranks import AGING_S
+
+AGAIN = f"""
+UPDATE operations
+SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0, retries = 0,
+    fault = NULL, deadline = NULL, unique_key = NULL, step = :step, not_before = 0, asked_by = 'person',
+    priority = min(priority, :priority), rank = :now + min(priority, :priority) * {AGING_S}
+WHERE id = :id
+"""  # noqa: S608  # built from constants
+
+
+def put_off(tx: Tx, operation: int, error: ShelfdError, now: float, until: float) -> None:
+    """Put a running operation back after a fault that may have passed at a Unix time."""
+    tx.execute(
+        "UPDATE operations SET retries = retries + 1, fault = ? WHERE id = ?",
+        (operations.encoded(operations.described(error)), operation),
+    )
+    operations.requeue(tx, operation, now, until)
+
+
+def begin_anew(tx: Tx, operation: int) -> None:
+    """Let a running import that was put back go on with its first step."""
+    tx.execute("UPDATE operations SET step = 'plan', error = NULL WHERE id = ?", (operation,))
+
+
+def not_later_than(tx: Tx, moment: float) -> None:
+    """Let nothing wait beyond a Unix time."""
+    tx.execute(
+        "UPDATE operations SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1",
+        (moment,),
+    )
+
+
+def checkpointed(tx: Tx) -> int:
+    """Return how many waiting scans have read a part of what they are to read."""
+    row = tx.execute(
+        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation WHERE state = 'queued'"
+    ).fetchone()
+    return int(row[0])
+
+
+def crashed(tx: Tx, operation: int) -> int:
+    """Count the end of the process under a running operation; return how many there were without progress between."""
+    row = tx.execute(
+        "UPDATE operations SET crashes = crashes + 1 WHERE id = ? RETURNING crashes", (operation,)
+    ).fetchone()
+    return int(row[0])
+
+
+def again(tx: Tx, operation: Operation, now: float) -> None:
+    """Let an operation that has ended badly begin anew, or a scan go on where it stood, since a person asks for it."""
+    ends.note(tx, "id = ?1", (operation.id,))
+    values = {
+        "id": operation.id,
+        "step": FIRST_STEP.get(operation.kind, operation.step),
+        "priority": priority(operation.kind, Asker.PERSON),
+        "now": now,
+    }
+    tx.execute(AGAIN, values)
+    tx.execute(operations.BEGIN_ANEW, (operation.id,))
