@@ -1,13 +1,18 @@
 """The event stream, over a real socket."""
 
+import asyncio
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from http.client import HTTPException
+from typing import Any
 
 import pytest
 
 from fakes import rows
-from fakes.daemon import Served
+from fakes.daemon import Served, Stream
 from shelfd.control import events as stream_events
+from shelfd.control.feed import Bounds
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place
 from shelfd.store import events
@@ -135,7 +140,7 @@ def test_who_follows_a_quiet_operation_does_not_fall_behind(served: Served) -> N
 
     batch = stream_events._batch(served.daemon, 1, first)
 
-    assert (batch.text, batch.position) == (b"", 11)
+    assert (batch.told, batch.position) == ((), 11)
 
 
 def test_a_drop_is_told_by_its_path(served: Served) -> None:
@@ -183,7 +188,7 @@ def test_a_wrong_header_is_answered_at_once(served: Served) -> None:
 
 
 def listeners(served: Served) -> int:
-    return len(served.api._bell._listeners)
+    return len(served.api._feed._lines)
 
 
 def test_who_hangs_up_is_forgotten(served: Served) -> None:
@@ -219,6 +224,62 @@ def test_clients_that_do_not_read_hinder_nobody(served: Served) -> None:
         served.server.close()
 
         assert not served.server.is_alive()
+
+
+def tell(served: Served, number: int, size: int) -> None:
+    with served.daemon.db.transaction() as tx:
+        for _ in range(number):
+            events.add(tx, "catalog", {"text": "x" * size}, served.daemon.clock.now)
+
+
+def test_who_stops_reading_is_dropped_and_gets_the_rest_when_it_comes_back(served: Served) -> None:
+    with served.stream("/v1/events") as other, served.stream("/v1/events") as stopped:
+        tell(served, 1, 10)
+        assert stopped.next()[0] == other.next()[0] == 1
+        for number in range(2, 42):  # in commits of their own, so that who reads has read it
+            tell(served, 1, 50_000)
+            assert other.next()[0] == number
+        assert listeners(served) == 1
+
+        got = [number for number, _name, _data in rest(stopped)]
+
+    assert got == [*range(2, len(got) + 2)]
+    assert 0 < len(got) < 40
+    with served.stream("/v1/events?since=0", **{"Last-Event-ID": str(got[-1])}) as again:
+        arrived = [again.next()[0] for _ in range(got[-1], 41)]
+    assert arrived == [*range(got[-1] + 1, 42)]
+
+
+def rest(stream: Stream) -> Iterator[tuple[int, str, Any]]:
+    """Yield what had been sent to a client before it was cut off."""
+    with suppress(EOFError, OSError, HTTPException, ValueError):
+        while True:
+            yield stream.next()
+
+
+def test_beyond_the_most_streams_that_there_may_be_one_is_refused(served: Served) -> None:
+    served.api._feed._bounds = Bounds(streams=1)
+    with served.stream("/v1/events"):
+        status, answer = served.ask("GET", "/v1/events")
+
+        assert (status, answer["error"]["code"]) == (503, "too_many_streams")
+    eventually(lambda: listeners(served) == 0)
+    with served.stream("/v1/events"):
+        pass
+
+
+def test_all_who_listen_make_one_timer_due(served: Served) -> None:
+    ended = served.server._uvicorn._end
+    assert ended is not None
+    with served.stream("/v1/events"), served.stream("/v1/events"), served.stream("/v1/events"):
+        eventually(lambda: len(due(ended[0])) == 1)
+
+    assert eventually(lambda: not due(ended[0]))
+
+
+def due(loop: asyncio.AbstractEventLoop) -> list[object]:
+    scheduled = loop._scheduled  # type: ignore[attr-defined]  # what the loop will wake up for
+    return [handle for handle in [*scheduled] if not handle.cancelled()]
 
 
 def test_a_path_that_lost_its_root_is_told_as_it_is_known(served: Served) -> None:

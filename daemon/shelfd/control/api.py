@@ -87,9 +87,10 @@ class Api:
     def __init__(self, daemon: Daemon) -> None:
         """Answer for this daemon."""
         self._daemon = daemon
-        self._bell = Bell()
+        self._bell = bell = Bell()
+        self._feed = events.feed(daemon, bell)
         self._covers = covers.Covers(daemon)
-        daemon.db.committed.append(self._bell.ring)
+        daemon.db.committed.append(bell.ring)
         routes = [
             _route(path, {method: self._in_a_thread(*how) for method, how in methods.items()})
             for path, methods in ANSWERS.items()
@@ -111,7 +112,7 @@ class Api:
 
     def stop(self) -> None:
         """Let the streams end; in the event loop."""
-        self._bell.close()
+        self._feed.close()
 
     def _in_a_thread(self, answer: Answer, names: tuple[str, ...]) -> Respond:
         async def respond(request: Request) -> Response:
@@ -135,7 +136,7 @@ class Api:
         return Response(text, media_type="application/json")
 
     async def _events(self, request: Request) -> Response:
-        return await events.stream(self._daemon, self._bell, request)
+        return await events.stream(self._daemon, self._feed, request)
 
     async def _log(self, request: Request) -> Response:
         return await lines.log(self._daemon, self._bell, request)

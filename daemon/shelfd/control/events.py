@@ -1,23 +1,23 @@
 """The event stream: what happened since, then what happens, each client at its own pace."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from shelfd.control.answers import located, moment
 from shelfd.control.asked import LARGEST, NUMBER, Asked, invalid, missing, query
 from shelfd.control.bell import Bell
+from shelfd.control.feed import CHUNK, Batch, Feed, Line, Told
 from shelfd.control.ports import Daemon
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.roots import Roots
 from shelfd.store import events, operations
 from shelfd.store.events import Event
 
-HEARTBEAT_S = 15.0
-BATCH = 100  # events that are in memory at once for each client
+BATCH = 100  # events that are read at once, if they have no more than CHUNK bytes
 NAMES = ("since", "operation")
 TOLD = (
     "operation",
@@ -33,28 +33,51 @@ TOLD = (
 """What events are called."""
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Events that follow a position, as the stream has them."""
+class Stream(StreamingResponse):
+    """Tells one client what happens for as long as it listens."""
 
-    text: bytes
-    position: int
-    """The id up to which the client has now got everything."""
+    def __init__(self, feed: Feed, line: Line) -> None:
+        """Send what comes by `line`, which `feed` knows."""
+        super().__init__(
+            feed.parts(line),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store"},
+        )
+        self._feed = feed
+        self._line = line
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send, until one of both ends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._feed.leave(self._line)
 
 
-async def stream(daemon: Daemon, bell: Bell, request: Request) -> Response:
+def feed(daemon: Daemon, bell: Bell) -> Feed:
+    """Return what reads new events for all streams, after each ring of the bell."""
+
+    async def read(position: int, operation: int | None) -> Batch:
+        return await asyncio.to_thread(_batch, daemon, position, operation)
+
+    return Feed(bell, read)
+
+
+async def stream(daemon: Daemon, feed: Feed, request: Request) -> Response:
     """Return `GET /v1/events`; without `since` or `Last-Event-ID` only what happens from now on."""
     asked = Asked(place=request.path_params, query=query(request.scope["query_string"], NAMES))
-    operation = asked.number("operation", 0)
+    operation = asked.number("operation", 0) or None
     since = _since(asked, request)
     # before the answer begins: what the client then does is sure to be in the stream
-    position = await asyncio.to_thread(_begin, daemon, since, operation)
+    first = await asyncio.to_thread(_begin, daemon, since, operation)
     if request.method == "HEAD":
         return Response(media_type="text/event-stream")
-    return StreamingResponse(
-        _follow(daemon, bell, position, operation or None),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-store"},
-    )
+    transport: asyncio.Transport = request.scope["state"]["transport"]
+    # a client that does not read has twice this, one event, its room in the feed, and what the kernel keeps for it
+    transport.set_write_buffer_limits(high=CHUNK)
+    line = Line(first, operation, transport.abort)
+    feed.admit(line, first.newest)
+    return Stream(feed, line)
 
 
 def _since(asked: Asked, request: Request) -> int | None:
@@ -68,50 +91,36 @@ def _since(asked: Asked, request: Request) -> int | None:
     return int(header)
 
 
-def _begin(daemon: Daemon, since: int | None, operation: int) -> int:
+def _begin(daemon: Daemon, since: int | None, operation: int | None) -> Batch:
     reader = daemon.db.read()
     if operation and operations.one(reader, operation) is None:
         raise missing("operation", operation)
-    return events.bounds(reader)[1] if since is None else since
-
-
-async def _follow(
-    daemon: Daemon, bell: Bell, position: int, operation: int | None
-) -> AsyncIterator[bytes]:
-    with bell.listening() as heard:
-        while not bell.closed:
-            heard.clear()
-            batch = await asyncio.to_thread(_batch, daemon, position, operation)
-            position = batch.position
-            if batch.text:
-                yield batch.text
-            elif not await _rung(heard):
-                yield b": still here\n\n"
-
-
-async def _rung(heard: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(HEARTBEAT_S):
-            await heard.wait()
-    except TimeoutError:
-        return False
-    return True
+    if since is not None:
+        return _batch(daemon, since, operation)
+    newest = events.bounds(reader)[1]
+    return Batch(told=(), position=newest, newest=newest)
 
 
 def _batch(daemon: Daemon, position: int, operation: int | None) -> Batch:
     reader = daemon.db.read()
     oldest, newest = events.bounds(reader)
     if not oldest - 1 <= position <= newest:
-        return Batch(text=_fresh(position, oldest, newest), position=newest)
-    found = events.after(reader, position, operation, BATCH)
-    text = b"".join(_told(event, daemon.current.roots) for event in found)
-    return Batch(text=text, position=found[-1].id if found else newest)
+        return Batch(told=(_fresh(position, oldest, newest),), position=newest, newest=newest)
+    found = events.after(reader, position, operation, BATCH, CHUNK)
+    roots = daemon.current.roots
+    told = tuple(
+        Told(id=event.id, operation=event.operation, text=_told(event, roots)) for event in found
+    )
+    # what was written since has not been looked at
+    position = found[-1].id if found else newest
+    return Batch(told=told, position=position, newest=max(position, newest))
 
 
-def _fresh(position: int, oldest: int, newest: int) -> bytes:
+def _fresh(position: int, oldest: int, newest: int) -> Told:
     """Tell a client that it has missed events which are no longer kept: it is to read anew what it shows."""
     data = {"since": position, "oldest": oldest, "newest": newest}
-    return _said("fresh", newest, msgspec.json.encode(data))
+    text = _said("fresh", newest, msgspec.json.encode(data))
+    return Told(id=newest, operation=None, text=text, for_all=True)
 
 
 def _told(event: Event, roots: Roots) -> bytes:

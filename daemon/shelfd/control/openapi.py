@@ -44,7 +44,7 @@ REFUSALS = {
     415: "The body is of another type than JSON.",
     422: "A value in it is not allowed, or a parameter has no meaning here.",
     500: "A fault in shelfd.",
-    503: "A disk or the database does not answer as it must.",
+    503: "A disk or the database does not answer as it must, or there are too many streams of events.",
 }
 ALWAYS = (401, 403, 422, 500, 503)
 WITH_A_BODY = (400, 408, 413, 415)

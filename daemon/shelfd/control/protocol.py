@@ -37,7 +37,8 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, note who has connected, for all requests that come by this connection, and expect one."""
         super().connection_made(transport)
-        self.app_state = {"peer": peers.of(transport.get_extra_info("socket"))}
+        peer = peers.of(transport.get_extra_info("socket"))
+        self.app_state = {"peer": peer, "transport": transport}
         self._attend()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,6 +1,7 @@
 """Is it well, what does it do, what waits and why."""
 
 import os
+from collections.abc import Callable
 
 import msgspec
 from starlette.responses import Response
@@ -35,7 +36,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standings(daemon: Daemon, reader: Tx) -> list[Standing]:
     """Return how each root of the settings is doing, in their order."""
-    counts = daemon.db.kept(queries.root_counts)
+    counts = daemon.db.kept(queries.root_counts, _clock(daemon, reader))
     scans = roots.last_scans(reader)
     found = []
     for root in daemon.current.roots:
@@ -50,6 +51,11 @@ def standings(daemon: Daemon, reader: Tx) -> list[Standing]:
         )
         found.append(standing)
     return found
+
+
+def _clock(daemon: Daemon, reader: Tx) -> Callable[[], float] | None:
+    """Return the clock by which counts may be a little old while work changes them all the time; None: never."""
+    return daemon.clock.monotonic if operations.running(reader) else None
 
 
 def health(daemon: Daemon) -> Response:
@@ -76,7 +82,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
             "settling": _settling(daemon, reader),
             "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
             "catalog": {
-                "items": daemon.db.kept(queries.item_counts),
+                "items": daemon.db.kept(queries.item_counts, _clock(daemon, reader)),
                 "files": sum(standing.counts.files for standing in found),
                 "bytes": sum(standing.counts.bytes for standing in found),
                 "missing": sum(standing.counts.missing for standing in found),

@@ -131,9 +131,11 @@ class Scan:
         _tell_unreadable(operation, found, self._base.current.roots)
         with self._deciding:
             moved = self._write(operation, batch, found, visits)
-        last = batch.visits[-1] if batch.visits else None
-        where = Place(last.root.name, last.path) if last else None
-        self._report(operation, turn, ("reading", batch.frontier.done, batch.frontier.total), where)
+        if batch.frontier.done:  # while it is at its first directory, nothing of all is no news
+            last = batch.visits[-1] if batch.visits else None
+            where = Place(last.root.name, last.path) if last else None
+            numbers = ("reading", batch.frontier.done, batch.frontier.total)
+            self._report(operation, turn, numbers, where)
         return moved
 
     def _write(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
 from shelfd.store.schema import SCHEMA, SEARCH, Schema, applied, complete, migrate
@@ -19,6 +21,8 @@ T = TypeVar("T")
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
 BUSY_TIMEOUT_S = 5.0
 LOST_EVENTS = 10_000  # far more than there can be between two durable commits
+KEPT_TIMES, KEPT_S = 400, 2.0
+"""How long what was read will do while more is written: so many times what the reading took, but no longer."""
 READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
 
 
@@ -34,6 +38,16 @@ class Rider(Protocol):
         ...
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """What a query has read."""
+
+    commits: int
+    """How many there were before."""
+    value: Any
+    until: float
+    """The monotonic time up to which it will do for those who have a clock."""
+
+
 class Database:
     """One file, one writing connection behind a lock, one reading connection per thread."""
 
@@ -45,7 +59,7 @@ class Database:
         self.riders: list[Rider] = []
         """Written with each transaction that changes something, or that waits for no disk."""
         self._commits = 0
-        self._kept: dict[Callable[[Tx], Any], tuple[int, Any]] = {}
+        self._kept: dict[Callable[[Tx], Any], _Kept] = {}
         self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
@@ -139,8 +153,8 @@ class Database:
             reader.execute("PRAGMA query_only = ON")
             reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             self._local.reader = reader
-            with self._lock:
-                self._readers.append(reader)
+            # atomic; with the lock, the first question of a thread would wait for the writer
+            self._readers.append(reader)
         return reader
 
     def leave(self) -> None:
@@ -152,14 +166,24 @@ class Database:
                 self._readers.remove(reader)
             reader.close()
 
-    def kept(self, query: Callable[[Tx], T]) -> T:
-        """Return what `query` reads; as long as nothing is committed, it is not read again."""
+    def kept(self, query: Callable[[Tx], T], clock: Callable[[], float] | None = None) -> T:
+        """Return what `query` reads; as long as nothing is committed, it is not read again.
+
+        With a monotonic clock it may also be from before the last commits, by two seconds at the most, and by less
+        where it is read quickly: so who asks often while much is written does not make it be read all the time.
+        """
         commits = self._commits  # first: what is read may be newer than that, but not older
+        began = 0.0 if clock is None else clock()
         found = self._kept.get(query)
-        if found is None or found[0] != commits:
-            found = self._kept[query] = (commits, query(self.read()))
-        value: T = found[1]
-        return value
+        if found is None or (found.commits != commits and (clock is None or began >= found.until)):
+            value = query(self.read())
+            until = 0.0
+            if clock is not None:
+                ended = clock()
+                until = ended + min(KEPT_TIMES * (ended - began), KEPT_S)
+            found = self._kept[query] = _Kept(commits, value, until)
+        kept: T = found.value
+        return kept
 
     def shrink(self) -> None:
         """Give back what the connections keep in case that it is asked for again."""

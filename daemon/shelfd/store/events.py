@@ -1,5 +1,7 @@
 """The rows of events: what happened, in order, for those who listen."""
 
+from contextlib import closing
+
 import msgspec
 
 from shelfd.store.database import Tx
@@ -40,11 +42,23 @@ def add(
     )
 
 
-def after(tx: Tx, event: int, operation: int | None = None, limit: int = 500) -> list[Event]:
-    """Return the events that follow the one with this id, oldest first."""
+def after(
+    tx: Tx, event: int, operation: int | None = None, limit: int = 500, size: int = 1 << 20
+) -> list[Event]:
+    """Return the events that follow the one with this id, oldest first.
+
+    There are `limit` at the most, and none after that which brings their data to `size` characters.
+    """
     values = {"event": event, "operation": operation, "limit": limit}
     rows = tx.execute(AFTER if operation is None else AFTER_OF_AN_OPERATION, values)
-    return [Event(**dict(row)) for row in rows]
+    found, length = [], 0
+    with closing(rows):  # what is left of it would keep this reader at an old commit
+        for row in rows:
+            found.append(Event(**dict(row)))
+            length += len(found[-1].data)
+            if length >= size:
+                break
+    return found
 
 
 def bounds(tx: Tx) -> tuple[int, int]:
