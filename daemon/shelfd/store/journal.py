@@ -7,6 +7,7 @@ import msgspec
 
 from shelfd.core.journal import Action, Entry, Expected, FileStep, Outcome, State
 from shelfd.core.paths import Place, RelPath
+from shelfd.store import checkpoints
 from shelfd.store.database import Tx
 
 INSERT = """
@@ -86,6 +87,7 @@ def finish(tx: Tx, entry: Entry, outcome: Outcome) -> None:
     )
     if entry.step.reverses is not None:
         tx.execute("UPDATE journal SET state = 'reversed' WHERE id = ?", (entry.step.reverses,))
+    checkpoints.got_on(tx, entry.operation)
 
 
 def move(tx: Tx, entry: Entry, state: State) -> None:
