@@ -10,6 +10,7 @@ from bench.table import Table
 
 GROUP = 8
 RATIO = "RSS, shelfd / MPD"
+GONE_S = 15.0  # until threads and processes that wait for more work have ended
 
 
 def test_rest(
@@ -19,7 +20,7 @@ def test_rest(
     daemon.begin_and_rest()
     daemon.rescan(recursive=True)
     daemon.come_to_rest()
-    machine.rest(5)
+    machine.rest(GONE_S)
     memory(table, daemon, mpd, "after the first scan")
     idle(table, "", daemon.pid)
 
@@ -29,7 +30,7 @@ def test_rest(
         mpd.halt()
         mpd.start()
         machine.until(mpd.is_answering, within=60)
-    machine.rest(5)
+    machine.rest(GONE_S)
     memory(table, daemon, mpd, "after a start with a catalog")
     if isinstance(mpd, Mpd):
         idle(table, "MPD: ", mpd.pid)

@@ -55,7 +55,9 @@ def ready(daemon: Bench, music: Path) -> Bench:
     daemon.shelf.mkdir()
     daemon.begin_and_rest()
     daemon.post("/v1/queue/pause", {})
-    shutil.copytree(music, daemon.shelf, copy_function=os.link, dirs_exist_ok=True)
+    # not the marker of another root
+    others = shutil.ignore_patterns(".shelfd-root")
+    shutil.copytree(music, daemon.shelf, copy_function=os.link, dirs_exist_ok=True, ignore=others)
     machine.rest(SETTLED_S)
     return daemon
 
