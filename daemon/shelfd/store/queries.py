@@ -42,10 +42,8 @@ WHERE kind = 'undo' AND state IN ('queued', 'running')
   AND json_extract(options, '$.operation') = ? AND json_extract(options, '$.dry_run') IS NOT 1
 """
 
-NEXT = """
-SELECT id FROM operations WHERE state = 'queued'
-ORDER BY max(not_before, ?), rank, id LIMIT 1
-"""
+NEXT_DUE = "SELECT id FROM operations WHERE state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1"
+NEXT_LATER = "SELECT id FROM operations WHERE state = 'queued' ORDER BY not_before LIMIT 1"
 
 OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
 
@@ -169,7 +167,7 @@ def undone_by(tx: Tx, operation: int) -> int | None:
 
 def next_operation(tx: Tx, now: float) -> int | None:
     """Return the waiting operation that a worker takes next; it may have to wait for its time."""
-    row = tx.execute(NEXT, (now,)).fetchone()
+    row = tx.execute(NEXT_DUE, (now,)).fetchone() or tx.execute(NEXT_LATER).fetchone()
     return None if row is None else int(row["id"])
 
 
