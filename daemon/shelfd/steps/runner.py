@@ -34,6 +34,7 @@ class Runner:
         self.stopping = False
         """True: at the next safe point the work ends."""
         self._out: dict[int, Operation] = {}  # what the executor has
+        self._astray = False  # something runs by its row that nobody carries out
         self._busy_since: float | None = None
         base.db.committed.append(self._wake.set)
 
@@ -42,6 +43,7 @@ class Runner:
         while not self.stopping:
             try:
                 self._wake.clear()
+                self._release()
                 if self.once():
                     continue
                 self.look_around()
@@ -54,8 +56,9 @@ class Runner:
             ):  # a fault of the database: without it there is nobody to tell but the log
                 log.exception("the queue cannot be worked on")
                 self._wake.clear()
-                self._wake.wait(PAUSE_S)
-                self._release()
+                self._astray = True
+                if not self.stopping:
+                    self._wake.wait(PAUSE_S)
 
     def stop(self) -> None:
         """Let `run` return, and what runs come to a safe point as soon as it can."""
@@ -72,7 +75,7 @@ class Runner:
             return False
         # after a power cut it is queued as before, or runs: then it is put back, which is the same
         with self._base.db.transaction(durable=False) as tx:
-            operation = claims.claim(tx, now)
+            operation = claims.claim(tx, now, self._held())
         if operation is None:
             return False
         if self.stopping:  # said while it was claimed
@@ -81,14 +84,22 @@ class Runner:
             return False
         self._busy_since = self._busy_since or self._base.clock.monotonic()
         self._out[operation.id] = operation
-        self._executor.submit(operation, self)
+        try:
+            self._executor.submit(operation, self)
+        except Exception:
+            self._out.pop(operation.id, None)
+            raise
         return True
+
+    def _held(self) -> frozenset[int]:
+        """Return what the executor has: what was put back is not given to a second worker while the first is in it."""
+        return frozenset(tuple(self._out))
 
     def _may_claim(self, now: float) -> bool:
         reader = self._base.db.read()
         if not claims.some_due(reader, now) or not self._executor.capacity():
             return False
-        return not self._out or claims.chosen(reader, now) is not None
+        return not self._out or claims.chosen(reader, now, self._held()) is not None
 
     def look_around(self) -> None:
         """Have those come to a safe point that are to be cancelled, that are paused, or that are in the way."""
@@ -122,9 +133,13 @@ class Runner:
                 self._fail(operation, error)
             else:
                 self._went_well(operation)
-        except BrokenError as broken:
+        except Exception as fault:
             # it stays running, and nobody runs it: it is put back when the database can be written again
-            log.warning("the database cannot be written", reason=broken.message)
+            self._astray = True
+            if isinstance(fault, BrokenError):
+                log.warning("the database cannot be written", reason=fault.message)
+            else:
+                log.exception("what became of an operation cannot be recorded")
         finally:
             self._out.pop(operation.id, None)
             self._wake.set()
@@ -182,14 +197,14 @@ class Runner:
 
     def _release(self) -> None:
         """Put back what a fault has left running: nobody runs it."""
+        if not self._astray:
+            return
+        self._astray = False  # first: what is left meanwhile is not forgotten
         now = self._base.clock.wall()
-        try:
-            with self._base.db.transaction() as tx:
-                for operation in operations.running(tx):
-                    if operation.id not in self._out:
-                        operations.requeue(tx, operation.id, now, now + PAUSE_S)
-        except BrokenError as error:
-            log.warning("the database cannot be written", reason=error.message)
+        with self._base.db.transaction() as tx:
+            for operation in operations.running(tx):
+                if operation.id not in self._out:
+                    operations.requeue(tx, operation.id, now, now + PAUSE_S)
 
 
 def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:
