@@ -81,7 +81,8 @@ class Losses:
             self._recently.pop(root.name, None)
             return Loss(root=root, standing=standing)
         lost = self._lost(operation, root, standing) - passed_over
-        if lost > 0 and suspended is not None and presence.for_losses(suspended):
+        undecided = lost > 0 or unseen.left_to_others(self._base.db.read(), operation.id, root.name)
+        if undecided and suspended is not None and presence.for_losses(suspended):
             return Loss(root=root, standing=standing, suspended=suspended)
         if lost > 0 and not passed_over and not operation.options.get(SECOND_LOOK):
             again = self._there_again(operation, root, standing)

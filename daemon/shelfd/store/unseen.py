@@ -18,6 +18,10 @@ JUDGED = """unseen IS NOT NULL
 LOST = f"""
 SELECT root, count(*) FROM files JOIN directories ON directories.id = files.directory WHERE {JUDGED} GROUP BY root
 """  # noqa: S608  # built from constants
+LEFT_TO_OTHERS = f"""
+SELECT 1 FROM files JOIN directories ON directories.id = files.directory
+WHERE unseen IS NOT NULL AND NOT ({JUDGED}) AND root = :root LIMIT 1
+"""  # noqa: S608  # built from constants
 PLACES = f"""
 SELECT path, name FROM files JOIN directories ON directories.id = files.directory
 WHERE {JUDGED} AND root = :root LIMIT :limit
@@ -59,6 +63,12 @@ def lost(tx: Tx, operation: int) -> dict[str, int]:
     """Return how many files were not found by the last scan that looked for them, by root, this one or one that has ended."""
     rows = tx.execute(LOST, {"operation": operation})
     return {row[0]: row[1] for row in rows}
+
+
+def left_to_others(tx: Tx, operation: int, root: str) -> bool:
+    """Say whether files of a root were not found by another scan that has not ended."""
+    row = tx.execute(LEFT_TO_OTHERS, {"operation": operation, "root": root})
+    return row.fetchone() is not None
 
 
 def lost_below(tx: Tx, operation: int, root: str, path: RelPath) -> int:
