@@ -93,7 +93,6 @@ def working(home: Household, idle_s: float = 10.0) -> Iterator[Working]:
         runner.stop()
         thread.join(20)
         at_rest = workers.close(20)
-        home.db.committed.remove(runner._wake.set)  # it has ended
     assert at_rest
     assert not thread.is_alive()
 
@@ -103,8 +102,6 @@ def ask(
     kind: Kind,
     step: Step,
     place: Place,
-    *,
-    by: Asker = Asker.PERSON,
     **more: object,
 ) -> int:
     """Put a wish into the queue, and return its id at once."""
@@ -113,7 +110,7 @@ def ask(
         step=step,
         place=place,
         display=home.current.roots.display(place),
-        asker=by,
+        asker=Asker(str(more.pop("by", Asker.PERSON))),
         options=more,
     )
     with home.db.transaction() as tx:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import media
 from beside import ask, once_after_commit, working
 from household import Household
-from msgspec.structs import replace
 from shelfd.core import order
 from shelfd.core.ignored import TRASH
 from shelfd.core.operations import Asker, Kind, State, Step
@@ -73,7 +73,7 @@ def file(home: Household, path: bytes, *, by: Asker = Asker.PERSON) -> int:
     return ask(home, Kind.IMPORT, Step.PLAN, home.place(path), by=by)
 
 
-def scan(home: Household, path: bytes = b"", **options: object) -> int:
+def scan(home: Household, path: bytes = b"", **options: bool) -> int:
     return ask(home, Kind.SCAN, Step.SCAN, Place("music", RelPath(path)), **options)
 
 
@@ -171,7 +171,7 @@ def test_an_undo_that_had_to_wait_is_refused_as_a_whole_when_the_world_has_chang
     pause_while(home, number, Step.UNDO)
     home.work()
     assert home.operation(number).state is State.QUEUED
-    last = sorted((home.library / "music").rglob("*.mp3"))[0]
+    last = min((home.library / "music").rglob("*.mp3"))
     last.write_bytes(b"retagged")
     before = files(home), files(home, "inbox")
 
@@ -261,7 +261,8 @@ def test_two_that_see_a_new_root_at_once_write_one_marker(home: Gated) -> None:
     assert presence.look(root).state == "present"
 
 
-def test_a_scan_judges_nothing_that_another_one_beside_it_may_still_find(home: Gated) -> None:
+def rock_and_jazz(home: Household) -> None:
+    """Scan two neighbouring directories, and then rename most that is in one of them."""
     song = media.mp3(home.top / "song.mp3", title="x").read_bytes()
     for number in range(30):
         directory = home.library / "music" / "Rock" / f"{number:02}"
@@ -270,11 +271,14 @@ def test_a_scan_judges_nothing_that_another_one_beside_it_may_still_find(home: G
     (home.library / "music" / "Jazz").mkdir()
     (home.library / "music" / "Jazz" / "song.mp3").write_bytes(song)
     home.scan("music", recursive=True)
-    before = {number for number, there in catalog(home).values() if there}
     for number in range(20):
         rock = home.library / "music" / "Rock"
         (rock / f"{number:02}").rename(rock / f"zz {number:02}")
 
+
+def test_a_scan_judges_nothing_that_another_one_beside_it_may_still_find(home: Gated) -> None:
+    rock_and_jazz(home)
+    before = {number for number, there in catalog(home).values() if there}
     wide = scan(home, b"Rock", recursive=True, full=True)
     with working(home):
         is_noted = "SELECT 1 FROM files WHERE unseen NOT NULL"
