@@ -60,6 +60,25 @@ def in_catalog(home: Household) -> list[str]:
     )
 
 
+def all_at_once(home: Household, chance: random.Random) -> None:
+    """Import all drops while directories are renamed and scanned, and imports undone."""
+    names = ["again", *(f"drop {number}" for number in range(6))]
+    chance.shuffle(names)
+    imports = []
+    old = home.library / "music" / "Old"
+    with working(home) as work:
+        for name in names:
+            imports.append(ask(home, Kind.IMPORT, Step.PLAN, home.place(name.encode())))
+            number = chance.randrange(30)
+            if (moved := old / f"{number:02}").is_dir():
+                moved.rename(old / f"new {number:02}")
+            path = chance.choice([b"", b"Old", b"Artist 0", b"Artist 1", b"Old/03"])
+            scan(home, path, recursive=chance.random() < 0.5, full=chance.random() < 0.3)
+            if chance.random() < 0.6:
+                undo(home, chance.choice(imports))
+        work.until_all_is_done()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_runs_at_once_each_file_is_there_once_and_has_one_row(
     tmp_path: Path, seed: int
@@ -68,22 +87,7 @@ def test_whatever_runs_at_once_each_file_is_there_once_and_has_one_row(
     prepare(home)
     before = sorted(on_disk(home).values())
     ids = old_ids(home)
-    chance = random.Random(seed)  # noqa: S311  # no secret
-    names = ["again", *(f"drop {number}" for number in range(6))]
-    chance.shuffle(names)
-    imports = []
-    with working(home) as work:
-        for name in names:
-            imports.append(ask(home, Kind.IMPORT, Step.PLAN, home.place(name.encode())))
-            number = chance.randrange(30)
-            old = home.library / "music" / "Old"
-            if (moved := old / f"{number:02}").is_dir():
-                moved.rename(old / f"new {number:02}")
-            path = chance.choice([b"", b"Old", b"Artist 0", b"Artist 1", b"Old/03"])
-            scan(home, path, recursive=chance.random() < 0.5, full=chance.random() < 0.3)
-            if chance.random() < 0.6:
-                undo(home, chance.choice(imports))
-        work.until_all_is_done()
+    all_at_once(home, random.Random(seed))  # noqa: S311  # no secret
     scan(home, b"", recursive=True)
     home.work()
 

@@ -33,7 +33,8 @@ class Runner:
         self._wake = threading.Event()
         self.stopping = False
         """True: at the next safe point the work ends."""
-        self._out: dict[int, Operation] = {}  # what the executor has
+        # what the executor has; what is put back goes to no second worker while the first is in it
+        self._out: dict[int, Operation] = {}
         self._astray = False  # something runs by its row that nobody carries out
         self._busy_since: float | None = None
         base.db.committed.append(self._wake.set)
@@ -75,7 +76,7 @@ class Runner:
             return False
         # after a power cut it is queued as before, or runs: then it is put back, which is the same
         with self._base.db.transaction(durable=False) as tx:
-            operation = claims.claim(tx, now, self._held())
+            operation = claims.claim(tx, now, tuple(self._out))
         if operation is None:
             return False
         if self.stopping:  # said while it was claimed
@@ -91,15 +92,11 @@ class Runner:
             raise
         return True
 
-    def _held(self) -> frozenset[int]:
-        """Return what the executor has: what was put back is not given to a second worker while the first is in it."""
-        return frozenset(tuple(self._out))
-
     def _may_claim(self, now: float) -> bool:
         reader = self._base.db.read()
         if not claims.some_due(reader, now) or not self._executor.capacity():
             return False
-        return not self._out or claims.chosen(reader, now, self._held()) is not None
+        return not self._out or claims.chosen(reader, now, tuple(self._out)) is not None
 
     def look_around(self) -> None:
         """Have those come to a safe point that are to be cancelled, that are paused, or that are in the way."""

@@ -17,7 +17,7 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import RelPath
-from shelfd.store import absorbed, drops, ends, journal, left_off, relations
+from shelfd.store import absorbed, anew, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
@@ -65,13 +65,6 @@ BEGIN_ANEW = """
 UPDATE operations SET phase = '', done = 0, total = 0
 WHERE id = ?1 AND kind = 'scan' AND state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
-"""
-
-# the world may change while it waits
-PLAN_ANEW = """
-UPDATE operations SET step = CASE kind WHEN 'import' THEN 'plan' ELSE 'undo' END
-WHERE id = ?1 AND state = 'queued' AND step = 'apply' AND error IS NULL
-  AND NOT EXISTS (SELECT 1 FROM journal WHERE operation = ?1 AND journal.state NOT IN ('planned', 'dropped'))
 """
 
 # what changes files goes on until they are where they were, or where they are to be
@@ -259,24 +252,12 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
         other = tx.execute(SAME_WAITS, (operation,)).fetchone()[0]
         _end(tx, operation, (State.COMPLETED, None, encoded({"absorbed_by": other})), now)
     tx.execute(BEGIN_ANEW, (operation,))
-    plan_anew(tx, operation)
-
-
-def plan_anew(tx: Tx, operation: int) -> None:
-    """Let a waiting import or undo go back to its plan, if nothing has come of that yet."""
-    if tx.execute(PLAN_ANEW, (operation,)).rowcount:
-        journal.forget(tx, operation)
+    anew.plan(tx, operation)
 
 
 def running(tx: Tx) -> list[Operation]:
     """Return what runs; after a crash, what ran."""
     return [of_row(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running'")]
-
-
-def at_step(tx: Tx, step: Step) -> list[int]:
-    """Return the ids of those that wait, and go on with this step."""
-    rows = tx.execute("SELECT id FROM operations WHERE state = 'queued' AND step = ?", (step,))
-    return [int(row["id"]) for row in rows]
 
 
 def one(tx: Tx, operation: int) -> Operation | None:
