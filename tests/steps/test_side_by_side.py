@@ -1,7 +1,8 @@
 """What runs side by side leaves files and rows as if one had come after the other."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from beside import ask, once_after_commit, working
 from household import Household
 from shelfd.core import order
 from shelfd.core.ignored import TRASH
+from shelfd.core.media import Reading
 from shelfd.core.operations import Asker, Kind, State, Step
 from shelfd.core.order import Work
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges import marker, mounts
 from shelfd.steps.presence import Presence
 from shelfd.steps.visits import Eyes
-from shelfd.store import operations, pauses
+from shelfd.store import drops, operations, pauses
 from waiting import eventually
 
 MUSIC = pauses.Pause("root", "music")
@@ -351,3 +353,34 @@ def test_a_cleanup_that_waits_for_an_import_lets_scans_go_on_and_waits_for_none(
         order.first([cleanup, work(4, Kind.SCAN, b"b")], [work(3, Kind.IMPORT, b"a")]) is not None
     )
     assert order.first([cleanup], [work(5, Kind.SCAN, crashes=order.SUSPECT)]) is None
+
+
+def test_two_imports_of_one_drop_by_two_of_its_names_file_it_once(
+    home: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media.mp3(home.inbox / "Some.mp3", artist="Ann", album="Some", title="Some", track="1")
+    (home.inbox / "Some.lrc").write_text("[00:01.00] La")
+    together, submit = threading.Barrier(2, timeout=20), home.reader.submit
+
+    def read_together(paths: Sequence[bytes]) -> Future[list[Reading]]:
+        if home.reader.count < 2:  # files: each of both reads one
+            found = submit(paths)
+            together.wait()
+            return found
+        return submit(paths)
+
+    monkeypatch.setattr(home.reader, "submit", read_together)
+    numbers = [file(home, b"Some.mp3"), file(home, b"Some.lrc")]
+    with working(home) as work:
+        work.until_all_is_done()
+
+    states = [home.operation(number).state for number in numbers]
+    assert sorted(states) == [State.COMPLETED, State.FAILED]
+    filed = numbers[states.index(State.COMPLETED)]
+    other = home.operation(numbers[states.index(State.FAILED)])
+    assert other.error is not None
+    assert (other.error["code"], other.attempts) == ("no_such_drop", 2)
+    row = drops.one(home.db.read(), home.place(b"Some.mp3"))
+    assert row is not None
+    assert (row.state, row.operation) == ("imported", filed)
+    assert len(files(home)) == 2
