@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 import media
-from beside import ask, once_after_commit, working
+from beside import Working, ask, once_after_commit, working
 from household import Household
 from shelfd.core.operations import Asker, Kind, State, Step
 from shelfd.core.paths import TOP, Place, RelPath
-from shelfd.store import operations, pauses
+from shelfd.store import journal, operations, pauses, retries
 from waiting import eventually
 
 MUSIC = Place("music", TOP)
@@ -160,3 +160,68 @@ def test_a_scan_makes_room_for_what_is_more_urgent_however_old_it_is(home: House
     assert home.operation(number).state is State.COMPLETED
     assert home.operation(urgent[0]).state is State.COMPLETED
     assert files(home) == 40
+
+
+def call_off_after(home: Household, number: int, done: int) -> None:
+    """Let an import be cancelled once it has put so many files into the library."""
+
+    def is_in_its_midst() -> bool:
+        found = home.operation(number)
+        begun = found.step is Step.APPLY and found.state is State.RUNNING
+        return begun and placed(home, number) == done
+
+    def cancel() -> None:
+        with home.db.transaction() as tx:
+            operations.call_off(tx, number)
+
+    once_after_commit(home, is_in_its_midst, cancel)
+
+
+def stop_in_the_put_back(work: Working, number: int, commits: int) -> None:
+    """Stop the runner so many commits after an import was cancelled."""
+    left = [commits]
+
+    def count() -> None:
+        if operations.called_off(work.home.db.read(), number):
+            left[0] -= 1
+            if left[0] == 0:
+                work.runner.stop()
+
+    work.home.db.committed.append(count)
+
+
+@pytest.mark.parametrize("done", [0, 1, 3])
+@pytest.mark.parametrize("commits", range(1, 30, 3))
+def test_a_put_back_that_a_stop_interrupts_goes_on_and_the_import_can_be_tried_again(
+    tmp_path: Path, done: int, commits: int
+) -> None:
+    home = Household(tmp_path)
+    drop_album(home, "Long", 4)
+    before = tree(home.inbox)
+    number = import_(home, b"Long")
+    with working(home) as work:
+        call_off_after(home, number, done)
+        stop_in_the_put_back(work, number, commits)
+        eventually(lambda: work.runner.stopping or home.operation(number).finished_at is not None)
+    home.close()
+
+    home.open()
+    home.work()
+    assert home.operation(number).state is State.CANCELLED
+    assert tree(home.inbox) == before
+    assert tree(home.library) == {}
+
+    retry(home, number)
+    assert home.operation(number).state is State.COMPLETED
+    assert len(tree(home.library)) == 4
+    assert home.open_steps() == 0
+    home.close()
+
+
+def retry(home: Household, number: int) -> None:
+    """Do what control.queue.retry does, and all that follows."""
+    with home.db.transaction() as tx:
+        assert not journal.has_left_something(tx, number)
+        journal.forget(tx, number)
+        retries.again(tx, home.operation(number), home.clock.now)
+    home.work()

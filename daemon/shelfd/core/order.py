@@ -2,7 +2,7 @@
 
 Their order is by the time at which each could have started plus its priority times `queue.aging_s`: who waits that
 long is worth one priority more. So nothing starves: what becomes ready later than 9 times that after an operation
-never comes before it.
+never comes before it. Only a scan that makes room goes behind what it makes room for, however old it is.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
