@@ -20,7 +20,7 @@ from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges import marker, mounts
 from shelfd.steps.presence import Presence
 from shelfd.steps.visits import Eyes
-from shelfd.store import drops, operations, pauses
+from shelfd.store import drops, operations, pauses, retries, roots
 from waiting import eventually
 
 MUSIC = pauses.Pause("root", "music")
@@ -303,6 +303,28 @@ def test_a_scan_judges_nothing_that_another_one_beside_it_may_still_find(home: G
     after = catalog(home)
     assert {number for number, there in after.values() if there} == before
     assert len(after) == 31
+
+
+def test_a_library_stays_suspended_while_the_scan_that_missed_its_files_is_to_run_again(
+    home: Gated,
+) -> None:
+    rock_and_jazz(home)
+    for path in (home.library / "music" / "Rock").glob("zz *"):
+        (path / "song.mp3").unlink()
+    missed = home.scan("music", b"Rock", recursive=True)
+    assert missed.error is not None
+    assert missed.error["code"] == "root_suspended"
+    with home.db.transaction() as tx:
+        retries.again(tx, missed, home.clock.now)
+        tx.execute(
+            "UPDATE operations SET not_before = ? WHERE id = ?", (home.clock.now + 1000, missed.id)
+        )
+
+    home.scan("music", b"Jazz")
+
+    assert "music" in roots.suspended(home.db.read())
+    row = home.db.read().execute("SELECT count(*) FROM files WHERE missing_since NOT NULL")
+    assert row.fetchone()[0] == 0
 
 
 def test_an_undo_takes_nothing_for_missing_that_a_scan_has_not_decided_on(home: Gated) -> None:

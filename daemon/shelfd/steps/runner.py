@@ -125,21 +125,22 @@ class Runner:
 
     def ended(self, operation: Operation, error: ShelfdError | None) -> None:
         """Record what became of an operation: it has ended or was put back, or met an error."""
+        is_recorded = False
         try:
             if error is not None:
                 self._fail(operation, error)
             else:
                 self._went_well(operation)
-        except Exception as fault:
+            is_recorded = True
+        except BrokenError as broken:
+            log.warning("the database cannot be written", reason=broken.message)
+        except Exception:  # whatever it is, the worker must go on
+            log.exception("what became of an operation cannot be recorded")
+        self._out.pop(operation.id, None)
+        if not is_recorded:
             # it stays running, and nobody runs it: it is put back when the database can be written again
             self._astray = True
-            if isinstance(fault, BrokenError):
-                log.warning("the database cannot be written", reason=fault.message)
-            else:
-                log.exception("what became of an operation cannot be recorded")
-        finally:
-            self._out.pop(operation.id, None)
-            self._wake.set()
+        self._wake.set()
 
     def _went_well(self, operation: Operation) -> None:
         reader = self._base.db.read()
