@@ -45,9 +45,9 @@ class Counting(Runner):
     loops = 0
     ends = 0
 
-    def once(self) -> bool:
+    def _turn(self) -> None:
         self.loops += 1
-        return super().once()
+        super()._turn()
 
     def ended(self, operation: Operation, error: ShelfdError | None) -> None:
         super().ended(operation, error)
