@@ -1,14 +1,14 @@
 """The only loop: claim the operation that is next, have it carried out, and record what became of it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import Kind, Operation, Progress
 from shelfd.steps import outcomes
-from shelfd.steps.ports import Base, Executor
+from shelfd.steps.ports import Base, Executor, Told
 from shelfd.store import claims, operations, unwanted
 
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
@@ -41,7 +41,9 @@ class Runner:
         while not self.stopping:
             try:
                 self._wake.clear()
-                self._release()
+                if self._astray:
+                    self._astray = False  # first: what is left meanwhile is not forgotten
+                    _release(self._base, self._out)
                 self._turn()
             except (
                 Exception
@@ -63,15 +65,8 @@ class Runner:
         """Have the next operation that may start carried out; False when there is none."""
         operation = self._claim()
         if operation is not None:
-            self._submit(operation)
+            _submit(self._executor, operation, self, self._out)
         return operation is not None
-
-    def _submit(self, operation: Operation) -> None:
-        try:
-            self._executor.submit(operation, self)
-        except Exception:
-            self._out.pop(operation.id, None)
-            raise
 
     def _turn(self) -> None:
         """Have one operation carried out, or look around; then sleep, unless there is more to do."""
@@ -85,7 +80,7 @@ class Runner:
         finally:
             if operation is not None:
                 # last of all: from now on another thread works, and each of the two would only hold up the other
-                self._submit(operation)
+                _submit(self._executor, operation, self, self._out)
         if operation is None or not is_due:
             self._wake.wait(None if self._moment is None else self._moment - now)
 
@@ -179,13 +174,21 @@ class Runner:
         if self._base.clock.monotonic() - since > LONG_S:
             self._rest()
 
-    def _release(self) -> None:
-        """Put back what a fault has left running: nobody runs it."""
-        if not self._astray:
-            return
-        self._astray = False  # first: what is left meanwhile is not forgotten
-        now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            for operation in operations.running(tx):
-                if operation.id not in self._out:
-                    operations.requeue(tx, operation.id, now, now + PAUSE_S)
+
+def _release(base: Base, out: Collection[int]) -> None:
+    """Put back what a fault has left running: nobody runs it."""
+    now = base.clock.wall()
+    with base.db.transaction() as tx:
+        for operation in operations.running(tx):
+            if operation.id not in out:
+                operations.requeue(tx, operation.id, now, now + PAUSE_S)
+
+
+def _submit(
+    executor: Executor, operation: Operation, told: Told, out: dict[int, Operation]
+) -> None:
+    try:
+        executor.submit(operation, told)
+    except Exception:
+        out.pop(operation.id, None)
+        raise
