@@ -1,7 +1,7 @@
 """A whole shelfd without threads, sockets and waiting: real database, real files, real steps, a clock that jumps."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from shelfd.edges.files import Files
 from shelfd.edges.probe_worker import read
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.course import Run
 from shelfd.steps.look import Look
 from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
@@ -28,6 +29,7 @@ from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
+from shelfd.steps.turns import Hurry
 from shelfd.steps.undo import Undo
 from shelfd.steps.visits import Eyes
 from shelfd.store import journal, operations
@@ -101,7 +103,8 @@ class Household:
         """Start, or start again, as after whatever ended the one before."""
         self.db = Database(os.fsencode(self.top) + b"/shelfd.db")
         self.base = Base(db=self.db, clock=self.clock, current=self.current)
-        files = Files(self.disk, Copier(self.disk))
+        self.hurry = Hurry()
+        files = Files(self.disk, Copier(self.disk, stopping=self.hurry))
         self.reader = Here()
         with self.db.transaction() as tx:
             root_rows.put(tx, self.current.roots)
@@ -109,21 +112,22 @@ class Household:
         self.blind: set[str] = set()
         self.share = 1.0
         self.presence = Presence(self.base, mounts, marker)
-        self.runner = inline.running(
-            self.base,
-            {
-                Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
-                Step.SCAN: Scan(self.base, self.eyes()),
-                Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
-                Step.APPLY: Apply(self.base, files, self.presence),
-                Step.SHELVE: Shelve(self.base, directories),
-                Step.UNDO: Undo(self.base, files),
-                Step.CLEANUP: Cleanup(self.base, files),
-            },
-        )
+        self.steps = self._steps(files)
+        self.runner = inline.running(self.base, self.steps)
         Recover(self.base)()
         for root in self.current.roots:  # so that no later look changes a directory by its marker
             self.presence.look(root)
+
+    def _steps(self, files: Files) -> Mapping[Step, Run]:
+        return {
+            Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
+            Step.SCAN: Scan(self.base, self.eyes()),
+            Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
+            Step.APPLY: Apply(self.base, files, self.presence),
+            Step.SHELVE: Shelve(self.base, directories),
+            Step.UNDO: Undo(self.base, files),
+            Step.CLEANUP: Cleanup(self.base, files),
+        }
 
     def eyes(self) -> Eyes:
         """Return what a scan looks with."""

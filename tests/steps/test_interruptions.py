@@ -210,7 +210,7 @@ def test_an_import_comes_to_a_safe_point_when_the_queue_is_paused(daemon: Daemon
     number = rows.enqueue(daemon, Kind.IMPORT, Step.PLAN, Place("inbox", RelPath(b"a.mkv")))
 
     def plans(operation: Operation, _turn: Turn) -> None:
-        paused(daemon, value=True)
+        paused(daemon, value=operation.attempts == 1)
         with daemon.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.APPLY)
 
@@ -220,7 +220,7 @@ def test_an_import_comes_to_a_safe_point_when_the_queue_is_paused(daemon: Daemon
 
     work = runner(daemon, {Step.PLAN: plans, Step.APPLY: moves})
     assert work.once()
-    assert (found(daemon, number).state, found(daemon, number).step) == (State.QUEUED, Step.APPLY)
+    assert (found(daemon, number).state, found(daemon, number).step) == (State.QUEUED, Step.PLAN)
     assert not work.once()
 
     paused(daemon, value=False)

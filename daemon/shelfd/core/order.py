@@ -2,7 +2,7 @@
 
 Their order is by the time at which each could have started plus its priority times `queue.aging_s`: who waits that
 long is worth one priority more. So nothing starves: what becomes ready later than 9 times that after an operation
-never comes before it.
+never comes before it. Only a scan that makes room goes behind what it makes room for, however old it is.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,8 +33,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 def meet(one: Work, other: Work) -> bool:
     """Say whether two operations must run one after the other."""
-    if Kind.CLEANUP in (one.kind, other.kind) or max(one.crashes, other.crashes) >= SUSPECT:
+    if max(one.crashes, other.crashes) >= SUSPECT:
         return True
+    if Kind.CLEANUP in (one.kind, other.kind):
+        # it touches the trash and the journal; for a scan, which may take hours, all that comes later would have to wait
+        return Kind.SCAN not in (one.kind, other.kind)
     return any(
         mine.root == theirs.root and overlap(mine.path, theirs.path)
         for mine in one.places
@@ -43,12 +46,16 @@ def meet(one: Work, other: Work) -> bool:
 
 
 def first(
-    waiting: Iterable[Work], running: Sequence[Work], tried: Collection[Kind] = frozenset()
+    waiting: Iterable[Work],
+    running: Sequence[Work],
+    tried: Collection[Kind] = frozenset(),
+    held: Collection[int] = frozenset(),
 ) -> Work | None:
     """Return the first of those that wait, in their order, that may start beside what runs; None when none may.
 
     One that must wait for another keeps its place: what comes after it does not start where the two would meet.
-    Of the kinds that are `tried`, whether they work again, one runs at a time.
+    Of the kinds that are `tried`, whether they work again, one runs at a time. Those that are `held`, by their ids, are
+    with a worker still.
     """
     full = {
         kind
@@ -57,7 +64,8 @@ def first(
     }
     ahead: list[Work] = []
     for work in waiting:
-        if work.kind not in full and not any(meet(work, other) for other in (*running, *ahead)):
+        may = work.kind not in full and work.id not in held
+        if may and not any(meet(work, other) for other in (*running, *ahead)):
             return work
         ahead.append(work)
     return None

@@ -31,8 +31,6 @@ class Apply:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
-        if operation.kind is Kind.IMPORT and operation.attempts > 1 and self._untouched(operation):
-            return self._plan_again(operation)
         self._require(operation)
         total = len(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
@@ -42,14 +40,14 @@ class Apply:
             if (error := self._given_up(operation, turn)) is not None:
                 self._faults.give_up(entry, error)
             if turn.interrupted(operation):
-                return self._make_room(operation)
+                self._make_room(operation)
+                return
             if error is not None:
                 continue
             self._do(entry)
             turn.report(operation, self._progress(operation, entry, total))
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
-        return None
 
     def _given_up(self, operation: Operation, turn: Turn) -> ShelfdError | None:
         """Return why an import is to be put back: it is cancelled, or the process ends under it each time."""
@@ -80,17 +78,6 @@ class Apply:
             root = self._base.current.roots.get(place.root)
             if root is not None:
                 self._presence.require(root, place.path)
-
-    def _untouched(self, operation: Operation) -> bool:
-        done = entries.of(self._base.db.read(), operation.id)
-        return all(entry.state is State.PLANNED for entry in done)
-
-    def _plan_again(self, operation: Operation) -> None:
-        """Go back to the plan: nothing has happened yet, and the world may have changed since it was made."""
-        log.info("it is planned anew: nothing had been done yet")
-        with self._base.db.transaction() as tx:
-            entries.drop_planned(tx, operation.id)
-            operations.advance(tx, operation.id, Step.PLAN)
 
     def _make_room(self, operation: Operation) -> None:
         now = self._base.clock.wall()

@@ -35,7 +35,7 @@ class Cleanup:
             for place in drops.imported_before(self._base.db.read(), moment)
             if self._gone(place)
         ]
-        with self._base.db.transaction() as tx:
+        with self._base.deciding, self._base.db.transaction() as tx:
             for place in gone:
                 drops.remove(tx, place)
             result: dict[str, object] = {

@@ -4,8 +4,10 @@ import structlog
 
 from shelfd.core import filing, journal
 from shelfd.core.errors import ShelfdError
+from shelfd.core.ignored import TRASH
 from shelfd.core.journal import Action, Entry, FileStep, State
 from shelfd.core.operations import Kind
+from shelfd.core.paths import Place, parent
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base
 from shelfd.store import journal as entries
@@ -37,7 +39,8 @@ class Faults:
             with self._base.db.transaction() as tx:
                 entries.move(tx, entry, WITHOUT_TRACE[error.code])
             return
-        if error.code == "crosses_mounts" and (steps := self._another_way(entry)):
+        steps = self._trash_anew(entry)
+        if steps or (error.code == "crosses_mounts" and (steps := self._another_way(entry))):
             with self._base.db.transaction() as tx:
                 entries.replace(tx, entry, steps)
             return
@@ -71,6 +74,16 @@ class Faults:
         return operation is not None and (
             operation.kind is Kind.UNDO or operation.error is not None
         )
+
+    def _trash_anew(self, entry: Entry) -> list[FileStep]:
+        """Return what makes a directory in the trash when that has gone: another operation has left it empty; else nothing."""
+        target, step = entry.step.target, entry.step
+        if step.action is not Action.MKDIR or step.reverses is not None or target is None:
+            return []
+        trash = Place(target.root, parent(target.path))
+        if TRASH not in trash.path.split(b"/") or self._ends.seen(trash) is not None:
+            return []
+        return [FileStep(action=Action.MKDIR, target=trash), step]
 
     def _another_way(self, entry: Entry) -> list[FileStep]:
         """Return what to do where a rename is impossible; empty when there is nothing else."""

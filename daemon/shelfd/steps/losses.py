@@ -62,7 +62,7 @@ class Losses:
     def judge(self, operation: Operation, passed_over: Mapping[str, int]) -> list[Loss]:
         """Return what is to be done; `passed_over` says of how many files of a root, not found, it is known that they are there."""
         reader = self._base.db.read()
-        lost = unseen.lost(reader)
+        lost = unseen.lost(reader, operation.id)
         suspended = roots.suspended(reader)
         return [
             self._judge(operation, root, suspended.get(root.name), passed_over.get(root.name, 0))
@@ -80,24 +80,27 @@ class Losses:
         if confirmed:
             self._recently.pop(root.name, None)
             return Loss(root=root, standing=standing)
-        lost = self._lost(root, standing) - passed_over
-        if lost > 0 and suspended is not None and presence.for_losses(suspended):
+        lost = self._lost(operation, root, standing) - passed_over
+        undecided = lost > 0 or unseen.left_to_others(self._base.db.read(), operation.id, root.name)
+        if undecided and suspended is not None and presence.for_losses(suspended):
             return Loss(root=root, standing=standing, suspended=suspended)
         if lost > 0 and not passed_over and not operation.options.get(SECOND_LOOK):
-            again = self._there_again(root, standing)
+            again = self._there_again(operation, root, standing)
             if again:
                 return Loss(root=root, standing=standing, again=again)
         return Loss(root=root, standing=standing, suspended=self._too_much(root, lost))
 
-    def _lost(self, root: Root, standing: Standing) -> int:
-        reader = self._base.db.read()
-        hidden = sum(unseen.lost_below(reader, root.name, path) for path in standing.hidden)
-        return unseen.lost(reader).get(root.name, 0) - hidden
+    def _lost(self, operation: Operation, root: Root, standing: Standing) -> int:
+        reader, number = self._base.db.read(), operation.id
+        hidden = sum(unseen.lost_below(reader, number, root.name, path) for path in standing.hidden)
+        return unseen.lost(reader, number).get(root.name, 0) - hidden
 
-    def _there_again(self, root: Root, standing: Standing) -> frozenset[Place]:
+    def _there_again(
+        self, operation: Operation, root: Root, standing: Standing
+    ) -> frozenset[Place]:
         """Return the directories of lost files that are there: a disk can be away for a moment in the middle of a scan."""
         limit = self._base.current.settings.missing.suspend_files
-        places = unseen.places(self._base.db.read(), root.name, limit)
+        places = unseen.places(self._base.db.read(), operation.id, root.name, limit)
         absolute = self._base.current.roots.absolute
         return frozenset(
             Place(root.name, parent(place.path))
@@ -165,7 +168,7 @@ def settle(tx: Tx, operation: Operation, base: Base, losses: list[Loss], now: fl
         for place in sorted(loss.again):
             operations.enqueue(tx, _second_look(base, place), now)
         if not loss.again:
-            number += unseen.missing(tx, name, now, loss.standing.hidden)
+            number += unseen.missing(tx, operation.id, name, now, loss.standing.hidden)
             roots.lift(tx, name)
     return number
 

@@ -214,9 +214,10 @@ class Plan:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
-            rows.looked(tx, place, "queued", "it is being filed", memory)
-            state = ("queued", "it is being filed")
-            rows.judged(tx, place, state, verdicts, (operation.id, now))
+            if not rows.is_being_filed(tx, place, operation.id):  # by another of its names
+                rows.looked(tx, place, "queued", "it is being filed", memory)
+                state = ("queued", "it is being filed")
+                rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
 

@@ -1,5 +1,6 @@
 """What steps need from the outside world, as small Protocols, and what they all stand on."""
 
+import threading
 from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Protocol
@@ -149,6 +150,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     clock: Clock
     current: Current
+    deciding: threading.Lock = msgspec.field(default_factory=threading.Lock)
+    """Held by whoever decides by what is known of files, until it is written: two can meet the same file."""
 
 
 class Mounts(Protocol):

@@ -1,5 +1,6 @@
 """Whether a root is there and is the one that it was; a room of the steps, not a step."""
 
+import threading
 import uuid
 
 import structlog
@@ -32,6 +33,8 @@ class Presence:
         """Roots that took no marker, and when that was tried."""
         self._told: set[bytes] = set()
         """Roots in which something else than a marker lies in its place."""
+        self._noting = threading.Lock()
+        """Held from the look to the rows: two markers in one root would make it look like another disk."""
 
     def look(self, root: Root, *, confirmed: bool = False) -> Standing:
         """Return how a root stands now; `confirmed`: a person has said that it is right as it is.
@@ -39,17 +42,34 @@ class Presence:
         What is new is remembered: first the marker is written, then its row, so that a marker which a
         crash has left without its row is taken over by the next look.
         """
+        known, standing = self._stand(root, confirmed=confirmed)
+        if not self._is_new(root, known, standing):
+            return standing
+        with self._noting:
+            known, standing = self._stand(root, confirmed=confirmed)
+            keep = standing.keep
+            if standing.mark and self._mark(root, marker := keep.marker or uuid.uuid4().hex):
+                keep = replace(keep, marker=marker)
+            self._remember(root, known, keep, standing)
+        return standing
+
+    def _stand(self, root: Root, *, confirmed: bool) -> tuple[Known, Standing]:
         known = roots.known(self._base.db.read(), root.name)
         try:
-            standing = presence.stand(known, self._seen(root, known), confirmed=confirmed)
+            return known, presence.stand(known, self._seen(root, known), confirmed=confirmed)
         except BrokenError as error:
             reason = f"it cannot be looked at ({error.message})"
-            standing = Standing(state="suspended", reason=reason, keep=known)
-        keep = standing.keep
-        if standing.mark and self._mark(root, marker := keep.marker or uuid.uuid4().hex):
-            keep = replace(keep, marker=marker)
-        self._remember(root, known, keep, standing)
-        return standing
+            return known, Standing(state="suspended", reason=reason, keep=known)
+
+    def _is_new(self, root: Root, known: Known, standing: Standing) -> bool:
+        """Say whether there is something to be noted."""
+        said = roots.suspended(self._base.db.read()).get(root.name)
+        return (
+            standing.mark
+            or standing.keep != known
+            or said is not None
+            or standing.state == "suspended"
+        )
 
     def require(self, root: Root, path: RelPath = TOP) -> None:
         """Raise BrokenError unless a root, or the part of it at this path, is there and is the one that it was.

@@ -6,7 +6,7 @@ from shelfd.core import backoff
 from shelfd.core.errors import BrokenError
 from shelfd.core.operations import MUST_END, Operation
 from shelfd.steps.ports import Base
-from shelfd.store import drops, operations, retries
+from shelfd.store import anew, drops, operations, retries
 from shelfd.store.database import Tx
 
 LONGEST_WAIT_S = (
@@ -30,6 +30,7 @@ class Recover:
             interrupted = operations.running(tx)
             for operation in interrupted:
                 self._put_back(tx, operation, now)
+            anew.plan_all(tx)
             retries.not_later_than(tx, now + LONGEST_WAIT_S)
             drops.release(tx)
             return len(interrupted) + retries.checkpointed(tx)

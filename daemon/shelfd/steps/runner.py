@@ -8,7 +8,7 @@ import structlog
 from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import Kind, Operation, Progress
 from shelfd.steps import outcomes
-from shelfd.steps.ports import Base, Executor
+from shelfd.steps.ports import Base, Executor, Told
 from shelfd.store import claims, operations, unwanted
 
 PAUSE_S = 5.0  # after a fault of the database itself, before the next try
@@ -28,7 +28,9 @@ class Runner:
         self._wake = threading.Event()
         self.stopping = False
         """True: at the next safe point the work ends."""
-        self._out: dict[int, Operation] = {}  # what the executor has
+        # what the executor has; what is put back goes to no second worker while the first is in it
+        self._out: dict[int, Operation] = {}
+        self._astray = False  # something runs by its row that nobody carries out
         self._busy_since: float | None = None
         self._seen = -1  # what of the queue has changed since was not looked at
         self._moment: float | None = None  # the Unix time up to which it sleeps
@@ -39,14 +41,18 @@ class Runner:
         while not self.stopping:
             try:
                 self._wake.clear()
+                if self._astray:
+                    self._astray = False  # first: what is left meanwhile is not forgotten
+                    _release(self._base, self._out)
                 self._turn()
             except (
                 Exception
             ):  # a fault of the database: without it there is nobody to tell but the log
                 log.exception("the queue cannot be worked on")
                 self._wake.clear()
-                self._wake.wait(PAUSE_S)
-                _release(self._base, self._out)
+                self._astray = True
+                if not self.stopping:
+                    self._wake.wait(PAUSE_S)
 
     def stop(self) -> None:
         """Let `run` return, and what runs come to a safe point as soon as it can."""
@@ -59,7 +65,7 @@ class Runner:
         """Have the next operation that may start carried out; False when there is none."""
         operation = self._claim()
         if operation is not None:
-            self._executor.submit(operation, self)
+            _submit(self._executor, operation, self, self._out)
         return operation is not None
 
     def _turn(self) -> None:
@@ -74,7 +80,7 @@ class Runner:
         finally:
             if operation is not None:
                 # last of all: from now on another thread works, and each of the two would only hold up the other
-                self._executor.submit(operation, self)
+                _submit(self._executor, operation, self, self._out)
         if operation is None or not is_due:
             self._wake.wait(None if self._moment is None else self._moment - now)
 
@@ -91,12 +97,12 @@ class Runner:
         # no transaction for nothing: while something waits, each would keep others from theirs
         if not claims.outlook(reader, now).is_due or not self._executor.capacity():
             return None
-        if self._out and claims.chosen(reader, now) is None:
+        if self._out and claims.chosen(reader, now, tuple(self._out)) is None:
             return None
         before = self._base.db.queue.changes
         # after a power cut it is queued as before, or runs: then it is put back, which is the same
         with self._base.db.transaction(durable=False) as tx:
-            operation = claims.claim(tx, now)
+            operation = claims.claim(tx, now, tuple(self._out))
         if operation is None:
             return None
         self._pass_over(before + 1)
@@ -143,17 +149,22 @@ class Runner:
 
     def ended(self, operation: Operation, error: ShelfdError | None) -> None:
         """Record what became of an operation: it has ended or was put back, or met an error."""
+        is_recorded = False
         try:
             if error is not None:
                 outcomes.failed(self._base, operation, error, stopping=self.stopping)
             else:
                 outcomes.went_well(self._base, operation)
+            is_recorded = True
         except BrokenError as broken:
-            # it stays running, and nobody runs it: it is put back when the database can be written again
             log.warning("the database cannot be written", reason=broken.message)
-        finally:
-            self._out.pop(operation.id, None)
-            self._wake.set()
+        except Exception:  # whatever it is, the worker must go on
+            log.exception("what became of an operation cannot be recorded")
+        self._out.pop(operation.id, None)
+        if not is_recorded:
+            # it stays running, and nobody runs it: it is put back when the database can be written again
+            self._astray = True
+        self._wake.set()
 
     def _rest_after_work(self) -> None:
         since = self._busy_since
@@ -167,10 +178,17 @@ class Runner:
 def _release(base: Base, out: Collection[int]) -> None:
     """Put back what a fault has left running: nobody runs it."""
     now = base.clock.wall()
+    with base.db.transaction() as tx:
+        for operation in operations.running(tx):
+            if operation.id not in out:
+                operations.requeue(tx, operation.id, now, now + PAUSE_S)
+
+
+def _submit(
+    executor: Executor, operation: Operation, told: Told, out: dict[int, Operation]
+) -> None:
     try:
-        with base.db.transaction() as tx:
-            for operation in operations.running(tx):
-                if operation.id not in out:
-                    operations.requeue(tx, operation.id, now, now + PAUSE_S)
-    except BrokenError as error:
-        log.warning("the database cannot be written", reason=error.message)
+        executor.submit(operation, told)
+    except Exception:
+        out.pop(operation.id, None)
+        raise

@@ -1,6 +1,5 @@
 """Step 2, libraries: bring the catalog up to date with the directories of a library, and be able to go on after a restart."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
@@ -18,7 +17,7 @@ from shelfd.steps.ports import Base, Turn
 from shelfd.steps.sweeps import sweep
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes, Visits
-from shelfd.store import absorbed, checkpoints, events, operations, roots
+from shelfd.store import absorbed, checkpoints, claims, events, operations, roots
 from shelfd.store import catalog as shelf
 
 AGAIN_S = 60.0  # until a root that is absent is looked for again
@@ -42,8 +41,6 @@ class Scan:
         self._base = base
         self._eyes = eyes
         self._losses = Losses(base, eyes.presence, eyes.disk, eyes.inside)
-        self._deciding = threading.Lock()
-        """Held by whoever decides by what is known of files, until it is written: two scans can meet the same file."""
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Walk, and end the operation; or put it back with a checkpoint when others are more urgent."""
@@ -129,7 +126,7 @@ class Scan:
         """
         found = batches.described(self._base, self._eyes, batch)
         _tell_unreadable(operation, found, self._base.current.roots)
-        with self._deciding:
+        with self._base.deciding:
             moved = self._write(operation, batch, found, visits)
         if batch.frontier.done:  # while it is at its first directory, nothing of all is no news
             last = batch.visits[-1] if batch.visits else None
@@ -180,10 +177,11 @@ class Scan:
             if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, now, _result(walk))
             else:
+                claims.go_behind(tx, operation, now)
                 operations.requeue(tx, operation.id, now)
 
     def _end(self, operation: Operation, walk: Walk) -> None:
-        with self._deciding:
+        with self._base.deciding:
             judged = self._losses.judge(operation, walk.passed_over)
             self._settle(operation, walk, judged)
 

@@ -111,7 +111,7 @@ class Shelve:
         here = self._sight(operation)
         touched = [entry for entry in placed if self._rows.changed(entry)]
         now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
+        with self._base.deciding, self._base.db.transaction() as tx:
             for wish in self._rows.scans(touched):
                 operations.enqueue(tx, wish, now)
             for root in {place.root for place, _file in found}:
@@ -157,7 +157,7 @@ class Shelve:
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
         here = self._sight(operation)
         now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
+        with self._base.deciding, self._base.db.transaction() as tx:
             for place in lost:
                 self._forget(tx, operation, place, now)
             if here is not None:
@@ -181,7 +181,8 @@ class Shelve:
             shelved.forget(known.id, name(place.path))
         shelved.settle()
         unseen.not_found_below(tx, operation.id, place.root, place.path)
-        unseen.missing(tx, place.root, now)
+        # of what a scan has not found nobody has decided yet
+        unseen.missing_of(tx, operation.id, now)
 
     def _sight(self, operation: Operation) -> Sight | None:
         """Return what lies in the drop now; None when nothing is left of it."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from shelfd.core.errors import BrokenError
 from shelfd.core.operations import Operation
 from shelfd.steps.ports import Base, Told, Turn
 from shelfd.steps.turns import Hurry, OneTurn
@@ -55,10 +56,15 @@ class Workers:
                 turn.end(hurry=True)
             self._waiting.append(turn)
             if self._spare < len(self._waiting):
-                thread = threading.Thread(target=self._serve, name="worker", daemon=True)
-                self._threads.add(thread)
-                self._spare += 1
-                thread.start()
+                try:
+                    self._one_more()
+                except RuntimeError as error:
+                    if not self._threads:  # else one of them takes it when it has done what it does
+                        self._waiting.pop()
+                        del self._turns[operation.id]
+                        raise BrokenError(
+                            f"no thread can be started: {error}", code="no_thread"
+                        ) from error
             self._changed.notify()
 
     def cancel(self, operation: int, *, hurry: bool) -> None:
@@ -77,17 +83,26 @@ class Workers:
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._threads, max(within_s, 0.0))
 
+    def _one_more(self) -> None:
+        """Start a thread; RuntimeError when there can be no more."""
+        thread = threading.Thread(target=self._serve, name="worker", daemon=True)
+        thread.start()  # it waits for the lock
+        self._threads.add(thread)
+        self._spare += 1
+
     def _serve(self) -> None:
-        while (turn := self._next()) is not None:
-            self._hurry.follow(turn)
-            with self._bound(operation=turn.operation.id):
-                turn.take(self._take)
+        try:
+            while (turn := self._next()) is not None:
+                self._hurry.follow(turn)
+                with self._bound(operation=turn.operation.id):
+                    turn.take(self._take)
+                with self._changed:
+                    self._spare += 1
+        finally:
+            self._base.db.leave()
             with self._changed:
-                self._spare += 1
-        self._base.db.leave()
-        with self._changed:
-            self._threads.discard(threading.current_thread())
-            self._changed.notify_all()
+                self._threads.discard(threading.current_thread())
+                self._changed.notify_all()
 
     def _take(self, operation: Operation, turn: Turn) -> None:
         try:

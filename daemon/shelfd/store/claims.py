@@ -1,5 +1,6 @@
 """The rows from which the next operation is chosen, and the one statement by which it is taken."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from shelfd.core import order
@@ -24,6 +25,11 @@ AND NOT EXISTS (SELECT 1 FROM operations AS child WHERE child.parent = operation
 """  # noqa: S608  # built from constants
 WORK = "SELECT id, kind, step, root, path, priority, crashes FROM operations"
 WAITING = f"{WORK} WHERE {READY} ORDER BY rank, id LIMIT {AHEAD}"  # built from constants
+BEHIND = f"""
+UPDATE operations SET rank = max(rank, coalesce(
+  (SELECT max(rank) + 0.001 FROM operations WHERE {READY} AND priority < :than), rank))
+WHERE id = :id
+"""  # noqa: S608  # built from constants
 MORE_URGENT = f"{WORK} WHERE {READY} AND priority < :than ORDER BY rank, id LIMIT {AHEAD}"  # built from constants
 RUNNING = f"{WORK} WHERE state = 'running'"  # built from constants
 
@@ -46,20 +52,20 @@ SELECT (SELECT min(not_before) FROM operations WHERE state = 'queued'),
 LIBRARIES = "SELECT name FROM roots WHERE role = 'library' AND active = 1"
 
 
-def claim(tx: Tx, now: float) -> Operation | None:
-    """Take the operation that is next; None when none may start now."""
-    found = chosen(tx, now)
+def claim(tx: Tx, now: float, held: Collection[int] = frozenset()) -> Operation | None:
+    """Take the operation that is next, but for those that are `held`; None when none may start now."""
+    found = chosen(tx, now, held)
     if found is None:
         return None
     return operations.of_row(tx.execute(CLAIM, {"id": found, "now": now}).fetchone())
 
 
-def chosen(tx: Tx, now: float) -> int | None:
-    """Return the operation that is next; None when none may start now."""
+def chosen(tx: Tx, now: float, held: Collection[int] = frozenset()) -> int | None:
+    """Return the operation that is next, but for those that are `held`; None when none may start now."""
     tried = frozenset(
         Kind(row[0]) for row in tx.execute("SELECT kind FROM breakers WHERE until IS NOT NULL")
     )
-    found = order.first(_works(tx, WAITING, now=now), running(tx), tried)
+    found = order.first(_works(tx, WAITING, now=now), running(tx), tried, held)
     return None if found is None else found.id
 
 
@@ -95,6 +101,11 @@ def wants_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
     mine = next((work for work in works if work.id == operation), None)
     urgent = _works(tx, MORE_URGENT, now=now, than=mine.priority) if mine else []
     return mine is not None and order.wants_room(urgent, mine, works, is_free=is_free)
+
+
+def go_behind(tx: Tx, operation: Operation, now: float) -> None:
+    """Let an operation that makes room come after all that are more urgent and wait now, however old it is."""
+    tx.execute(BEHIND, {"id": operation.id, "than": operation.priority, "now": now})
 
 
 def carry_out(tx: Tx, operation: int, places: frozenset[Place], now: float) -> None:

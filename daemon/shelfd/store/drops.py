@@ -135,6 +135,17 @@ def waiting(tx: Tx, limit: int = 200) -> list[Drop]:
     return [_drop(row) for row in rows]
 
 
+def is_being_filed(tx: Tx, place: Place, operation: int) -> bool:
+    """Say whether another import than this one moves the files of a drop right now."""
+    row = tx.execute(
+        "SELECT 1 FROM drops JOIN operations AS other ON other.id = drops.operation"
+        " WHERE drops.root = ? AND drops.path = ? AND other.id <> ? AND other.kind = 'import'"
+        " AND other.state = 'running' AND other.step IN ('apply', 'shelve')",
+        (place.root, place.path, operation),
+    ).fetchone()
+    return row is not None
+
+
 def release(tx: Tx) -> None:
     """Let drops settle again whose import has ended without them, as one that was cancelled."""
     tx.execute(

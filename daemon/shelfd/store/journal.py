@@ -114,7 +114,7 @@ def has_left_something(tx: Tx, operation: int) -> bool:
 
 
 def forget(tx: Tx, operation: int) -> None:
-    """Forget the steps of an import that has left nothing, so that it can be planned anew."""
+    """Forget the steps of an import or undo that has left nothing, so that it can be planned anew."""
     tx.execute("DELETE FROM journal WHERE operation = ?", (operation,))
 
 

@@ -17,7 +17,7 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import RelPath
-from shelfd.store import absorbed, drops, ends, journal, left_off, relations
+from shelfd.store import absorbed, anew, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
@@ -238,7 +238,7 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
     """Put a running operation back, or cancel it if that is wanted.
 
     When another scan of the same waits, that one serves for both, unless this one has a checkpoint. What nobody
-    wants any more has failed, unless it must end.
+    wants any more has failed, unless it must end. An import or undo that has done nothing yet is planned anew.
     """
     if tx.execute(CALLED_OFF, (operation,)).fetchone() is not None:
         cancel(tx, operation, now)
@@ -252,6 +252,7 @@ def requeue(tx: Tx, operation: int, now: float, not_before: float = 0.0) -> None
         other = tx.execute(SAME_WAITS, (operation,)).fetchone()[0]
         _end(tx, operation, (State.COMPLETED, None, encoded({"absorbed_by": other})), now)
     tx.execute(BEGIN_ANEW, (operation,))
+    anew.plan(tx, operation)
 
 
 def running(tx: Tx) -> list[Operation]:

@@ -1,6 +1,6 @@
 """The files that a scan did not find: unseen at first, and at its end missing, or out of sight until they are found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shelfd.core.paths import Place, RelPath, join
 from shelfd.store.catalog import below
@@ -9,6 +9,23 @@ from shelfd.store.database import Tx
 OF_ROOT = "directory IN (SELECT id FROM directories WHERE root = :root)"
 BELOW = """directory IN (
   SELECT id FROM directories WHERE root = :root AND (path = :path OR path >= :first AND path < :after))"""
+
+JUDGED = """unseen IS NOT NULL
+  AND unseen NOT IN (SELECT id FROM operations WHERE state = 'running' AND id <> :operation
+                     UNION ALL SELECT id FROM operations WHERE state = 'queued')"""
+"""Of what another scan misses that has not ended, it may still find where it has gone."""
+
+LOST = f"""
+SELECT root, count(*) FROM files JOIN directories ON directories.id = files.directory WHERE {JUDGED} GROUP BY root
+"""  # noqa: S608  # built from constants
+LEFT_TO_OTHERS = f"""
+SELECT 1 FROM files JOIN directories ON directories.id = files.directory
+WHERE unseen IS NOT NULL AND NOT ({JUDGED}) AND root = :root LIMIT 1
+"""  # noqa: S608  # built from constants
+PLACES = f"""
+SELECT path, name FROM files JOIN directories ON directories.id = files.directory
+WHERE {JUDGED} AND root = :root LIMIT :limit
+"""  # noqa: S608  # built from constants
 
 ITEMS = """
 UPDATE items SET state = 'missing' WHERE state = 'present' AND id IN ({ids})
@@ -42,19 +59,23 @@ def not_found_below(tx: Tx, operation: int, root: str, path: RelPath) -> None:
     )
 
 
-def lost(tx: Tx) -> dict[str, int]:
-    """Return how many files were not found by the last scan that looked for them, by root."""
-    rows = tx.execute(
-        "SELECT root, count(*) FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE unseen IS NOT NULL GROUP BY root"
-    )
+def lost(tx: Tx, operation: int) -> dict[str, int]:
+    """Return how many files were not found by the last scan that looked for them, by root, this one or one that has ended."""
+    rows = tx.execute(LOST, {"operation": operation})
     return {row[0]: row[1] for row in rows}
 
 
-def lost_below(tx: Tx, root: str, path: RelPath) -> int:
+def left_to_others(tx: Tx, operation: int, root: str) -> bool:
+    """Say whether files of a root were not found by another scan that has not ended."""
+    row = tx.execute(LEFT_TO_OTHERS, {"operation": operation, "root": root})
+    return row.fetchone() is not None
+
+
+def lost_below(tx: Tx, operation: int, root: str, path: RelPath) -> int:
     """Return how many of them are at and below a directory."""
-    query = f"SELECT count(*) FROM files WHERE unseen IS NOT NULL AND {BELOW}"  # noqa: S608  # built from constants
-    return int(tx.execute(query, _bounds(root, path)).fetchone()[0])
+    query = f"SELECT count(*) FROM files WHERE {JUDGED} AND {BELOW}"  # noqa: S608  # built from constants
+    values = _bounds(root, path) | {"operation": operation}
+    return int(tx.execute(query, values).fetchone()[0])
 
 
 def present(tx: Tx, root: str, enough: int | None) -> int:
@@ -77,29 +98,34 @@ def missing_since(tx: Tx, root: str, moment: float) -> int:
     return int(row[0])
 
 
-def places(tx: Tx, root: str, limit: int) -> list[Place]:
-    """Return where up to so many of the files of a root that were not found should be."""
-    rows = tx.execute(
-        "SELECT path, name FROM files JOIN directories ON directories.id = files.directory"
-        " WHERE unseen IS NOT NULL AND root = ? LIMIT ?",
-        (root, limit),
-    )
+def places(tx: Tx, operation: int, root: str, limit: int) -> list[Place]:
+    """Return where up to so many of them should be."""
+    rows = tx.execute(PLACES, {"operation": operation, "root": root, "limit": limit})
     return [Place(root, join(RelPath(row["path"]), row["name"])) for row in rows]
 
 
-def missing(tx: Tx, root: str, now: float, hidden: Iterable[RelPath] = ()) -> int:
-    """Let the files of a root that were not found be missing, with the items that have nothing else.
+def missing(tx: Tx, operation: int, root: str, now: float, hidden: Iterable[RelPath] = ()) -> int:
+    """Let those that are lost of a root be missing, with the items that have nothing else.
 
     Those at and below `hidden` directories stay as they are. Return the number.
     """
-    values: dict[str, object] = {"root": root, "now": now}
-    mine = f"unseen IS NOT NULL AND {OF_ROOT}"
+    values: dict[str, object] = {"operation": operation, "root": root, "now": now}
+    mine = f"{JUDGED} AND {OF_ROOT}"
     for number, path in enumerate(hidden):
         first, after = below(path)
         values |= {f"path{number}": path, f"first{number}": first, f"after{number}": after}
         mine += f"""
           AND directory NOT IN (SELECT id FROM directories WHERE root = :root
             AND (path = :path{number} OR path >= :first{number} AND path < :after{number}))"""  # noqa: S608  # built from constants
+    return _missing(tx, mine, values)
+
+
+def missing_of(tx: Tx, operation: int, now: float) -> int:
+    """Let the files be missing that only this operation did not find; return the number."""
+    return _missing(tx, "unseen = :operation", {"operation": operation, "now": now})
+
+
+def _missing(tx: Tx, mine: str, values: Mapping[str, object]) -> int:
     number = tx.execute(f"UPDATE files SET missing_since = :now WHERE {mine}", values).rowcount  # noqa: S608  # built from constants
     for ids in (OF_FILES, OF_ITEMS):
         tx.execute(ITEMS.format(ids=ids.format(mine=mine)), values)

@@ -11,7 +11,8 @@ WHERE deadline <= :now AND finished_at IS NULL AND state = 'queued' AND {CAN_END
 """  # noqa: S608  # built from constants
 UNWANTED = f"""
 SELECT id, cancel,
-       cancel OR coalesce(deadline <= :now, 0) AND {CAN_END}
+       -- what is put back already, or has moved its last file, only comes to its end
+       cancel AND error IS NULL AND step <> 'shelve' OR coalesce(deadline <= :now, 0) AND {CAN_END}
        OR EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT}) AS is_unwanted
 FROM operations WHERE state = 'running'
 """  # noqa: S608  # built from constants
