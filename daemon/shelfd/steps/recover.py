@@ -30,7 +30,7 @@ class Recover:
             interrupted = operations.running(tx)
             for operation in interrupted:
                 self._put_back(tx, operation, now)
-            retries.not_later_than(tx, now + LONGEST_WAIT_S)
+            retries.not_later_than(tx, now + LONGEST_WAIT_S, now)
             drops.release(tx)
             return len(interrupted) + retries.checkpointed(tx)
 
