@@ -121,10 +121,14 @@ def makes_room(
     if is_free and first(waiting, running, tried) is not None:
         return False
     others = [work for work in running if work.id != mine.id]
-    found = first(waiting, others, tried)
-    if found is None or found.priority >= mine.priority:
-        return False
-    return (found.rank, found.id) < (mine.rank, mine.id)
+    no_more, taken = full(others, tried), Taken(others)
+    for work in waiting:
+        # where `mine` is in the way it must go, though others of the kind have to end as well
+        may = work.kind not in no_more or meet(work, mine)
+        if may and not taken.meets(work):
+            return work.priority < mine.priority and (work.rank, work.id) < (mine.rank, mine.id)
+        taken.add(work)
+    return False
 
 
 def may_spread(
