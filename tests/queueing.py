@@ -9,7 +9,6 @@ from typing import Protocol
 import msgspec
 
 from shelfd.core.operations import Kind
-from shelfd.core.order import Work
 from shelfd.core.paths import Place, RelPath
 
 AGING_S = 10.0
@@ -47,7 +46,6 @@ class Queue(Protocol):
     def put_back(self, number: int, now: float) -> None: ...
     def end(self, number: int, now: float) -> None: ...
     def rank(self, number: int) -> tuple[float, int]: ...
-    def running(self) -> Sequence[Work]: ...
 
 
 class Wait(msgspec.Struct, kw_only=True):
@@ -171,7 +169,10 @@ def random_jobs(chance: random.Random, most: int) -> list[Job]:
     lasts = chance.choice([0.5, 5.0, LONGEST_S])
     during = chance.choice([0.0, 30.0, 300.0])
     return sorted(
-        (_random_job(chance, kinds, paths, (during, lasts)) for _ in range(chance.randint(2, most))),
+        (
+            _random_job(chance, kinds, paths, (during, lasts))
+            for _ in range(chance.randint(2, most))
+        ),
         key=lambda job: job.at,
     )
 
@@ -193,7 +194,9 @@ def _random_job(
         kind=kind,
         priority=chance.choice([1, 2, 3, 5, 8, 10]),
         place=anywhere("inbox" if is_import else chance.choice(["music", "movies"])),
-        spreads=(anywhere("music"), anywhere("movies"))[: chance.randint(1, 2)] if is_import else (),
+        spreads=(anywhere("music"), anywhere("movies"))[: chance.randint(1, 2)]
+        if is_import
+        else (),
         lasts=chance.uniform(0.1, seconds[1]),
     )
 
