@@ -1,5 +1,6 @@
 """Whether a root is there and is the one that it was; a room of the steps, not a step."""
 
+import threading
 import uuid
 
 import structlog
@@ -32,6 +33,8 @@ class Presence:
         """Roots that took no marker, and when that was tried."""
         self._told: set[bytes] = set()
         """Roots in which something else than a marker lies in its place."""
+        self._looking: dict[bytes, threading.Lock] = {}
+        """By root: two who look at one for the first time would each give it a marker."""
 
     def look(self, root: Root, *, confirmed: bool = False) -> Standing:
         """Return how a root stands now; `confirmed`: a person has said that it is right as it is.
@@ -39,6 +42,10 @@ class Presence:
         What is new is remembered: first the marker is written, then its row, so that a marker which a
         crash has left without its row is taken over by the next look.
         """
+        with self._looking.setdefault(root.path, threading.Lock()):
+            return self._look(root, confirmed=confirmed)
+
+    def _look(self, root: Root, *, confirmed: bool) -> Standing:
         known = roots.known(self._base.db.read(), root.name)
         try:
             standing = presence.stand(known, self._seen(root, known), confirmed=confirmed)
