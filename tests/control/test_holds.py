@@ -108,7 +108,7 @@ def test_a_hold_that_comes_or_goes_has_its_drop_looked_at_at_once(served: Served
     served.ask("DELETE", "/v1/holds/1")
 
     assert looks(served) == [Place("inbox", RelPath(b"Album"))] * 2
-    assert claims.some_due(served.daemon.db.read(), 0.0)
+    assert claims.outlook(served.daemon.db.read(), 0.0).is_due
 
 
 def test_a_release_in_a_library_has_all_that_waits_for_it_looked_at(served: Served) -> None:

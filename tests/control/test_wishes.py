@@ -206,8 +206,51 @@ def test_an_import_through_a_file_is_a_404(served: Served) -> None:
 
 
 def test_an_import_from_elsewhere_is_refused(served: Served) -> None:
-    for path in (served.daemon.movies, served.daemon.inbox, "/etc/passwd"):
+    for path in (served.daemon.movies, "/etc/passwd"):
         assert code(served, kind="import", path=str(path)) == (400, "not_in_an_inbox")
+
+
+def test_a_whole_inbox_can_be_imported(served: Served) -> None:
+    operation = accepted(served, kind="import", path=str(served.daemon.inbox))
+
+    assert operation.place == Place("inbox", TOP)
+
+
+def test_what_is_to_follow_another_says_so_until_it_starts(served: Served) -> None:
+    first = accepted(served, kind="scan", path=str(served.daemon.movies))
+    second = accepted(
+        served,
+        kind="scan",
+        path=str(served.daemon.movies),
+        waits_for=[first.id, first.id],
+        deadline_s=60,
+    )
+
+    shown = served.get(f"/v1/operations/{second.id}")
+    assert (shown["waits_for"], shown["deadline"]) == ([first.id], "2026-11-21T12:01:00.000Z")
+    assert rows.run(served.daemon) == first.id
+    rows.complete(served.daemon, first.id)
+    assert served.get(f"/v1/operations/{second.id}")["waits_for"] == []
+    assert rows.run(served.daemon) == second.id
+
+
+def test_nothing_follows_what_never_was_or_has_not_ended_well(served: Served) -> None:
+    path = str(served.daemon.movies)
+    assert code(served, kind="scan", path=path, waits_for=[9]) == (404, "no_such_operation")
+    first = accepted(served, kind="scan", path=path)
+    assert served.ask("DELETE", f"/v1/operations/{first.id}")[0] == 200
+
+    wanted = code(served, kind="scan", path=path, waits_for=[first.id])
+
+    assert wanted == (409, "dependency_failed")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"deadline_s": 0}, {"deadline_s": "soon"}, {"waits_for": [0]}, {"waits_for": [1] * 101}],
+)
+def test_a_deadline_and_what_comes_first_have_limits(served: Served, wrong: dict[str, Any]) -> None:
+    assert code(served, kind="scan", **wrong) == (422, "invalid_body")
 
 
 def test_an_import_needs_a_path(served: Served) -> None:

@@ -13,7 +13,7 @@ def test_while_something_waits_for_its_time_nothing_is_written(tmp_path: Path) -
     home.look()
     commits: list[int] = []
     home.db.committed.append(lambda: commits.append(1))
-    assert claims.next_moment(home.db.read(), home.clock.now) is not None
+    assert claims.outlook(home.db.read(), home.clock.now).next_moment is not None
 
     assert not home.runner.once()
 

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from queueing import AGING_S, Course, Job, check, random_jobs
 from shelfd.core.errors import BrokenError
-from shelfd.core.operations import MOVES, Asker, Kind, Operation, State, Step, Wish
+from shelfd.core.media import Kind as Media
+from shelfd.core.operations import MOVES, Asker, Kind, Operation, State, Step, Wish, priority
 from shelfd.core.order import AT_ONCE, SUSPECT, TURN_S
 from shelfd.core.paths import AbsPath, Place, RelPath
 from shelfd.core.roots import Root, Roots
@@ -62,7 +63,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def know_roots(db: Database) -> None:
     known = [
-        Root(name=name, path=AbsPath(b"/" + name.encode()), role="library", kind="music")
+        Root(name=name, path=AbsPath(b"/" + name.encode()), role="library", kind=Media.MUSIC)
         for name in LIBRARIES
     ]
     inbox = Root(name="inbox", path=AbsPath(b"/inbox"), role="inbox", kind=None)
@@ -78,7 +79,7 @@ class Rows:
         ranks.age(tx, AGING_S)
 
     def add(self, job: Job, now: float) -> int:
-        wanted = wish(job.kind, job.place.root, job.place.path, priority=job.priority)
+        wanted = wish(job.kind, job.place.root, job.place.path, urgency=job.priority)
         return operations.enqueue(self.tx, wanted, BEGIN + now)
 
     def claim(self, now: float) -> int | None:
@@ -111,7 +112,7 @@ def wish(
     root: str,
     path: bytes = b"",
     asker: Asker = Asker.PERSON,
-    priority: int | None = None,
+    urgency: int | None = None,
 ) -> Wish:
     return Wish(
         kind=kind,
@@ -120,7 +121,7 @@ def wish(
         display="",
         asker=asker,
         options={"recursive": True} if kind is Kind.SCAN else {},
-        priority=priority,
+        priority=urgency,
     )
 
 
@@ -225,9 +226,9 @@ class Queue(RuleBasedStateMachine):
         """What takes over the work of others looks at all of it, and is as urgent as the first of them."""
         [found] = rows(tx, f"id = {number}")
         assert found["state"] == "queued"
-        assert found["priority"] <= operations.priority(wanted.kind, wanted.asker)
+        assert found["priority"] <= priority(wanted.kind, wanted.asker)
         assert found["rank"] <= max(self.now, wanted.not_before) + 300.0 * (
-            operations.priority(wanted.kind, wanted.asker)
+            priority(wanted.kind, wanted.asker)
         )
         inside = (wanted.place.root, bytes(wanted.place.path))
         assert any(within(inside, outer) for outer in places(tx, found)), found

@@ -120,7 +120,7 @@ def test_the_same_scan_waits_only_once(db: Database) -> None:
         other = operations.enqueue(tx, scan(b"b"), 2.0)
 
     assert first == second != other
-    assert claims.some_due(db.read(), 20.0)
+    assert claims.outlook(db.read(), 20.0).is_due
     found = operations.one(db.read(), first)
     assert found is not None
     assert found.not_before == 20.0

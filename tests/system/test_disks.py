@@ -138,14 +138,14 @@ def test_on_a_full_disk_it_is_put_back_and_tried_again(tmp_path: Path, mount: Mo
     home.settle()
 
     [operation] = home.imports()
-    assert operation.state is State.FAILED
-    assert operation.error is not None
-    assert operation.error["code"] == "no_space"
+    assert (operation.state, operation.retries) == (State.QUEUED, 1)
+    assert operation.fault is not None
+    assert operation.fault["code"] == "no_space"
     assert {path: what for path, what in tree(home.inbox).items() if "trash" not in path} == before
     assert names(home.library) == ["music/filler"]
     drop = drops.one(home.db.read(), home.place(b"Album"))
     assert drop is not None
-    assert "put back" in drop.reason
+    assert "is tried again" in drop.reason
 
     (home.library / "music" / "filler").unlink()
     home.clock.now += 400
@@ -162,8 +162,8 @@ def test_a_disk_that_is_read_only_is_said(tmp_path: Path, mount: Mount) -> None:
     home.settle()
 
     [operation] = home.imports()
-    assert operation.error is not None
-    assert "Read-only" in operation.error["message"]
+    assert operation.fault is not None
+    assert "Read-only" in operation.fault["message"]
     assert names(home.inbox) == ["one.mp3"]
 
 

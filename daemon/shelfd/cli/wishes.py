@@ -75,7 +75,7 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 @waiting
 @options.query
 def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
-    """File what lies at PATH in an inbox, now; a directory as a whole.
+    """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
     With --dry-run say what would be done with each file, and why.
     """

@@ -85,6 +85,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             ) from error
 
 
+def last_event_id(header: str | None) -> int | None:
+    """Return where a client stood that comes back, by the header of this name; None without."""
+    if header is None:
+        return None
+    if NUMBER.fullmatch(header) is None or int(header) > LARGEST:
+        raise invalid("Last-Event-ID", header, "the id of an event")
+    return int(header)
+
+
 def query(raw: bytes, names: Collection[str]) -> dict[str, str]:
     """Return the query of an address; a name that means nothing here is refused, not passed over."""
     text = raw.decode("latin-1")  # HTTP lets nothing but ASCII into an address

@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from shelfd.control.answers import located, moment
-from shelfd.control.asked import LARGEST, NUMBER, Asked, invalid, missing, query
+from shelfd.control.asked import Asked, last_event_id, missing, query
 from shelfd.control.bell import Bell
 from shelfd.control.feed import CHUNK, Batch, Feed, Line, Told
 from shelfd.control.ports import Daemon
@@ -83,12 +83,8 @@ async def stream(daemon: Daemon, feed: Feed, request: Request) -> Response:
 def _since(asked: Asked, request: Request) -> int | None:
     since = asked.number("since", 0) if "since" in asked.query else None
     # a client that reconnects by itself repeats its address; the header is the later of the two
-    header = request.headers.get("last-event-id")
-    if not header:
-        return since
-    if NUMBER.fullmatch(header) is None or int(header) > LARGEST:
-        raise invalid("Last-Event-ID", header, "the id of an event")
-    return int(header)
+    header = last_event_id(request.headers.get("last-event-id"))
+    return since if header is None else header
 
 
 def _begin(daemon: Daemon, since: int | None, operation: int | None) -> Batch:

@@ -23,6 +23,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     streams: int = 256
     room: int = 256 * 1024
     """Bytes of events that may wait for one client before the next are read; in memory they are once, for all."""
+    prompt: int = 10
+    """Readings within `much_s` that follow a commit at once; when there are more, much is written."""
+    much_s: float = 0.5
     pause_s: float = 0.05
     """Between two readings while much is written: what came meanwhile is read at once."""
     heartbeat_s: float = 15.0
@@ -145,6 +148,7 @@ class Feed:
         self._bounds = bounds or Bounds()
         self._position = 0
         self._lines: set[Line] = set()
+        self._read_at: deque[float] = deque(maxlen=self._bounds.prompt)
         self._pump: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -221,13 +225,20 @@ class Feed:
                     await self._hand_out()
                     await heard.wait()
                 await self._hand_out()
-                # meanwhile nobody listens, so that what is written wakes nobody
-                await asyncio.sleep(self._bounds.pause_s)
+                if self._much_is_written(asyncio.get_running_loop().time()):
+                    # meanwhile nobody listens, so that what is written wakes nobody
+                    await asyncio.sleep(self._bounds.pause_s)
         except Exception:
             log.exception("the events cannot be read")
             self._pump = None
             for line in [*self._lines]:
                 self._drop(line, UNREADABLE)
+
+    def _much_is_written(self, now: float) -> bool:
+        many = len(self._read_at) == self._bounds.prompt
+        much = many and now - self._read_at[0] < self._bounds.much_s
+        self._read_at.append(now)
+        return much
 
     async def _hand_out(self) -> None:
         more = True

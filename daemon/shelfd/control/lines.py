@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shelfd.control.answers import answer, moment
-from shelfd.control.asked import LARGEST, NUMBER, Asked, invalid, missing, query
+from shelfd.control.asked import Asked, last_event_id, missing, query
 from shelfd.control.bell import Bell
 from shelfd.control.ports import Daemon
 from shelfd.core.lines import Level, Line
@@ -68,13 +68,11 @@ def _page(daemon: Daemon, wanted: Wanted, limit: int) -> Response:
     )
 
 
-def _wanted(asked: Asked, last_event_id: str | None) -> Wanted:
+def _wanted(asked: Asked, said: str | None) -> Wanted:
     after = asked.number("after", 0)
     # a client that reconnects by itself repeats its address; the header is the later of the two
-    if last_event_id:
-        if NUMBER.fullmatch(last_event_id) is None or int(last_event_id) > LARGEST:
-            raise invalid("Last-Event-ID", last_event_id, "the id of a line")
-        after = int(last_event_id)
+    header = last_event_id(said)
+    after = after if header is None else header
     level = asked.choice("level", [*Level])
     return Wanted(
         operation=asked.id("operation"), least=Level(level) if level else Level.DEBUG, after=after

@@ -31,19 +31,13 @@ def require_root(roots: Roots, path: bytes) -> tuple[Root, Place]:
 
 
 def require_inbox(roots: Roots, path: bytes) -> tuple[Root, Place]:
-    """Return root and place of what lies in an inbox; UsageError when it does not."""
+    """Return root and place of what lies in an inbox, or is one; UsageError when it does not."""
     found = locate(roots, path)
     if found is None or found[0].role != "inbox":
         raise UsageError(
             f"{printable(path)}: it lies in no inbox of the settings",
             code="not_in_an_inbox",
             hint="`shelfd status` lists them",
-        )
-    if not found[1].path:
-        raise UsageError(
-            f"{printable(path)}: this is an inbox itself",
-            code="not_in_an_inbox",
-            hint="name what lies in it; `shelfd scan` looks at all of it",
         )
     return found
 

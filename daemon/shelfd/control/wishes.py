@@ -1,19 +1,27 @@
 """What may be asked for: scans, imports and undos, checked and put into the queue."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from shelfd.control import places, scans, undos
 from shelfd.control.answers import InvalidError, answer
-from shelfd.control.asked import LARGEST, Asked, absolute
+from shelfd.control.asked import LARGEST, Asked, absolute, missing
 from shelfd.control.ports import Daemon
-from shelfd.core.operations import Asker, Kind, Step, Wish
+from shelfd.core.errors import ConflictError
+from shelfd.core.operations import Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, top
 from shelfd.core.settings import Mode
 from shelfd.store import operations
+from shelfd.store.database import Tx
+
+LONGEST_S = 31 * 86_400.0
+MOST = 100  # operations that one waits for
+Number = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 
 HINT = (
     'for example {"kind": "scan", "path": "/srv/media", "recursive": true},'
@@ -21,8 +29,13 @@ HINT = (
 )
 
 
-class Body(msgspec.Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
     """What is asked for; `kind` says which of those below."""
+
+    deadline_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)] | None = None
+    """It fails unless it has ended after so many seconds; an import or undo that moves files goes on to its end."""
+    waits_for: Annotated[list[Number], msgspec.Meta(max_length=MOST)] = []
+    """Ids of operations that must end well before it starts; when one does not, it fails."""
 
 
 class Scan(Body, frozen=True, kw_only=True, tag="scan"):
@@ -43,7 +56,7 @@ class Scan(Body, frozen=True, kw_only=True, tag="scan"):
 
 
 class Import(Body, frozen=True, kw_only=True, tag="import"):
-    """File what lies in an inbox, now."""
+    """File what lies in an inbox, now; of an inbox itself all that lies in it, each as a part of the operation."""
 
     path: str = ""
     path_bytes: str = ""
@@ -75,9 +88,9 @@ def create(daemon: Daemon, asked: Asked) -> Response:
         case Import():
             return _import(daemon, wish)
         case Undo(operation=int(number), since=None):
-            return _undo(daemon, number, dry_run=wish.dry_run)
+            return _undo(daemon, number, wish)
         case Undo(operation=None, since=datetime() as moment):
-            return _undo_since(daemon, moment, dry_run=wish.dry_run)
+            return _undo_since(daemon, moment, wish)
         case Undo():
             raise InvalidError("body: an undo needs either operation or since", code="invalid_body")
 
@@ -86,15 +99,31 @@ def undo(daemon: Daemon, asked: Asked) -> Response:
     """Return `POST /v1/operations/{id}/undo`."""
     number = asked.id("operation")
     how = asked.content(DryRun, "it may have dry_run in it, true or false")
-    return _undo(daemon, number, dry_run=how.dry_run)
+    return _undo(daemon, number, Undo(dry_run=how.dry_run))
 
 
-def _accepted(daemon: Daemon, *wishes: Wish) -> Response:
+def _accepted(daemon: Daemon, body: Body, *wishes: Wish) -> Response:
     """Put wishes into the queue; the first one is what was asked for."""
-    now = daemon.clock.wall()
     with daemon.db.transaction() as tx:
-        ids = [operations.enqueue(tx, wish, now) for wish in wishes]
+        ids = _enqueued(daemon, tx, body, wishes)
     return answer({"id": ids[0]}, 202)
+
+
+def _enqueued(daemon: Daemon, tx: Tx, body: Body, wishes: Iterable[Wish]) -> list[int]:
+    for number in body.waits_for:
+        other = operations.one(tx, number)
+        if other is None:
+            raise missing("operation", number)
+        if other.state in (State.FAILED, State.CANCELLED):
+            raise ConflictError(
+                f"operation {number}: it has not ended well, so nothing can follow it",
+                code="dependency_failed",
+                hint=f"`shelfd retry {number}` first",
+            )
+    now = daemon.clock.wall()
+    deadline = None if body.deadline_s is None else now + body.deadline_s
+    how = {"deadline": deadline, "waits_for": tuple(body.waits_for)}
+    return [operations.enqueue(tx, replace(wish, **how), now) for wish in wishes]
 
 
 def _scan(daemon: Daemon, wish: Scan) -> Response:
@@ -105,9 +134,9 @@ def _scan(daemon: Daemon, wish: Scan) -> Response:
             hint="leave one of them out",
         )
     if not (wish.path or wish.path_bytes):
-        return _accepted(daemon, *scans.everything(daemon.current.roots, wish.options))
+        return _accepted(daemon, wish, *scans.everything(daemon.current.roots, wish.options))
     path = absolute(wish.path, wish.path_bytes)
-    return _accepted(daemon, scans.below(daemon, path, wish.options))
+    return _accepted(daemon, wish, scans.below(daemon, path, wish.options))
 
 
 def _import(daemon: Daemon, wish: Import) -> Response:
@@ -121,6 +150,7 @@ def _import(daemon: Daemon, wish: Import) -> Response:
     dropped = Place(root.name, top(place.path))
     return _accepted(
         daemon,
+        wish,
         Wish(
             kind=Kind.IMPORT,
             step=Step.PLAN,
@@ -132,17 +162,15 @@ def _import(daemon: Daemon, wish: Import) -> Response:
     )
 
 
-def _undo(daemon: Daemon, number: int, *, dry_run: bool) -> Response:
-    now = daemon.clock.wall()
+def _undo(daemon: Daemon, number: int, body: Undo) -> Response:
     # looked at and enqueued at once, so that two who ask at the same time do not both get it
     with daemon.db.transaction() as tx:
-        wish = undos.one(tx, daemon.current.roots, number, dry_run=dry_run)
-        return answer({"id": operations.enqueue(tx, wish, now)}, 202)
+        wish = undos.one(tx, daemon.current.roots, number, dry_run=body.dry_run)
+        return answer({"id": _enqueued(daemon, tx, body, [wish])[0]}, 202)
 
 
-def _undo_since(daemon: Daemon, moment: datetime, *, dry_run: bool) -> Response:
-    now = daemon.clock.wall()
+def _undo_since(daemon: Daemon, moment: datetime, body: Undo) -> Response:
     with daemon.db.transaction() as tx:
-        wishes = undos.since(tx, daemon.current.roots, moment, dry_run=dry_run)
-        ids = [operations.enqueue(tx, wish, now) for wish in wishes]
+        wishes = undos.since(tx, daemon.current.roots, moment, dry_run=body.dry_run)
+        ids = _enqueued(daemon, tx, body, wishes)
     return answer({"ids": ids}, 202)

@@ -37,6 +37,10 @@ class LostError(Exception):
         """Index of the path that it was reading; None when it had not begun with any."""
 
 
+UNDEAD: list[subprocess.Popen[bytes]] = []
+"""Those that were killed in the midst of waiting for a disk that does not answer: they end when it does."""
+
+
 class ProbeProcess:
     """A process that is asked one list of paths at a time, always by the same thread."""
 
@@ -120,11 +124,15 @@ class ProbeProcess:
         return f"died of signal {-status}" if status < 0 else f"ended with status {status}"
 
     def _wait(self) -> None:
-        with self._lock, contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(DEATH_S)
+        with self._lock:
+            try:
+                self._process.wait(DEATH_S)
+            except subprocess.TimeoutExpired:
+                UNDEAD.append(self._process)
 
 
 def _started(channel: socket.socket, place: int, memory_bytes: int) -> subprocess.Popen[bytes]:
+    UNDEAD[:] = [process for process in UNDEAD if process.poll() is None]
     module = ["-I", "-m", "shelfd.edges.probe_worker", str(memory_bytes), str(place)]
     try:
         return subprocess.Popen(  # noqa: S603  # the command is our own

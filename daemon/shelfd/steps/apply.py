@@ -12,8 +12,8 @@ from shelfd.steps.ends import Ends, touched
 from shelfd.steps.faults import Faults
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.presence import Presence
+from shelfd.store import checkpoints, operations
 from shelfd.store import journal as entries
-from shelfd.store import operations, retries
 
 log = structlog.get_logger()
 
@@ -126,7 +126,7 @@ class Apply:
         with self._base.db.transaction() as tx:
             entries.finish(tx, entry, msgspec.structs.replace(outcome, touched=times))
             # a step that is only found done after a crash may be what causes it
-            retries.got_on(tx, entry.operation)
+            checkpoints.got_on(tx, entry.operation)
 
     def _resolve(self, entry: Entry) -> None:
         """Find out what a step came to that was begun when the process ended, or when the database failed."""

@@ -18,6 +18,7 @@ from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
+from shelfd.steps.spread import spread
 from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
 from shelfd.store.holds import Hold
@@ -71,6 +72,8 @@ class Plan:
                 hint="move it into an inbox; `shelfd status` lists them",
             )
         self._presence.require(root)
+        if not operation.path:
+            return spread(self._base, self._disk, operation, root)
         drop, here = self._facts(operation, root)
         memory = inbox.memory(here, self._base.clock.wall())
         place = Place(root.name, drop.path)

@@ -12,6 +12,12 @@ def save(tx: Tx, operation: int, walk: Walk, now: float) -> None:
         "INSERT OR REPLACE INTO checkpoints (operation, frontier, counts, saved_at) VALUES (?, ?, ?, ?)",
         (operation, msgspec.msgpack.encode(walk), _encoded(walk.counts), now),
     )
+    got_on(tx, operation)
+
+
+def got_on(tx: Tx, operation: int) -> None:
+    """Note that an operation has come further than when the process ended under it, if it did."""
+    tx.execute("UPDATE operations SET crashes = 0 WHERE id = ? AND crashes > 0", (operation,))
 
 
 def count(tx: Tx, operation: int, walk: Walk) -> None:

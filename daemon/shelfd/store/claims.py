@@ -3,6 +3,7 @@
 import math
 from collections.abc import Generator
 from contextlib import closing
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -44,15 +45,14 @@ RETURNING *
 
 PAUSED = f"SELECT 1 FROM operations, pauses WHERE operations.id = ? AND ({PAUSES_IT}) LIMIT 1"  # noqa: S608  # built from constants
 
-DUE = "SELECT min(not_before) FROM operations WHERE state = 'queued'"
-
-NEXT_MOMENT = """
-SELECT min(moment) FROM (
-  SELECT min(not_before) AS moment FROM operations WHERE state = 'queued' AND not_before > :now
-  UNION ALL SELECT min(until) FROM breakers WHERE until > :now
-  UNION ALL SELECT min(deadline) FROM operations WHERE deadline > :now AND finished_at IS NULL
-)
-"""
+OUTLOOK = f"""
+SELECT (SELECT min(not_before) FROM operations WHERE state = 'queued'),
+       (SELECT min(not_before) FROM operations WHERE state = 'queued' AND not_before > :now),
+       (SELECT min(until) FROM breakers WHERE until > :now),
+       (SELECT min(deadline) FROM operations WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now),
+       (SELECT min(at) + {order.TURN_S} FROM operations JOIN operation_history ON operation = operations.id
+        WHERE state = 'running' AND kind = 'scan' AND became = 'running' AND at > :now - {order.TURN_S})
+"""  # noqa: S608  # built from constants
 
 LIBRARIES = "SELECT name FROM roots WHERE role = 'library' AND active = 1"
 
@@ -76,16 +76,22 @@ def chosen(tx: Tx, now: float) -> int | None:
     return None if found is None else found.id
 
 
-def some_due(tx: Tx, now: float) -> bool:
-    """Say whether the time of an operation has come that waits, whatever else may keep it from starting."""
-    due = tx.execute(DUE).fetchone()[0]
-    return due is not None and due <= now
+class Outlook(NamedTuple):
+    """What of the queue is to be done, as far as time alone decides."""
+
+    is_due: bool
+    """The time of an operation has come that waits, whatever else may keep it from starting."""
+    next_moment: float | None
+    """Unix time at which something may be to be done although nobody has written anything; None: never."""
 
 
-def next_moment(tx: Tx, now: float) -> float | None:
-    """Return the Unix time at which something may be to be done although nobody has written anything; None: never."""
-    moment = tx.execute(NEXT_MOMENT, {"now": now}).fetchone()[0]
-    return None if moment is None else float(moment)
+def outlook(tx: Tx, now: float) -> Outlook:
+    """Return what time it is for the queue."""
+    first, *moments = tx.execute(OUTLOOK, {"now": now}).fetchone()
+    return Outlook(
+        is_due=first is not None and first <= now,
+        next_moment=min((moment for moment in moments if moment is not None), default=None),
+    )
 
 
 def running(tx: Tx) -> list[Work]:

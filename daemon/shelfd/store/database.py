@@ -11,7 +11,8 @@ import msgspec
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
-from shelfd.store.schema import SCHEMA, SEARCH, Schema, applied, complete, migrate
+from shelfd.store.queue_news import QueueNews
+from shelfd.store.schema import QUEUE, SCHEMA, SEARCH, Schema, applied, complete, migrate
 
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
@@ -59,6 +60,7 @@ class Database:
         self.riders: list[Rider] = []
         """Written with each transaction that changes something, or that waits for no disk."""
         self._commits = 0
+        self._queue_news = False
         self._kept: dict[Callable[[Tx], Any], _Kept] = {}
         self._has_search = SEARCH in schema
         self._lock = threading.RLock()
@@ -67,6 +69,8 @@ class Database:
         with _explained(path):
             self._writer = _connect(path)
             _prepare(self._writer, path, schema)
+            self.queue = QueueNews(self._writer, is_there=QUEUE in schema)
+            """Tells of commits that matter to whoever works on the queue."""
         self._log = _opened_log(path)
         self._syncing = threading.Lock()
         self._unsynced = True
@@ -82,30 +86,39 @@ class Database:
         with self._lock:
             if _in_transaction(self._writer):
                 raise RuntimeError("a transaction inside a transaction")
-            before = self._writer.total_changes
             if durable and self._lossy:
                 raise _unreliable(self.path)
-            with _explained(self.path):
-                self._writer.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._writer
-                    if self._writer.total_changes != before or not durable:
-                        self._commit()
-                    else:
-                        self._writer.execute("COMMIT")
-                except BaseException:
-                    # a commit that failed on a full disk may have ended the transaction, or not
-                    if _in_transaction(self._writer):
-                        self._writer.execute("ROLLBACK")
-                    raise
-            changed = self._writer.total_changes != before
-            self._commits += changed
-            self._unsynced |= changed
-        for told in self.committed if changed else ():
+            before = self._writer.total_changes
+            with _explained(self.path), self._whole(before, durable=durable):
+                yield self._writer
+            listeners = self._changed() if self._writer.total_changes != before else ()
+        for told in listeners:
             told()
         if durable:
             # while others begin with what is new: whatever they make durable then has this before it
             self._sync()
+
+    @contextmanager
+    def _whole(self, before: int, *, durable: bool) -> Iterator[None]:
+        """Let all of a block happen, or nothing of it."""
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            if self._writer.total_changes != before or not durable:
+                self._commit()
+            else:
+                self._writer.execute("COMMIT")
+        except BaseException:
+            # a commit that failed on a full disk may have ended the transaction, or not
+            if _in_transaction(self._writer):
+                self._writer.execute("ROLLBACK")
+            raise
+
+    def _changed(self) -> list[Callable[[], None]]:
+        """Take note of a commit that has changed something, and return whom to tell."""
+        self._commits += 1
+        self._unsynced = True
+        return [*self.committed, *self.queue.take()]
 
     def _commit(self) -> None:
         """End a transaction together with all that belongs into it."""

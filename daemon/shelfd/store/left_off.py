@@ -20,6 +20,7 @@ GO_ON = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0,
     unique_key = NULL, priority = min(priority, :priority), asked_by = :asked_by, not_before = :not_before,
+    deadline = :deadline,
     rank = max(:now, :not_before) + min(priority, :priority) * {AGING_S}
 WHERE id = :id
 """  # noqa: S608  # built from constants
@@ -44,7 +45,11 @@ def go_on(tx: Tx, wish: Wish, now: float) -> int | None:
         )
         return None
     ends.note(tx, "id = ?1", (best[1],))
-    values = {"priority": priority(wish.kind, wish.asker), "not_before": wish.not_before}
+    values = {
+        "priority": priority(wish.kind, wish.asker),
+        "not_before": wish.not_before,
+        "deadline": wish.deadline,
+    }
     tx.execute(GO_ON, {**values, "id": best[1], "now": now, "asked_by": wish.asker})
     return best[1]
 

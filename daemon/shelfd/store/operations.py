@@ -86,8 +86,7 @@ SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
 
 PROGRESS = """
 UPDATE operations
-SET crashes = CASE WHEN phase = :phase AND :done > done THEN 0 ELSE crashes END,
-    done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
+SET done = CASE phase WHEN :phase THEN max(done, :done) ELSE :done END,
     total = max(:total, :done, CASE phase WHEN :phase THEN done ELSE 0 END),
     phase = :phase, unit = :unit, current = :current, changed_at = :now
 WHERE id = :id
@@ -204,11 +203,6 @@ def cancel(tx: Tx, operation: int, now: float, result: Mapping[str, object] | No
     _end(tx, operation, (State.CANCELLED, None, text), now)
     journal.drop_planned(tx, operation)
     drops.release(tx)
-    for part, state in relations.open_parts(tx, operation):
-        if state == State.QUEUED:
-            cancel(tx, part, now)
-        else:
-            call_off(tx, part)
 
 
 def call_off(tx: Tx, operation: int) -> None:
@@ -222,9 +216,16 @@ def called_off(tx: Tx, operation: int) -> bool:
     return row is not None and row[0] == 1
 
 
-def fail(tx: Tx, operation: int, error: ShelfdError, now: float) -> None:
-    """End a running operation with what went wrong."""
-    _end(tx, operation, (State.FAILED, encoded(described(error)), None), now)
+def fail(
+    tx: Tx,
+    operation: int,
+    error: ShelfdError,
+    now: float,
+    result: Mapping[str, object] | None = None,
+) -> None:
+    """End an operation with what went wrong, and with what came of it all the same."""
+    text = None if result is None else encoded(result)
+    _end(tx, operation, (State.FAILED, encoded(described(error)), text), now)
 
 
 def note_error(tx: Tx, operation: int, error: ShelfdError) -> None:
@@ -316,10 +317,18 @@ def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now:
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
     if state is not State.COMPLETED:
-        for follower in relations.followers(tx, operation):
-            _end(
-                tx, follower, (State.FAILED, encoded(described(_unfollowed(operation))), None), now
-            )
+        _end_others(tx, operation, now)
+
+
+def _end_others(tx: Tx, operation: int, now: float) -> None:
+    """End what was to follow an operation that has not ended well, and what is a part of it."""
+    for follower in relations.followers(tx, operation):
+        fail(tx, follower, _unfollowed(operation), now)
+    for part, is_waiting in relations.open_parts(tx, operation):
+        if is_waiting:
+            cancel(tx, part, now)
+        else:
+            call_off(tx, part)
 
 
 def _unfollowed(operation: int) -> ConflictError:

@@ -40,12 +40,12 @@ def followers(tx: Tx, operation: int) -> list[int]:
     return [int(row[0]) for row in tx.execute(FOLLOWERS, (operation,))]
 
 
-def open_parts(tx: Tx, operation: int) -> list[tuple[int, str]]:
-    """Return the parts of an operation that have not ended, each with its state."""
+def open_parts(tx: Tx, operation: int) -> list[tuple[int, bool]]:
+    """Return the parts of an operation that have not ended, and whether each of them waits, and does not run."""
     rows = tx.execute(
         "SELECT id, state FROM operations WHERE parent = ? AND finished_at IS NULL", (operation,)
     )
-    return [(row["id"], row["state"]) for row in rows]
+    return [(row["id"], row["state"] == "queued") for row in rows]
 
 
 def parts(tx: Tx, operation: int) -> dict[str, int]:

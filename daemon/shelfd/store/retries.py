@@ -60,11 +60,6 @@ def crashed(tx: Tx, operation: int) -> int:
     return int(row[0])
 
 
-def got_on(tx: Tx, operation: int) -> None:
-    """Note that a running operation has made progress, so that it is not what ended the process before."""
-    tx.execute("UPDATE operations SET crashes = 0 WHERE id = ? AND crashes > 0", (operation,))
-
-
 def again(tx: Tx, operation: Operation, now: float) -> None:
     """Let an operation that has ended badly begin anew, or a scan go on where it stood, since a person asks for it."""
     ends.note(tx, "id = ?1", (operation.id,))

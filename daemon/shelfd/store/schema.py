@@ -13,6 +13,7 @@ Schema = Mapping[str, Callable[[], str]]
 SET = "shelfd"  # the name of all of them together, in the table that sqlite-utils keeps
 
 SEARCH = "0004_search"
+QUEUE = "0005_queue"
 
 FORGET = """
 INSERT INTO items_search (items_search, rowid, kind, name, others)
@@ -37,7 +38,7 @@ SCHEMA: Schema = {
         "0002_watching",
         "0003_sieve",
         SEARCH,
-        "0005_queue",
+        QUEUE,
         "0006_operation_log",
     )
 }
