@@ -170,6 +170,76 @@ def test_the_rows_keep_the_bound_that_the_rules_keep(db: Database) -> None:
             tx.execute("DELETE FROM operations")
 
 
+def enqueue(db: Database, wanted: Wish, now: float = BEGIN) -> int:
+    with db.transaction() as tx:
+        return operations.enqueue(tx, wanted, now)
+
+
+def claim(db: Database, now: float = BEGIN) -> int | None:
+    with db.transaction() as tx:
+        taken = claims.claim(tx, now)
+    return None if taken is None else taken.id
+
+
+def state(db: Database, number: int) -> State:
+    found = operations.one(db.read(), number)
+    assert found is not None
+    return found.state
+
+
+def test_a_clock_that_was_ahead_puts_nothing_behind_all_that_comes(db: Database) -> None:
+    early = enqueue(db, wish(Kind.SCAN, "music", urgency=1), BEGIN + 1e9)
+    with db.transaction() as tx:
+        retries.not_later_than(tx, BEGIN + 100.0, BEGIN)
+    enqueue(db, wish(Kind.SCAN, "music", urgency=1), BEGIN + 1.0)
+
+    assert claim(db, BEGIN + 2.0) == early
+
+
+def test_what_others_wait_for_is_not_over_before_its_work_is_done(db: Database) -> None:
+    narrow = enqueue(db, wish(Kind.SCAN, "music", b"a", Asker.WATCH))
+    after = enqueue(db, replace(wish(Kind.IMPORT, "inbox"), waits_for=(narrow,)))
+
+    enqueue(db, wish(Kind.SCAN, "music", b"", Asker.SCHEDULE))
+
+    assert state(db, narrow) is State.QUEUED
+    assert claim(db) == narrow
+    same = enqueue(db, wish(Kind.SCAN, "music", b"a", Asker.WATCH))
+    with db.transaction() as tx:
+        operations.requeue(tx, narrow, BEGIN)
+    assert (state(db, narrow), state(db, same)) == (State.QUEUED, State.QUEUED)
+    assert claim(db) == narrow
+    with db.transaction() as tx:
+        operations.complete(tx, narrow, {}, BEGIN)
+    assert claim(db) == after
+
+
+def test_a_scan_that_has_waited_long_has_its_turn_before_it_makes_room(db: Database) -> None:
+    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN - 10_000.0)
+    assert claim(db) == old
+    urgent = enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2))
+    reader = db.read()
+
+    assert not claims.makes_room(reader, old, BEGIN + 1.0, is_free=True)
+    # the runner looks again at that time
+    assert claims.outlook(reader, BEGIN + 1.0).next_moment == BEGIN + TURN_S
+    assert claims.makes_room(reader, old, BEGIN + TURN_S, is_free=True)
+    with db.transaction() as tx:
+        operations.requeue(tx, old, BEGIN + TURN_S)
+    assert claim(db, BEGIN + TURN_S) == urgent
+
+
+def test_a_scan_that_is_put_back_early_keeps_its_place(db: Database) -> None:
+    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN - 10_000.0)
+    assert claim(db) == old
+    enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2))
+
+    with db.transaction() as tx:
+        operations.requeue(tx, old, BEGIN + 1.0)
+
+    assert claim(db, BEGIN + 1.0) == old
+
+
 class Queue(RuleBasedStateMachine):
     """All that can happen to a queue, in any order."""
 
