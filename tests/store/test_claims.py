@@ -40,6 +40,7 @@ from shelfd.store.database import Database, Tx
 
 QUEUES = 400
 BEGIN = 1000.0
+LATER = BEGIN + 10_000.0
 LIBRARIES = ("music", "movies")
 STEPS = {
     Kind.SCAN: Step.SCAN,
@@ -215,29 +216,29 @@ def test_what_others_wait_for_is_not_over_before_its_work_is_done(db: Database) 
 
 
 def test_a_scan_that_has_waited_long_has_its_turn_before_it_makes_room(db: Database) -> None:
-    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN - 10_000.0)
-    assert claim(db) == old
-    urgent = enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2))
+    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN)
+    assert claim(db, LATER) == old
+    urgent = enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2), LATER)
     reader = db.read()
 
-    assert not claims.makes_room(reader, old, BEGIN + 1.0, is_free=True)
+    assert not claims.makes_room(reader, old, LATER + 1.0, is_free=True)
     # the runner looks again at that time
-    assert claims.outlook(reader, BEGIN + 1.0).next_moment == BEGIN + TURN_S
-    assert claims.makes_room(reader, old, BEGIN + TURN_S, is_free=True)
+    assert claims.outlook(reader, LATER + 1.0).next_moment == LATER + TURN_S
+    assert claims.makes_room(reader, old, LATER + TURN_S, is_free=True)
     with db.transaction() as tx:
-        operations.requeue(tx, old, BEGIN + TURN_S)
-    assert claim(db, BEGIN + TURN_S) == urgent
+        operations.requeue(tx, old, LATER + TURN_S)
+    assert claim(db, LATER + TURN_S) == urgent
 
 
 def test_a_scan_that_is_put_back_early_keeps_its_place(db: Database) -> None:
-    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN - 10_000.0)
-    assert claim(db) == old
-    enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2))
+    old = enqueue(db, wish(Kind.SCAN, "music", urgency=8), BEGIN)
+    assert claim(db, LATER) == old
+    enqueue(db, wish(Kind.IMPORT, "music", b"a", urgency=2), LATER)
 
     with db.transaction() as tx:
-        operations.requeue(tx, old, BEGIN + 1.0)
+        operations.requeue(tx, old, LATER + 1.0)
 
-    assert claim(db, BEGIN + 1.0) == old
+    assert claim(db, LATER + 1.0) == old
 
 
 class Queue(RuleBasedStateMachine):
