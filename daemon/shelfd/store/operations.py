@@ -42,8 +42,7 @@ SET state = :state, changed_at = :now, finished_at = :now, current = '', error =
 WHERE id = :id
 """
 
-# one that goes on where it stood does not see what changed behind it: it serves for no later wish; and what others
-# wait for is not over before its own work is done
+# one that goes on where it stood does not see what changed behind it; what others wait for does its own work
 GIVE_UP_KEY = """
 UPDATE operations SET unique_key = NULL
 WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
@@ -80,9 +79,7 @@ CAN_END = f"""
    SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
 """  # noqa: S608  # built from constants
 CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
-LATE_ONE = f"""
-SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
-"""  # noqa: S608  # built from constants
+LATE_ONE = f"SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}"  # noqa: S608  # built from constants
 
 PROGRESS = """
 UPDATE operations
