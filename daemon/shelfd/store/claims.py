@@ -110,7 +110,7 @@ def makes_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
         return False
     if tx.execute(MORE_URGENT, {"than": mine.priority, "now": now}).fetchone() is None:
         return False
-    if now - tx.execute(BEGAN, (operation,)).fetchone()[0] >= order.TURN_S:
+    if now >= tx.execute(BEGAN, (operation,)).fetchone()[0] + order.TURN_S:
         mine = replace(
             mine, rank=math.inf
         )  # it waits anew, after all that waits now and is more urgent
