@@ -9,7 +9,9 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core import backoff
 from shelfd.core.settings import Mode
+from shelfd.edges.disk import Disk
 from stopping import Killed, StoppingDisk
 from trees import tree
 
@@ -197,3 +199,73 @@ def test_an_undo_that_is_killed_is_finished_after_the_restart(
         assert household.open_steps() == 0, at
         household.close()
         shutil.rmtree(top)
+
+
+class StopAfterAStep:
+    """Dies as soon as one more file step is done."""
+
+    def __init__(self, household: Household) -> None:
+        self.household = household
+        self.done = self.count()
+
+    def count(self) -> int:
+        query = "SELECT count(*) FROM journal WHERE state = 'done'"
+        return int(self.household.db.read().execute(query).fetchone()[0])
+
+    def __call__(self) -> None:
+        if self.count() > self.done:
+            raise Killed
+
+
+class DeadlyDisk(Disk):
+    """Ends the process whenever a certain file is to be moved."""
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        if source.endswith(b"/2.mp3"):
+            raise Killed
+        super().rename(source, target)
+
+
+@pytest.mark.parametrize("mode", ["copy", "move"])
+def test_an_import_that_gets_a_step_further_each_time_is_not_given_up(
+    mode: Mode, dropped: Path, tmp_path: Path
+) -> None:
+    copied(dropped, tmp_path)
+    household = Household(tmp_path, mode=mode)
+    household.db.committed.append(StopAfterAStep(household))
+    kills = int(run_until_killed(household))
+
+    while household.open_steps():
+        household.open()
+        household.db.committed.append(StopAfterAStep(household))
+        with contextlib.suppress(Killed):
+            household.work()
+        kills += 1
+
+    assert kills >= 2 * backoff.CRASHES
+    household.open()
+    household.work()
+    [operation] = household.imports()
+    assert operation.state == "completed", operation.error
+    household.close()
+
+
+def test_an_import_that_ends_the_process_at_the_same_step_each_time_is_put_back(
+    dropped: Path, tmp_path: Path
+) -> None:
+    copied(dropped, tmp_path)
+    before = stay(tmp_path)
+    household = Household(tmp_path, mode="move", disk=DeadlyDisk())
+    kills = 0
+
+    while run_until_killed(household):
+        kills += 1
+        assert kills <= backoff.CRASHES
+        household.open()
+
+    assert kills == backoff.CRASHES
+    [operation] = household.imports()
+    assert operation.error is not None
+    assert (operation.state, operation.error["code"]) == ("failed", "crashed")
+    assert stay(tmp_path) == before
+    household.close()

@@ -10,6 +10,7 @@ import media
 from beside import Working, ask, once_after_commit, working
 from household import Household
 from shelfd.core.operations import Asker, Kind, State, Step
+from shelfd.core.order import TURN_S
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import journal, operations, pauses, retries
 from waiting import eventually

@@ -1,7 +1,9 @@
 """A root is looked at with real directories and real rows: what is new is remembered, what is wrong is said."""
 
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,27 @@ def test_a_marker_that_a_crash_left_without_its_row_is_taken_over(house: House) 
     house.look()
 
     assert house.known().marker == "a" * 32
+
+
+def test_those_who_look_for_the_first_time_at_once_give_it_one_marker(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / str(number)).mkdir()
+        house = House(tmp_path / str(number))
+        at_once = threading.Barrier(4)
+
+        def look(house: House = house, at_once: threading.Barrier = at_once) -> str:
+            at_once.wait(20)
+            try:
+                return house.look().state
+            finally:
+                house.daemon.db.leave()
+
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(look) for _ in range(4)]
+
+        assert [one.result() for one in found] == ["present"] * 4
+        assert house.known().marker == marker.read(house.movies.path)
+        assert house.look().state == "present"
 
 
 def test_a_disk_and_the_directory_that_it_is_mounted_on_have_markers_of_their_own(

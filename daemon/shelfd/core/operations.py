@@ -130,8 +130,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unique_key(self) -> str | None:
-        """Two waiting operations with the same key are one; None for what a person asked for."""
-        if self.asker is Asker.PERSON:
+        """Two waiting operations with the same key are one; None for what is not like any other.
+
+        That is what a person asked for, and what has to end in time, after others, or as a part of another.
+        """
+        is_tied = self.waits_for or self.parent is not None or self.deadline is not None
+        if self.asker is Asker.PERSON or is_tied:
             return None
         flags = ",".join(sorted(key for key, value in self.options.items() if value is True))
         key = f"{self.kind}:{self.place.root}:{self.place.path.hex()}:{flags}"

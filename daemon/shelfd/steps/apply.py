@@ -12,8 +12,8 @@ from shelfd.steps.ends import Ends, touched
 from shelfd.steps.faults import Faults
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.presence import Presence
+from shelfd.store import checkpoints, operations
 from shelfd.store import journal as entries
-from shelfd.store import operations
 
 log = structlog.get_logger()
 
@@ -112,6 +112,8 @@ class Apply:
         times = touched(before, self._ends.times(entry.touches))
         with self._base.db.transaction() as tx:
             entries.finish(tx, entry, msgspec.structs.replace(outcome, touched=times))
+            # a step that is only found done after a crash may be what causes it
+            checkpoints.got_on(tx, entry.operation)
 
     def _resolve(self, entry: Entry) -> None:
         """Find out what a step came to that was begun when the process ended, or when the database failed."""

@@ -31,7 +31,7 @@ class Recover:
             for operation in interrupted:
                 self._put_back(tx, operation, now)
             anew.plan_all(tx)
-            retries.not_later_than(tx, now + LONGEST_WAIT_S)
+            retries.not_later_than(tx, now + LONGEST_WAIT_S, now)
             drops.release(tx)
             return len(interrupted) + retries.checkpointed(tx)
 

@@ -136,7 +136,7 @@ class Runner:
             return
         is_free = self._executor.capacity() > 0
         for operation in tuple(self._out.values()):
-            if operation.kind is Kind.SCAN and claims.wants_room(
+            if operation.kind is Kind.SCAN and claims.makes_room(
                 reader, operation.id, now, is_free=is_free
             ):
                 self._executor.cancel(operation.id, hurry=False)

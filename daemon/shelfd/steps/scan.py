@@ -17,7 +17,7 @@ from shelfd.steps.ports import Base, Turn
 from shelfd.steps.sweeps import sweep
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes, Visits
-from shelfd.store import absorbed, checkpoints, claims, events, operations, roots
+from shelfd.store import absorbed, checkpoints, events, operations, roots
 from shelfd.store import catalog as shelf
 
 AGAIN_S = 60.0  # until a root that is absent is looked for again
@@ -177,7 +177,6 @@ class Scan:
             if operations.called_off(tx, operation.id):
                 operations.cancel(tx, operation.id, now, _result(walk))
             else:
-                claims.go_behind(tx, operation, now)
                 operations.requeue(tx, operation.id, now)
 
     def _end(self, operation: Operation, walk: Walk) -> None:

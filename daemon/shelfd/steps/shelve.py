@@ -22,6 +22,11 @@ from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
 LONGEST_RETRY_S = 86_400.0
+LEFT_TO_PEOPLE = {
+    "cancelled": "its import was cancelled",
+    "crashed": "its import was put back, since the daemon ended under it each time",
+}
+"""Why an import was put back that nobody tries again by itself, by the code of its error."""
 
 log = structlog.get_logger()
 
@@ -50,8 +55,8 @@ class Shelve:
         left = [
             entry for entry in entries.of(self._base.db.read(), operation.id) if _is_filing(entry)
         ]
-        if error.code == "cancelled":
-            return self._cancelled(operation, left)
+        if error.code in LEFT_TO_PEOPLE:
+            return self._left_to_people(operation, left, error)
         if self._begins_anew(operation, error):
             raise error  # the runner says when
         now = self._base.clock.wall()
@@ -70,17 +75,22 @@ class Shelve:
             operations.fail(tx, operation.id, error, now)
         return None
 
-    def _cancelled(self, operation: Operation, left: Sequence[Entry]) -> None:
-        """End an import that a person has cancelled in its midst: its drop stays until they say otherwise."""
+    def _left_to_people(
+        self, operation: Operation, left: Sequence[Entry], error: ShelfdError
+    ) -> None:
+        """End an import that was put back, and that shelfd does not try again: its drop stays until a person says so."""
         here = self._sight(operation)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if here is not None:
-                reason = "its import was cancelled: `shelfd import` files it"
+                reason = f"{LEFT_TO_PEOPLE[error.code]}: `shelfd import` files it"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             for wish in self._rows.scans(left):
                 operations.enqueue(tx, wish, now)
-            operations.cancel(tx, operation.id, now)
+            if error.code == "cancelled":
+                operations.cancel(tx, operation.id, now)
+            else:
+                operations.fail(tx, operation.id, error, now)
 
     def _begins_anew(self, operation: Operation, error: ShelfdError) -> bool:
         """Let an import that was put back, whole, begin anew where that can help; False when it ends here."""

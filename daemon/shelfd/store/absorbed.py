@@ -34,10 +34,12 @@ SOONER = f"""
 UPDATE operations SET priority = min(priority, :priority), rank = min(rank, :ready + :priority * {AGING_S})
 WHERE id = :id
 """  # noqa: S608  # built from constants
+# what others wait for is not over before its work is done
 NARROWER = f"""
 SELECT id, priority, rank FROM operations
 WHERE {WAITS} AND id <> :id AND {STRENGTH} <= :strength AND not_before >= :not_before
   AND (:root = '' OR root = :root AND (:path = x'' OR path = :path OR path > :below AND path < :beyond))
+  AND NOT EXISTS (SELECT 1 FROM operation_waits WHERE waits_for = operations.id)
 """  # noqa: S608  # built from constants
 BEST = "UPDATE operations SET priority = min(priority, ?), rank = min(rank, ?) WHERE id = ?"
 

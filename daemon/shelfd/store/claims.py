@@ -1,7 +1,11 @@
 """The rows from which the next operation is chosen, and the one statement by which it is taken."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Generator
+from contextlib import closing
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from shelfd.core import order
 from shelfd.core.operations import Kind, Operation, Step
@@ -10,9 +14,6 @@ from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import operations
 from shelfd.store.database import Tx
 from shelfd.store.pauses import PAUSES_IT
-
-AHEAD = 64
-"""So many of those that could start are looked at; when all of them must wait for others, so does the rest."""
 
 # what keeps an operation from starting, beside those that run
 READY = f"""
@@ -23,15 +24,17 @@ AND NOT EXISTS (SELECT 1 FROM operation_waits JOIN operations AS other ON other.
                 WHERE operation = operations.id AND other.state <> 'completed')
 AND NOT EXISTS (SELECT 1 FROM operations AS child WHERE child.parent = operations.id AND child.finished_at IS NULL)
 """  # noqa: S608  # built from constants
-WORK = "SELECT id, kind, step, root, path, priority, crashes FROM operations"
-WAITING = f"{WORK} WHERE {READY} ORDER BY rank, id LIMIT {AHEAD}"  # built from constants
-BEHIND = f"""
-UPDATE operations SET rank = max(rank, coalesce(
-  (SELECT max(rank) + 0.001 FROM operations WHERE {READY} AND priority < :than), rank))
-WHERE id = :id
-"""  # noqa: S608  # built from constants
-MORE_URGENT = f"{WORK} WHERE {READY} AND priority < :than ORDER BY rank, id LIMIT {AHEAD}"  # built from constants
+WORK = "SELECT id, kind, step, root, path, priority, crashes, rank FROM operations"
+# one after the other, without a look at all of them: the first may be the one
+IN_ORDER = f"{WORK} INDEXED BY operations_to_claim WHERE {READY}"
+WAITING = f"{IN_ORDER} ORDER BY rank, id"
+AHEAD = f"{IN_ORDER} AND (rank, id) < (:rank, :id) ORDER BY rank, id"
 RUNNING = f"{WORK} WHERE state = 'running'"  # built from constants
+# asked first: most often it is nothing, and all that waits need not be looked at
+OTHER_KINDS = f"SELECT 1 FROM operations WHERE kind NOT IN (SELECT value FROM json_each(:kinds)) AND {READY} LIMIT 1"  # noqa: S608  # built from constants
+MORE_URGENT = f"SELECT 1 FROM operations WHERE priority < :than AND {READY} LIMIT 1"  # noqa: S608  # built from constants
+
+BEGAN = "SELECT max(at) FROM operation_history WHERE operation = ? AND became = 'running'"
 
 CLAIM = """
 UPDATE operations
@@ -42,12 +45,14 @@ RETURNING *
 
 PAUSED = f"SELECT 1 FROM operations, pauses WHERE operations.id = ? AND ({PAUSES_IT}) LIMIT 1"  # noqa: S608  # built from constants
 
-OUTLOOK = """
+OUTLOOK = f"""
 SELECT (SELECT min(not_before) FROM operations WHERE state = 'queued'),
        (SELECT min(not_before) FROM operations WHERE state = 'queued' AND not_before > :now),
        (SELECT min(until) FROM breakers WHERE until > :now),
-       (SELECT min(deadline) FROM operations WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now)
-"""
+       (SELECT min(deadline) FROM operations WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now),
+       (SELECT min(at) + {order.TURN_S} FROM operations JOIN operation_history ON operation = operations.id
+        WHERE state = 'running' AND kind = 'scan' AND became = 'running' AND at > :now - {order.TURN_S})
+"""  # noqa: S608  # built from constants
 
 LIBRARIES = "SELECT name FROM roots WHERE role = 'library' AND active = 1"
 
@@ -62,10 +67,12 @@ def claim(tx: Tx, now: float, held: Collection[int] = frozenset()) -> Operation 
 
 def chosen(tx: Tx, now: float, held: Collection[int] = frozenset()) -> int | None:
     """Return the operation that is next, but for those that are `held`; None when none may start now."""
-    tried = frozenset(
-        Kind(row[0]) for row in tx.execute("SELECT kind FROM breakers WHERE until IS NOT NULL")
-    )
-    found = order.first(_works(tx, WAITING, now=now), running(tx), tried, held)
+    tried, works = _tried(tx), running(tx)
+    kinds = operations.encoded(sorted(order.full(works, tried)))
+    if tx.execute(OTHER_KINDS, {"kinds": kinds, "now": now}).fetchone() is None:
+        return None
+    with closing(_works(tx, WAITING, now=now)) as waiting:
+        found = order.first(waiting, works, tried, held)
     return None if found is None else found.id
 
 
@@ -89,41 +96,52 @@ def outlook(tx: Tx, now: float) -> Outlook:
 
 def running(tx: Tx) -> list[Work]:
     """Return where those work that run."""
-    return _works(tx, RUNNING)
+    return list(_works(tx, RUNNING))
 
 
-def wants_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
-    """Say whether something more urgent waits that can start only when this running operation makes room.
+def makes_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
+    """Say whether something more urgent waits that can start only when this running operation is put back.
 
     `is_free`: one more could be carried out beside those that run.
     """
     works = running(tx)
     mine = next((work for work in works if work.id == operation), None)
-    urgent = _works(tx, MORE_URGENT, now=now, than=mine.priority) if mine else []
-    return mine is not None and order.wants_room(urgent, mine, works, is_free=is_free)
-
-
-def go_behind(tx: Tx, operation: Operation, now: float) -> None:
-    """Let an operation that makes room come after all that are more urgent and wait now, however old it is."""
-    tx.execute(BEHIND, {"id": operation.id, "than": operation.priority, "now": now})
+    if mine is None:
+        return False
+    if tx.execute(MORE_URGENT, {"than": mine.priority, "now": now}).fetchone() is None:
+        return False
+    if now >= tx.execute(BEGAN, (operation,)).fetchone()[0] + order.TURN_S:
+        mine = replace(
+            mine, rank=math.inf
+        )  # it waits anew, after all that waits now and is more urgent
+    waiting = list(_works(tx, WAITING, now=now))
+    return order.makes_room(mine, waiting, works, _tried(tx), is_free=is_free)
 
 
 def carry_out(tx: Tx, operation: int, places: frozenset[Place], now: float) -> None:
     """Let a running operation go on with what it has planned, at these places beside its own.
 
-    When another works there now, or somebody has paused one of them, it is put back, and starts when that is over.
+    When another works there now, or waits and comes before it, or somebody has paused one of them, it is put back,
+    and starts when that is over.
     """
+    works = running(tx)
+    mine = next(work for work in works if work.id == operation)
     operations.advance(tx, operation, Step.APPLY)
     tx.execute("DELETE FROM operation_places WHERE operation = ?", (operation,))
     tx.executemany(
         "INSERT INTO operation_places VALUES (?, ?, ?)",
         [(operation, place.root, place.path) for place in sorted(places)],
     )
-    works = running(tx)
-    mine = next(work for work in works if work.id == operation)
-    others = [work for work in works if work.id != operation]
-    if any(order.meet(mine, work) for work in others) or _paused(tx, operation):
+    ahead = _works(tx, AHEAD, now=now, rank=mine.rank, id=mine.id)
+    with closing(ahead):
+        may = order.may_spread(mine, (mine.places[0], *sorted(places)), works, ahead)
+    if not may or _paused(tx, operation):
         operations.requeue(tx, operation, now)
+
+
+def _tried(tx: Tx) -> frozenset[Kind]:
+    rows = tx.execute("SELECT kind FROM breakers WHERE until IS NOT NULL")
+    return frozenset(Kind(row[0]) for row in rows)
 
 
 def _paused(tx: Tx, operation: int) -> bool:
@@ -131,26 +149,24 @@ def _paused(tx: Tx, operation: int) -> bool:
     return row is not None
 
 
-def _works(tx: Tx, query: str, **values: object) -> list[Work]:
-    rows = tx.execute(query, values).fetchall()
-    libraries: tuple[str, ...] = ()
-    if any(row["root"] == "" for row in rows):
-        libraries = tuple(row[0] for row in tx.execute(LIBRARIES))
-    works = []
-    for row in rows:
-        own: tuple[Place, ...] = (Place(row["root"], RelPath(row["path"])),)
-        if row["root"] == "" and row["step"] == Step.SCAN:
-            own = tuple(Place(name, TOP) for name in libraries)
-        works.append(
-            Work(
+def _works(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
+    """Yield one after the other as it is looked at: there may be thousands, and the first be the one."""
+    libraries: tuple[str, ...] | None = None
+    with closing(tx.execute(query, values)) as rows:
+        for row in rows:
+            own: tuple[Place, ...] = (Place(row["root"], RelPath(row["path"])),)
+            if row["root"] == "" and row["step"] == Step.SCAN:
+                if libraries is None:
+                    libraries = tuple(name for (name,) in tx.execute(LIBRARIES))
+                own = tuple(Place(name, TOP) for name in libraries)
+            yield Work(
                 id=row["id"],
                 kind=Kind(row["kind"]),
                 priority=row["priority"],
                 places=(*own, *_places(tx, row["id"])) if row["kind"] != Kind.SCAN else own,
                 crashes=row["crashes"],
+                rank=row["rank"],
             )
-        )
-    return works
 
 
 def _places(tx: Tx, operation: int) -> list[Place]:

@@ -7,7 +7,6 @@ import msgspec
 
 from shelfd.core.journal import Action, Entry, Expected, FileStep, Outcome, State
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import checkpoints
 from shelfd.store.database import Tx
 
 INSERT = """
@@ -87,7 +86,6 @@ def finish(tx: Tx, entry: Entry, outcome: Outcome) -> None:
     )
     if entry.step.reverses is not None:
         tx.execute("UPDATE journal SET state = 'reversed' WHERE id = ?", (entry.step.reverses,))
-    checkpoints.got_on(tx, entry.operation)
 
 
 def move(tx: Tx, entry: Entry, state: State) -> None:

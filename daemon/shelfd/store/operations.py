@@ -16,6 +16,7 @@ from shelfd.core.operations import (
     Wish,
     priority,
 )
+from shelfd.core.order import TURN_S
 from shelfd.core.paths import RelPath
 from shelfd.store import absorbed, anew, drops, ends, journal, left_off, relations
 from shelfd.store.database import Tx
@@ -41,16 +42,21 @@ SET state = :state, changed_at = :now, finished_at = :now, current = '', error =
 WHERE id = :id
 """
 
-# one that goes on where it stood does not see what changed behind it: it serves for no later wish
+# one that goes on where it stood does not see what changed behind it; what others wait for does its own work
 GIVE_UP_KEY = """
 UPDATE operations SET unique_key = NULL
-WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1))
+WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
+                   OR EXISTS (SELECT 1 FROM operation_waits WHERE waits_for = ?1))
 """
 
+# a scan that has had its turn waits anew, so that what it makes room for comes before it
 REQUEUE = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, not_before = :not_before,
-    rank = max(rank, :not_before + priority * {AGING_S})
+    rank = max(rank, priority * {AGING_S} + CASE
+      WHEN kind = 'scan' AND :now >= {TURN_S} + (
+        SELECT max(at) FROM operation_history WHERE operation = operations.id AND became = 'running')
+      THEN max(:now, :not_before) ELSE :not_before END)
 WHERE id = :id AND NOT EXISTS (
   SELECT 1 FROM operations AS other WHERE other.state = 'queued' AND other.unique_key = operations.unique_key)
 """  # noqa: S608  # built from constants
@@ -73,9 +79,7 @@ CAN_END = f"""
    SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
 """  # noqa: S608  # built from constants
 CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
-LATE_ONE = f"""
-SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
-"""  # noqa: S608  # built from constants
+LATE_ONE = f"SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}"  # noqa: S608  # built from constants
 
 PROGRESS = """
 UPDATE operations

@@ -14,6 +14,12 @@ SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, resul
 WHERE id = :id
 """  # noqa: S608  # built from constants
 
+# what waits is never ranked as if it had come later than it did, or starts later than it does
+NO_LATER = f"""
+UPDATE operations SET rank = max(not_before, :now) + priority * {AGING_S}
+WHERE state = 'queued' AND rank > max(not_before, :now) + priority * {AGING_S}
+"""  # noqa: S608  # built from constants
+
 
 def put_off(tx: Tx, operation: int, error: ShelfdError, now: float, until: float) -> None:
     """Put a running operation back after a fault that may have passed at a Unix time."""
@@ -29,12 +35,13 @@ def begin_anew(tx: Tx, operation: int) -> None:
     tx.execute("UPDATE operations SET step = 'plan', error = NULL WHERE id = ?", (operation,))
 
 
-def not_later_than(tx: Tx, moment: float) -> None:
-    """Let nothing wait beyond a Unix time."""
+def not_later_than(tx: Tx, moment: float, now: float) -> None:
+    """Let nothing wait beyond a Unix time, nor behind all that comes from now on: that is of a clock that was wrong."""
     tx.execute(
         "UPDATE operations SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1",
         (moment,),
     )
+    tx.execute(NO_LATER, {"now": now})
 
 
 def checkpointed(tx: Tx) -> int:
