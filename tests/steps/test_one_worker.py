@@ -151,6 +151,7 @@ def test_a_scan_makes_room_for_what_is_more_urgent_however_old_it_is(home: House
     with working(home) as work:
 
         def want() -> None:
+            home.clock.now += TURN_S
             urgent.append(ask(home, Kind.SCAN, Step.SCAN, Place("music", RelPath(b"007"))))
             eventually(work.workers.interrupted.is_set)
 

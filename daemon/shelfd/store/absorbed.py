@@ -1,5 +1,6 @@
 """Scans that need not be done: another one that began after they were asked for has seen all that they would, or will."""
 
+import math
 from collections.abc import Mapping
 
 from shelfd.core.operations import Operation, Step, Wish, priority, strength
@@ -31,7 +32,9 @@ WHERE {WAITS} AND root IN ('', :root) AND path IN ({{paths}}) AND {DEEP}
 LIMIT 1
 """  # noqa: S608  # built from constants
 SOONER = f"""
-UPDATE operations SET priority = min(priority, :priority), rank = min(rank, :ready + :priority * {AGING_S})
+UPDATE operations
+SET priority = min(priority, :priority),
+    rank = min(rank, :rank, max(not_before, :now) + min(priority, :priority) * {AGING_S})
 WHERE id = :id
 """  # noqa: S608  # built from constants
 # what others wait for is not over before its work is done
@@ -41,7 +44,6 @@ WHERE {WAITS} AND id <> :id AND {STRENGTH} <= :strength AND not_before >= :not_b
   AND (:root = '' OR root = :root AND (:path = x'' OR path = :path OR path > :below AND path < :beyond))
   AND NOT EXISTS (SELECT 1 FROM operation_waits WHERE waits_for = operations.id)
 """  # noqa: S608  # built from constants
-BEST = "UPDATE operations SET priority = min(priority, ?), rank = min(rank, ?) WHERE id = ?"
 
 # first of all, as it is said of nearly all scans: nothing was completed since this one was asked for
 BY = """
@@ -90,8 +92,6 @@ def wider(tx: Tx, wish: Wish, now: float) -> int | None:
     if not _is_absorbed(wish) or wish.alone or wish.place.root == "":
         return None
     paths = {TOP, wish.place.path, *ancestors(wish.place.path)}
-    if not _is_deep(wish.options):
-        paths.discard(wish.place.path)  # what waits with the same key serves for it, see INSERT
     named = {f"path_{number}": path for number, path in enumerate(sorted(paths))}
     values = {
         **named,
@@ -106,13 +106,14 @@ def wider(tx: Tx, wish: Wish, now: float) -> int | None:
     urgency = {
         "id": row["id"],
         "priority": wish.priority or priority(wish.kind, wish.asker),
-        "ready": max(wish.not_before, now),
+        "rank": math.inf,
+        "now": now,
     }
     tx.execute(SOONER, urgency)
     return int(row["id"])
 
 
-def narrower(tx: Tx, wish: Wish, operation: int) -> list[int]:
+def narrower(tx: Tx, wish: Wish, operation: int, now: float) -> list[int]:
     """Return those that wait for what the scan of a wish, which waits now, will look at; it is as urgent as the first of them."""
     if not _is_absorbed(wish) or not _is_deep(wish.options):
         return []
@@ -127,7 +128,8 @@ def narrower(tx: Tx, wish: Wish, operation: int) -> list[int]:
     }
     rows = tx.execute(NARROWER, values).fetchall()
     for row in rows:
-        tx.execute(BEST, (row["priority"], row["rank"], operation))
+        urgency = {"priority": row["priority"], "rank": row["rank"]}
+        tx.execute(SOONER, {**urgency, "id": operation, "now": now})
     return [int(row["id"]) for row in rows]
 
 

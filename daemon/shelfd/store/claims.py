@@ -155,6 +155,8 @@ def _works(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
     with closing(tx.execute(query, values)) as rows:
         for row in rows:
             own: tuple[Place, ...] = (Place(row["root"], RelPath(row["path"])),)
+            if row["kind"] == Kind.CLEANUP:
+                own = ()  # it works nowhere in particular, see Work.bars
             if row["root"] == "" and row["step"] == Step.SCAN:
                 if libraries is None:
                     libraries = tuple(name for (name,) in tx.execute(LIBRARIES))

@@ -28,8 +28,8 @@ INSERT INTO operations (kind, step, root, path, display, priority, asked_by, uni
 VALUES (:kind, :step, :root, :path, :display, :priority, :asked_by, :unique_key, :options,
         :now, :not_before, :now, :deadline, :parent, max(:now, :not_before) + :priority * {AGING_S})
 ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL
-DO UPDATE SET priority = min(priority, excluded.priority), rank = min(rank, excluded.rank),
-              not_before = min(not_before, excluded.not_before)
+DO UPDATE SET priority = min(priority, excluded.priority), not_before = min(not_before, excluded.not_before),
+  rank = min(rank, max(:now, min(not_before, excluded.not_before)) + min(priority, excluded.priority) * {AGING_S})
 RETURNING id
 """  # noqa: S608  # built from constants
 
@@ -129,7 +129,7 @@ def enqueue(tx: Tx, wish: Wish, now: float) -> int:
     if (number := absorbed.wider(tx, wish, now)) is not None:
         return number
     number = _insert(tx, wish, now)
-    for narrower in absorbed.narrower(tx, wish, number):
+    for narrower in absorbed.narrower(tx, wish, number, now):
         _end(tx, narrower, (State.COMPLETED, None, encoded({"absorbed_by": number})), now)
     return number
 

@@ -42,7 +42,9 @@ WHERE kind = 'undo' AND state IN ('queued', 'running')
   AND json_extract(options, '$.operation') = ? AND json_extract(options, '$.dry_run') IS NOT 1
 """
 
-NEXT_DUE = "SELECT id FROM operations WHERE state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1"
+NEXT_DUE = (
+    "SELECT id FROM operations WHERE state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1"
+)
 NEXT_LATER = "SELECT id FROM operations WHERE state = 'queued' ORDER BY not_before LIMIT 1"
 
 OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
