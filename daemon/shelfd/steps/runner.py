@@ -30,6 +30,7 @@ class Runner:
         """True: at the next safe point the work ends."""
         self._out: dict[int, Operation] = {}  # what the executor has
         self._busy_since: float | None = None
+        self._is_stranded = False  # something stands as running that nobody runs
         self._seen = -1  # what of the queue has changed since was not looked at
         self._moment: float | None = None  # the Unix time up to which it sleeps
         base.db.queue.listeners.append(self._wake.set)
@@ -44,9 +45,9 @@ class Runner:
                 Exception
             ):  # a fault of the database: without it there is nobody to tell but the log
                 log.exception("the queue cannot be worked on")
+                self._is_stranded = True
                 self._wake.clear()
                 self._wake.wait(PAUSE_S)
-                _release(self._base, self._out)
 
     def stop(self) -> None:
         """Let `run` return, and what runs come to a safe point as soon as it can."""
@@ -64,6 +65,12 @@ class Runner:
 
     def _turn(self) -> None:
         """Have one operation carried out, or look around; then sleep, unless there is more to do."""
+        if self._is_stranded:
+            self._is_stranded = False
+            if not _release(self._base, self._out):
+                self._is_stranded = True
+                self._wake.wait(PAUSE_S)
+                return
         operation = self._claim()
         if operation is None:
             self._hear()
@@ -143,16 +150,22 @@ class Runner:
 
     def ended(self, operation: Operation, error: ShelfdError | None) -> None:
         """Record what became of an operation: it has ended or was put back, or met an error."""
+        is_recorded = False
         try:
             if error is not None:
                 outcomes.failed(self._base, operation, error, stopping=self.stopping)
             else:
                 outcomes.went_well(self._base, operation)
+            is_recorded = True
         except BrokenError as broken:
             # it stays running, and nobody runs it: it is put back when the database can be written again
             log.warning("the database cannot be written", reason=broken.message)
+        except Exception:  # a fault in shelfd: the thread is needed for what comes next
+            log.exception("the end of an operation cannot be recorded")
         finally:
             self._out.pop(operation.id, None)
+            if not is_recorded:
+                self._is_stranded = True
             self._wake.set()
 
     def _rest_after_work(self) -> None:
@@ -164,8 +177,8 @@ class Runner:
             self._rest()
 
 
-def _release(base: Base, out: Collection[int]) -> None:
-    """Put back what a fault has left running: nobody runs it."""
+def _release(base: Base, out: Collection[int]) -> bool:
+    """Put back what a fault has left running: nobody runs it; False when that cannot be written now."""
     now = base.clock.wall()
     try:
         with base.db.transaction() as tx:
@@ -174,3 +187,5 @@ def _release(base: Base, out: Collection[int]) -> None:
                     operations.requeue(tx, operation.id, now, now + PAUSE_S)
     except BrokenError as error:
         log.warning("the database cannot be written", reason=error.message)
+        return False
+    return True

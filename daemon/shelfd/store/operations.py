@@ -73,6 +73,7 @@ CAN_END = f"""
    SELECT 1 FROM journal WHERE operation = operations.id AND journal.state NOT IN ('planned', 'dropped')))
 """  # noqa: S608  # built from constants
 CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
+WAITS_UNTOUCHED = f"SELECT 1 FROM operations WHERE id = ? AND state = 'queued' AND {CAN_END}"  # noqa: S608  # built from constants
 LATE_ONE = f"""
 SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}
 """  # noqa: S608  # built from constants
@@ -304,24 +305,41 @@ def forget_before(tx: Tx, moment: float) -> int:
 
 
 def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
+    _end_alone(tx, operation, end, now)
+    if end[0] is not State.COMPLETED:
+        _end_others(tx, operation, now)
+
+
+def _end_alone(
+    tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float
+) -> None:
     state, error, result = end
     values = {"id": operation, "state": state, "now": now, "error": error, "result": result}
     tx.execute(END, values)
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
-    if state is not State.COMPLETED:
-        _end_others(tx, operation, now)
 
 
 def _end_others(tx: Tx, operation: int, now: float) -> None:
-    """End what was to follow an operation that has not ended well, and what is a part of it."""
-    for follower in relations.followers(tx, operation):
-        fail(tx, follower, _unfollowed(operation), now)
-    for part, is_waiting in relations.open_parts(tx, operation):
-        if is_waiting:
-            cancel(tx, part, now)
-        else:
-            call_off(tx, part)
+    """End what was to follow an operation that has not ended well, and what is a part of it, and so on from there.
+
+    A part that runs, or that has changed files, comes to its end by itself: it puts them back.
+    """
+    ended = [operation]  # a chain may be longer than calls can be deep
+    while ended:
+        number = ended.pop()
+        for follower in relations.followers(tx, number):
+            error = encoded(described(_unfollowed(number)))
+            _end_alone(tx, follower, (State.FAILED, error, None), now)
+            ended.append(follower)
+        for part in relations.open_parts(tx, number):
+            if tx.execute(WAITS_UNTOUCHED, (part,)).fetchone() is None:
+                call_off(tx, part)
+                continue
+            _end_alone(tx, part, (State.CANCELLED, None, None), now)
+            journal.drop_planned(tx, part)
+            ended.append(part)
+    drops.release(tx)
 
 
 def _unfollowed(operation: int) -> ConflictError:

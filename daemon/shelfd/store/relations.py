@@ -40,12 +40,12 @@ def followers(tx: Tx, operation: int) -> list[int]:
     return [int(row[0]) for row in tx.execute(FOLLOWERS, (operation,))]
 
 
-def open_parts(tx: Tx, operation: int) -> list[tuple[int, bool]]:
-    """Return the parts of an operation that have not ended, and whether each of them waits, and does not run."""
+def open_parts(tx: Tx, operation: int) -> list[int]:
+    """Return the parts of an operation that have not ended."""
     rows = tx.execute(
-        "SELECT id, state FROM operations WHERE parent = ? AND finished_at IS NULL", (operation,)
+        "SELECT id FROM operations WHERE parent = ? AND finished_at IS NULL", (operation,)
     )
-    return [(row["id"], row["state"] == "queued") for row in rows]
+    return [int(row["id"]) for row in rows]
 
 
 def parts(tx: Tx, operation: int) -> dict[str, int]:
