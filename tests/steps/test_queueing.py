@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import media
@@ -14,7 +15,7 @@ from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges.disk import Disk
 from shelfd.steps.recover import Recover
-from shelfd.store import breakers, drops, journal, operations, pauses, relations, retries
+from shelfd.store import breakers, drops, events, journal, operations, pauses, relations, retries
 from trees import names, tree
 
 FILED = "music/Ann/Some/01 One.mp3"
@@ -92,6 +93,22 @@ def test_a_part_that_fails_is_counted_and_stops_no_other(home: Household) -> Non
     assert operation.error["code"] == "parts_failed"
     assert operation.result == {"parts": 2, "completed": 1, "failed": 1, "cancelled": 0}
     assert names(home.library) == [FILED]
+
+
+def test_a_whole_inbox_tells_how_many_of_its_parts_have_ended(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    (home.inbox / "what.bin").write_bytes(b"?" * 100)
+    song(home.inbox / "two.mp3", title="Two", track="2")
+
+    operation = whole_inbox(home)
+
+    found = events.after(home.db.read(), 0, operation.id)
+    told = [msgspec.json.decode(each.data) for each in found if each.event == "progress"]
+    assert [(each["phase"], each["done"], each["total"]) for each in told] == [
+        ("importing", 1, 3),
+        ("importing", 3, 3),
+    ]
+    assert (operation.done, operation.total) == (3, 3)
 
 
 def test_an_empty_inbox_has_no_parts(home: Household) -> None:

@@ -93,7 +93,8 @@ def drawn(operation: Value) -> "Iterator[str | Bar]":
 
     yield f"  {operation['id']} {operation['kind']} {operation['path']}"
     data = operation["progress"]
-    if operation["state"] == "queued":
+    # an import of a whole inbox waits itself, while its parts are carried out
+    if operation["state"] == "queued" and not (data and data["phase"] == "importing"):
         yield f"    {state('queued')}"
     elif not data:
         yield "    it begins"
@@ -145,6 +146,8 @@ def _tell(operation: Value) -> None:
     result = operation["result"] or {}
     if operation["options"].get("dry_run"):
         plans.show(operation["path"], result)
+    elif "parts" in result:
+        say(f"{operation['path']}: {count(result['parts'], 'item')} imported")
     elif operation["kind"] == "import":
         for target in result.get("filed", []):
             say(f"filed {target}")

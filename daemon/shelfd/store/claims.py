@@ -13,15 +13,15 @@ from shelfd.store.pauses import PAUSES_IT
 AHEAD = 64
 """So many of those that could start are looked at; when all of them must wait for others, so does the rest."""
 
-# what keeps an operation from starting, beside those that run
-READY = f"""
-state = 'queued' AND not_before <= :now
-AND NOT EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT})
+# what keeps an operation from starting, beside its time and those that run
+UNHINDERED = f"""
+NOT EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT})
 AND NOT EXISTS (SELECT 1 FROM breakers WHERE breakers.kind = operations.kind AND until > :now)
 AND NOT EXISTS (SELECT 1 FROM operation_waits JOIN operations AS other ON other.id = waits_for
                 WHERE operation = operations.id AND other.state <> 'completed')
 AND NOT EXISTS (SELECT 1 FROM operations AS child WHERE child.parent = operations.id AND child.finished_at IS NULL)
 """  # noqa: S608  # built from constants
+READY = f"state = 'queued' AND not_before <= :now AND {UNHINDERED}"
 WORK = "SELECT id, kind, step, root, path, priority, crashes FROM operations"
 WAITING = f"{WORK} WHERE {READY} ORDER BY rank, id LIMIT {AHEAD}"  # built from constants
 MORE_URGENT = f"{WORK} WHERE {READY} AND priority < :than ORDER BY rank, id LIMIT {AHEAD}"  # built from constants

@@ -318,6 +318,7 @@ def _end_alone(
     tx.execute(END, values)
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
+    relations.part_ended(tx, operation, now)
 
 
 def _end_others(tx: Tx, operation: int, now: float) -> None:
