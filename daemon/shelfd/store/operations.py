@@ -17,7 +17,7 @@ from shelfd.core.operations import (
     priority,
 )
 from shelfd.core.paths import RelPath
-from shelfd.store import absorbed, drops, ends, journal, left_off, relations
+from shelfd.store import absorbed, drops, journal, left_off, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
@@ -103,14 +103,6 @@ SELECT * FROM operations
 WHERE kind = :kind AND (:state IS NULL OR state = :state) AND id < :before
 ORDER BY id DESC LIMIT :limit
 """
-
-OLD = """
-finished_at < ?1 AND NOT (kind = 'import' AND EXISTS (
-  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done') AND NOT EXISTS (
-  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'purged'))
-"""
-FORGET_JOURNAL = f"DELETE FROM journal WHERE operation IN (SELECT id FROM operations WHERE {OLD})"  # noqa: S608  # built from constants
-FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from constants
 
 
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
@@ -295,13 +287,6 @@ def history(tx: Tx, operation: int) -> list[tuple[str | None, str, float]]:
         (operation,),
     )
     return [(row["was"], row["became"], row["at"]) for row in rows]
-
-
-def forget_before(tx: Tx, moment: float) -> int:
-    """Forget operations that ended before a Unix time, but for imports that can still be undone; return how many."""
-    ends.note(tx, OLD, (moment,))
-    tx.execute(FORGET_JOURNAL, (moment,))
-    return tx.execute(FORGET, (moment,)).rowcount
 
 
 def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
