@@ -44,6 +44,9 @@ class Calm:
     def report(self, operation: Operation, progress: object) -> None:
         """Tell nobody."""
 
+    def copies(self, operation: Operation, progress: object) -> None:
+        """Count nothing."""
+
     def interrupted(self, _operation: Operation) -> bool:
         return False
 

@@ -144,6 +144,10 @@ def at(done: int, total: int, unit: str, **pace: float | None) -> dict[str, obje
         ),
         (at(9, 9, "files", rate=3.0, eta_s=0.0), "reading 9 of 9 files, 3 a second"),
         (at(3, 9, "files", rate=0.0, eta_s=None), "reading 3 of 9 files"),
+        (
+            at(1 << 20, 3 << 30, "bytes", rate=2048.0, eta_s=32.0),
+            "reading 1.0 MiB of 3.0 GiB, 2 KiB a second, about 32 s left",
+        ),
         (at(1, 2, "file steps"), "reading 1 of 2 file steps"),
     ],
 )

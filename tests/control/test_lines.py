@@ -9,7 +9,7 @@ from fakes.daemon import Connection, Served
 from shelfd.core.lines import FIRST, NEWEST, Level
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place
-from shelfd.store import operations
+from shelfd.store import outdated
 from waiting import eventually
 
 INFO, WARNING, DEBUG = Level.INFO, Level.WARNING, Level.DEBUG
@@ -154,7 +154,7 @@ def test_an_operation_that_is_forgotten_meanwhile_ends_its_log(served: Served, n
 
     with served.stream(f"/v1/operations/{number}/log?follow=true") as stream:
         with served.daemon.db.transaction() as tx:
-            operations.forget_before(tx, served.daemon.clock.now + 1)
+            outdated.forget_before(tx, served.daemon.clock.now + 1)
         served.daemon.open_logs.clear()
         assert stream.next() == (0, "ended", ended(number, None))
 

@@ -16,7 +16,7 @@ from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.core.settings import Inbox, Library, Settings
-from shelfd.store import operations, roots
+from shelfd.store import operations, outdated, roots
 
 MOVIES = Place("movies", TOP)
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
@@ -221,7 +221,7 @@ def test_ends_and_errors_are_counted_whatever_history_forgets(served: Served) ->
     for forgotten in (0, 5):
         with served.daemon.db.transaction() as tx:
             now = served.daemon.clock.now + forgotten
-            assert operations.forget_before(tx, now if forgotten else 0.0) == forgotten
+            assert outdated.forget_before(tx, now if forgotten else 0.0) == forgotten
         assert values(served, "shelfd_operations_ended_total", "kind", "state") == {
             ("scan", "completed"): 1,
             ("import", "failed"): 3,

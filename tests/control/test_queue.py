@@ -4,8 +4,9 @@ import pytest
 
 from fakes import rows
 from fakes.daemon import NOON, Served
+from shelfd.core.errors import BrokenError
 from shelfd.core.journal import Action, FileStep, Outcome
-from shelfd.core.operations import Kind, Step
+from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import drops, journal, operations, pauses
 
@@ -138,3 +139,51 @@ def test_a_pause_has_nothing_else_to_say(served: Served) -> None:
     status, answer = served.ask("POST", "/v1/queue/pause", {"for": "1h"})
 
     assert (status, answer["error"]["code"]) == (422, "invalid_body")
+
+
+def test_an_import_of_a_whole_inbox_tries_again_those_parts_that_have_not_ended_well(
+    served: Served,
+) -> None:
+    now = served.daemon.clock.now
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    part = Wish(
+        kind=Kind.IMPORT,
+        step=Step.PLAN,
+        place=DROP,
+        display="/a.mkv",
+        asker=Asker.PERSON,
+        parent=whole,
+    )
+    with served.daemon.db.transaction() as tx:
+        failed, done = (operations.enqueue(tx, part, now) for _ in range(2))
+        operations.fail(tx, failed, BrokenError("full", code="no_space"), now)
+        tx.execute("UPDATE operations SET state = 'running' WHERE id = ?", (done,))
+        operations.complete(tx, done, {}, now)
+        operations.fail(tx, whole, BrokenError("1 of 2", code="parts_failed"), now)
+
+    status, answer = served.ask("POST", f"/v1/operations/{whole}/retry")
+
+    assert (status, answer) == (202, {"id": whole})
+    states = {number: served.get(f"/v1/operations/{number}")["state"] for number in (failed, done)}
+    assert states == {failed: "queued", done: "completed"}
+    latest = served.get(f"/v1/operations/{whole}")
+    assert (latest["state"], latest["waits_for"], latest["progress"]) == ("queued", [failed], None)
+
+
+def test_what_comes_next_is_nothing_that_is_paused_or_waits_for_others(served: Served) -> None:
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    part = Wish(
+        kind=Kind.IMPORT,
+        step=Step.PLAN,
+        place=DROP,
+        display="/a.mkv",
+        asker=Asker.PERSON,
+        parent=whole,
+    )
+    with served.daemon.db.transaction() as tx:
+        number = operations.enqueue(tx, part, served.daemon.clock.now)
+    assert served.get("/v1/status")["queue"]["next"]["id"] == number
+
+    served.ask("POST", "/v1/queue/pause", {"kind": "import"})
+
+    assert served.get("/v1/status")["queue"]["next"] is None

@@ -11,8 +11,11 @@ import pytest
 
 import media
 from household import Household, JumpingClock
-from shelfd.core.operations import Kind, Operation, State, Step
-from shelfd.steps.turns import REPORT_S
+from shelfd.core.errors import ShelfdError
+from shelfd.core.operations import Kind, Operation, Progress, State, Step
+from shelfd.edges.copier import Copier
+from shelfd.edges.disk import CHUNK
+from shelfd.steps.turns import REPORT_S, Hurry, OneTurn
 from shelfd.store import events
 
 
@@ -82,3 +85,32 @@ def test_an_import_tells_how_far_it_is(home: Household) -> None:
 
     assert filed.state is State.COMPLETED, filed.error
     require_order(told(home, filed))
+
+
+def test_a_copy_tells_how_far_it_is_in_bytes(tmp_path: Path) -> None:
+    hurry = Hurry()
+    told: list[Progress] = []
+
+    class Told:
+        def progressed(self, _operation: Operation, progress: Progress) -> None:
+            told.append(progress)
+
+        def ended(self, _operation: Operation, error: ShelfdError | None) -> None:
+            raise AssertionError(error)
+
+    (tmp_path / "source").write_bytes(b"x" * (CHUNK * 4))
+    with closing(Household(tmp_path)) as home:
+        slowly(home)
+        turn = OneTurn(home.scan("music"), Told(), home.clock.monotonic)
+        hurry.follow(turn)
+        copier = Copier(home.disk, handled=hurry.handled)
+        before = Progress(phase="filing", done=CHUNK, total=CHUNK * 5, unit="bytes")
+        turn.copies(turn.operation, before)
+        top = bytes(tmp_path)
+        copier.copy(top + b"/source", top + b"/target", top + b"/.new", clone=False)
+
+    done = [progress.done for progress in told]
+    assert len(done) > 1
+    assert done == sorted(done)
+    assert all(CHUNK < each <= CHUNK * 5 for each in done)
+    assert {progress.total for progress in told} == {CHUNK * 5}

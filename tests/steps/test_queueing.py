@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import media
@@ -14,7 +15,7 @@ from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges.disk import Disk
 from shelfd.steps.recover import Recover
-from shelfd.store import breakers, drops, journal, operations, pauses, relations, retries
+from shelfd.store import breakers, drops, events, journal, operations, pauses, relations, retries
 from trees import names, tree
 
 FILED = "music/Ann/Some/01 One.mp3"
@@ -94,6 +95,22 @@ def test_a_part_that_fails_is_counted_and_stops_no_other(home: Household) -> Non
     assert names(home.library) == [FILED]
 
 
+def test_a_whole_inbox_tells_how_many_of_its_parts_have_ended(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    (home.inbox / "what.bin").write_bytes(b"?" * 100)
+    song(home.inbox / "two.mp3", title="Two", track="2")
+
+    operation = whole_inbox(home)
+
+    found = events.after(home.db.read(), 0, operation.id)
+    told = [msgspec.json.decode(each.data) for each in found if each.event == "progress"]
+    assert [(each["phase"], each["done"], each["total"]) for each in told] == [
+        ("importing", 1, 3),
+        ("importing", 3, 3),
+    ]
+    assert (operation.done, operation.total) == (3, 3)
+
+
 def test_an_empty_inbox_has_no_parts(home: Household) -> None:
     operation = whole_inbox(home)
 
@@ -171,6 +188,52 @@ def test_what_waits_for_something_that_fails_fails_and_so_does_what_waits_for_th
     assert codes == ["no_such_drop", "dependency_failed", "dependency_failed"]
 
 
+def test_a_chain_may_be_longer_than_calls_are_deep(home: Household) -> None:
+    with home.db.transaction() as tx:
+        numbers = [operations.enqueue(tx, wish(home.place(b"gone")), home.clock.now)]
+        for _ in range(400):
+            later = wish(home.place(b"gone"), waits_for=(numbers[-1],))
+            numbers.append(operations.enqueue(tx, later, home.clock.now))
+
+    home.work()
+
+    assert operations.counts(home.db.read())["failed"] == len(numbers)
+
+
+@pytest.mark.parametrize("commits", range(1, 12))
+def test_a_part_that_has_moved_files_and_waits_puts_them_back_when_the_whole_is_cancelled(
+    home: Household, commits: int
+) -> None:
+    song(home.inbox / "Album/one.mp3")
+    song(home.inbox / "Album/two.mp3", title="Two", track="2")
+    before = tree(home.inbox)
+    with home.db.transaction() as tx:
+        number = operations.enqueue(tx, wish(Place("inbox", TOP)), home.clock.now)
+    assert home.runner.once()
+    pause = pauses.Pause("kind", Kind.IMPORT)
+
+    def begin() -> None:
+        with home.db.transaction() as tx:
+            pauses.begin(tx, pause, home.clock.now)
+
+    after(home, commits, begin)
+    home.work()
+    with home.db.transaction() as tx:
+        if home.operation(number).finished_at is None:
+            operations.cancel(tx, number, home.clock.now)
+        pauses.end(tx, pause)
+    home.work()
+
+    assert home.open_steps() == 0
+    [part] = [one for one in home.imports() if one.parent is not None]
+    if part.state is State.COMPLETED:
+        assert len(names(home.library)) == 2
+        return
+    assert part.state is State.CANCELLED
+    assert tree(home.inbox) == before
+    assert names(home.library) == []
+
+
 def test_a_full_disk_is_tried_again_later_and_later_until_there_is_room(
     home: Household, disk: FullDisk
 ) -> None:
@@ -246,6 +309,34 @@ def test_a_kind_that_fails_again_and_again_rests_then_one_tries_then_all_go_on(
     assert breakers.resting(home.db.read()) == []
     assert {one.state for one in home.imports()} == {State.COMPLETED}
     assert len(names(home.library)) == 8
+
+
+def test_a_kind_rests_longer_when_the_probe_is_one_that_has_failed_before(
+    home: Household, disk: FullDisk
+) -> None:
+    disk.full = True
+    for number in range(backoff.FAILURES):
+        song(home.inbox / f"{number}.mp3", title=f"T{number}", track=str(number + 1))
+        home.ask(Kind.IMPORT, Step.PLAN, home.place(b"%d.mp3" % number))
+    [resting] = breakers.resting(home.db.read())
+    assert resting.until is not None
+
+    home.clock.now = resting.until
+    home.work()
+
+    assert sorted(one.attempts for one in home.imports()) == [1] * (backoff.FAILURES - 1) + [2]
+    [again] = breakers.resting(home.db.read())
+    assert again.rest_s == 2 * resting.rest_s
+
+
+def test_what_had_begun_before_a_kind_rests_makes_it_rest_no_longer(home: Household) -> None:
+    error = {"code": "no_space", "message": "full", "hint": ""}
+    with home.db.transaction() as tx:
+        rests = [breakers.failed(tx, Kind.IMPORT, error, 1.0) for _ in range(7)]
+
+    assert rests == [0.0] * 4 + [backoff.REST_S, 0.0, 0.0]
+    [resting] = breakers.resting(home.db.read())
+    assert resting.rest_s == backoff.REST_S
 
 
 def test_what_crashes_the_process_each_time_is_given_up(home: Household) -> None:

@@ -14,7 +14,7 @@ from household import Household
 from shelfd.core import order
 from shelfd.core.ignored import TRASH
 from shelfd.core.media import Reading
-from shelfd.core.operations import Asker, Kind, State, Step
+from shelfd.core.operations import Asker, Kind, State, Step, too_late
 from shelfd.core.order import Work
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges import marker, mounts
@@ -337,7 +337,7 @@ def test_an_undo_takes_nothing_for_missing_that_a_scan_has_not_decided_on(home: 
     other = scan(home, b"other")
     with home.db.transaction() as tx:
         tx.execute("UPDATE files SET unseen = ? WHERE name = CAST('a.mp3' AS BLOB)", (other,))
-        operations.fail(tx, other, operations.too_late(), home.clock.now)
+        operations.fail(tx, other, too_late(), home.clock.now)
 
     undone = undo(home, done)
     home.work()

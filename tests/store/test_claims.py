@@ -29,6 +29,7 @@ from shelfd.store import (
     checkpoints,
     claims,
     operations,
+    outdated,
     pauses,
     ranks,
     relations,
@@ -458,7 +459,7 @@ class Queue(RuleBasedStateMachine):
     @rule(ago=st.sampled_from([0.0, 10.0, 100.0]))
     def the_past_is_forgotten(self, ago: float) -> None:
         with self.db.transaction() as tx:
-            operations.forget_before(tx, self.now - ago)
+            outdated.forget_before(tx, self.now - ago)
 
     @invariant()
     def what_runs_fits_together(self) -> None:

@@ -14,7 +14,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.operations import MOVES, Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, claims, ends, operations, retries
+from shelfd.store import checkpoints, claims, ends, operations, outdated, retries
 from shelfd.store.database import Database
 
 Key = tuple[str, str, str, int | None]
@@ -126,12 +126,12 @@ def test_a_clean_up_takes_nothing_from_the_counts(db: Database) -> None:
     before = counted(db), took_ms(db)
 
     with db.transaction() as tx:
-        assert operations.forget_before(tx, 250.0) == 6
+        assert outdated.forget_before(tx, 250.0) == 6
     assert (counted(db), took_ms(db)) == before
 
     end(db, State.COMPLETED, 400.0, 400.1)
     with db.transaction() as tx:
-        assert operations.forget_before(tx, 1000.0) == 4
+        assert outdated.forget_before(tx, 1000.0) == 4
     assert sum(counted(db).values()) == 10
     assert took_ms(db) == before[1] + 100
 
@@ -191,7 +191,7 @@ def test_no_count_ever_shrinks(events: list[tuple[str, float]]) -> None:
             for event, seconds in events:
                 if event == "clean up":
                     with db.transaction() as tx:
-                        operations.forget_before(tx, now - seconds)
+                        outdated.forget_before(tx, now - seconds)
                 elif event == "left off":
                     leave_off(db, now, now + seconds)
                 else:

@@ -9,7 +9,7 @@ import pytest
 from shelfd.core.lines import FIRST, NEWEST, Level, Lines
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import claims, lines, operations
+from shelfd.store import claims, lines, operations, outdated
 from shelfd.store.database import Database
 
 DAY_S = 86_400.0
@@ -103,7 +103,7 @@ def test_the_lines_go_with_their_operation(db: Database) -> None:
         end(db, number, now)
 
     with db.transaction() as tx:
-        operations.forget_before(tx, DAY_S)
+        outdated.forget_before(tx, DAY_S)
 
     assert (ids(db, old), ids(db, new)) == ([], [1])
 
@@ -123,7 +123,7 @@ def test_what_comes_after_its_operation_was_forgotten_is_no_fault(db: Database) 
     number = operation(db)
     end(db, number, 10.0)
     with db.transaction() as tx:
-        operations.forget_before(tx, DAY_S)
+        outdated.forget_before(tx, DAY_S)
     tell(db, number)
 
     assert ids(db, number) == []

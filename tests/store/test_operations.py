@@ -20,7 +20,17 @@ from shelfd.core.paths import AbsPath, Place, RelPath
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.core.walk import Walk
-from shelfd.store import checkpoints, claims, drops, events, journal, operations, pauses, roots
+from shelfd.store import (
+    checkpoints,
+    claims,
+    drops,
+    events,
+    journal,
+    operations,
+    outdated,
+    pauses,
+    roots,
+)
 from shelfd.store.database import Database
 
 
@@ -389,7 +399,7 @@ def test_ids_are_never_used_twice(db: Database) -> None:
         first = operations.enqueue(tx, scan(), 1.0)
         claims.claim(tx, 1.0)
         operations.complete(tx, first, {}, 2.0)
-        assert operations.forget_before(tx, 10.0) == 1
+        assert outdated.forget_before(tx, 10.0) == 1
         second = operations.enqueue(tx, scan(), 20.0)
 
     assert second > first

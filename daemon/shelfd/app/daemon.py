@@ -252,7 +252,8 @@ def _for_a_restart(before: Settings, after: Settings) -> list[str]:
 
 def _files(current: Current, hurry: Hurry) -> Files:
     disk = Disk()
-    return Files(disk, Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry))
+    copier = Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry, hurry.handled)
+    return Files(disk, copier)
 
 
 def _cores() -> int:

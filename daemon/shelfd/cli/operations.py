@@ -21,6 +21,7 @@ from shelfd.cli.text import (
 from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
+SHOWN = 10  # ids of others in one line
 KINDS = ("scan", "import", "undo", "cleanup")
 
 
@@ -40,13 +41,14 @@ FIELDS = {
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
     "deadline": "when it fails unless it has ended, RFC 3339 in UTC, or null",
-    "waits_for": "[ids of operations that must end before it starts, or before it is over]",
+    "waits_for": "[ids of operations that must end well before it starts; of its parts, when it has any]",
     "parent": "the id of the operation of which it is a part, or null",
     "retries": "how often it was put back after a fault that may pass; not_before says when it is tried again",
     "fault": "the last of these, {code, message, hint}, or null",
-    "progress": "{phase (counting, reading, filing, putting back, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
+    "progress": "{phase (counting, reading, filing, putting back, importing, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
-    "result": "what came of it, by kind, or null; of a scan of libraries {absorbed_by: the operation that has done its"
+    "result": "what came of it, by kind, or null; of an import of a whole inbox {parts, completed, failed,"
+    " cancelled}; of a scan of libraries {absorbed_by: the operation that has done its"
     " work as well} or {directories (looked at), added, changed,"
     " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
@@ -133,6 +135,12 @@ def _kind(operation: Value) -> str:
     )
 
 
+def _some(numbers: list[int]) -> str:
+    """Return the first of many ids, in words."""
+    told = ", ".join(str(number) for number in numbers[:SHOWN])
+    return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
+
+
 def _took(operation: Value) -> str:
     if operation["finished_at"] is None or operation["started_at"] is None:
         return ""
@@ -154,9 +162,10 @@ def _show(operation: Value) -> None:
         say(f"  {wait.progress(operation['progress'])}")
         say(f"  {operation['progress']['current']}")
     if operation["waits_for"]:
-        say(f"  waits for {', '.join(str(number) for number in operation['waits_for'])}")
+        say(f"  waits for {_some(operation['waits_for'])}")
     if operation["finished_at"] is None and operation["fault"]:
-        say(f"  put back {operation['retries']} times: {operation['fault']['message']}")
+        often = "once" if operation["retries"] == 1 else f"{operation['retries']} times"
+        say(f"  put back {often}: {operation['fault']['message']}")
         if operation["not_before"]:
             say(f"  tried again {second(operation['not_before'])}")
     if operation["error"]:

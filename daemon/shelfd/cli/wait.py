@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shelfd.cli import plans
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
-from shelfd.cli.text import count, draws, duration, quiet, say, say_json, state, warn
+from shelfd.cli.text import count, draws, duration, quiet, say, say_json, size, state, warn
 from shelfd.core.errors import ShelfdError
 
 if TYPE_CHECKING:
@@ -73,6 +73,10 @@ def without(path: str, message: str) -> str:
 def progress(data: Value) -> str:
     """Return how far something is: `reading 120 of 500 directories, 40 a second, about 10 s left`."""
     rate, left = data.get("rate"), data.get("eta_s")
+    if data["unit"] == "bytes":
+        told = [f"{data['phase']} {size(data['done'])} of {size(data['total'])}"]
+        told += [f"{size(rate)} a second"] if rate else []
+        return ", ".join([*told, *([f"about {duration(left)} left"] if left else [])])
     return ", ".join(
         [
             f"{data['phase']} {data['done']} of {count(data['total'], _one(data['unit']))}",
@@ -93,7 +97,8 @@ def drawn(operation: Value) -> "Iterator[str | Bar]":
 
     yield f"  {operation['id']} {operation['kind']} {operation['path']}"
     data = operation["progress"]
-    if operation["state"] == "queued":
+    # an import of a whole inbox waits itself, while its parts are carried out
+    if operation["state"] == "queued" and not (data and data["phase"] == "importing"):
         yield f"    {state('queued')}"
     elif not data:
         yield "    it begins"
@@ -145,6 +150,8 @@ def _tell(operation: Value) -> None:
     result = operation["result"] or {}
     if operation["options"].get("dry_run"):
         plans.show(operation["path"], result)
+    elif "parts" in result:
+        say(f"{operation['path']}: {count(result['parts'], 'item')} imported")
     elif operation["kind"] == "import":
         for target in result.get("filed", []):
             say(f"filed {target}")

@@ -45,7 +45,10 @@ def cancel(daemon: Daemon, asked: Asked) -> Response:
 
 
 def retry(daemon: Daemon, asked: Asked) -> Response:
-    """Return `POST /v1/operations/{id}/retry`: 202, and what has ended badly is done under its own id."""
+    """Return `POST /v1/operations/{id}/retry`: 202, and what has ended badly is done under its own id.
+
+    Of an import of a whole inbox each part that has ended badly is.
+    """
     number = asked.id("operation")
     asked.content(Nothing, "it is empty")
     with daemon.db.transaction() as tx:
@@ -54,10 +57,19 @@ def retry(daemon: Daemon, asked: Asked) -> Response:
             raise missing("operation", number)
         if (refusal := _not_retryable(tx, found)) is not None:
             raise refusal
-        if found.kind is Kind.IMPORT:
-            journal.forget(tx, number)
-        retries.again(tx, found, daemon.clock.wall())
+        now = daemon.clock.wall()
+        for other in relations.ended_badly(tx, number):
+            part = operations.one(tx, other)
+            if part is not None and _not_retryable(tx, part) is None:
+                _again(tx, part, now)
+        _again(tx, found, now)
     return answer({"id": number}, 202)
+
+
+def _again(tx: Tx, found: Operation, now: float) -> None:
+    if found.kind is Kind.IMPORT:
+        journal.forget(tx, found.id)
+    retries.again(tx, found, now)
 
 
 def pause(daemon: Daemon, asked: Asked) -> Response:

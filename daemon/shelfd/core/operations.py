@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shelfd.core.errors import ConflictError
 from shelfd.core.paths import Place, RelPath
 
 PACE_REPORTS = 8  # over which the rate is smoothed
@@ -219,3 +220,21 @@ class Pace:
         self._reports.append((now, progress.done))
         since, before = self._reports[0]
         return round((progress.done - before) / (now - since), 3) if now > since else None
+
+
+def unfollowed(operation: int) -> ConflictError:
+    """Return the error of what was to follow an operation that has not ended well."""
+    return ConflictError(
+        f"operation {operation}: it did not end well, and this one was to follow it",
+        code="dependency_failed",
+        hint=f"see `shelfd operation {operation}`; `shelfd retry` tries both again, that one first",
+    )
+
+
+def too_late() -> ConflictError:
+    """Return the error of what nobody wants any more."""
+    return ConflictError(
+        "its deadline has passed before it was done",
+        code="deadline_passed",
+        hint="ask for it again, with more time or none set",
+    )

@@ -24,11 +24,16 @@ class Copier:
         disk: Disk,
         min_free_bytes: Callable[[], int] = lambda: 0,
         stopping: Callable[[], bool] = lambda: False,
+        handled: Callable[[int], None] = lambda _bytes: None,
     ) -> None:
-        """Keep so many bytes free where a copy goes; give up between two chunks when the daemon stops."""
+        """Keep so many bytes free where a copy goes; give up between two chunks when the daemon stops.
+
+        `handled` hears of each chunk, in bytes, twice: when it is copied, and when it is read back.
+        """
         self._disk = disk
         self._min_free_bytes = min_free_bytes
         self._stopping = stopping
+        self._handled = handled
 
     def copy(self, source: bytes, target: bytes, temporary: bytes, *, clone: bool) -> bytes | None:
         """Copy `source` with its mode and modification time, or clone its extents; return the XXH3-128 of a copy.
@@ -110,6 +115,7 @@ class Copier:
             if self._stopping():
                 raise StoppedError("the daemon stops", code="stopped")
             yield data
+            self._handled(len(data))
 
     def _require_space(self, target: bytes, size: int) -> None:
         found = os.statvfs(os.path.dirname(target))

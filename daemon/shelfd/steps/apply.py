@@ -1,11 +1,13 @@
 """Step 4: carry out the journal of an import or an undo, one durable file step after the other; on a fault put it back."""
 
+from collections.abc import Sequence
+
 import msgspec
 import structlog
 
 from shelfd.core import backoff
 from shelfd.core.errors import BrokenError, RefusedError, ShelfdError
-from shelfd.core.journal import Entry, Outcome, State
+from shelfd.core.journal import Action, Entry, Outcome, State
 from shelfd.core.operations import Kind, Operation, Progress, Step
 from shelfd.core.paths import Place, parent
 from shelfd.steps.ends import Ends, touched
@@ -16,6 +18,32 @@ from shelfd.store import checkpoints, operations
 from shelfd.store import journal as entries
 
 log = structlog.get_logger()
+
+
+class Size:
+    """How much there is to do: bytes of files, or steps where there are none."""
+
+    def __init__(self, planned: Sequence[Entry]) -> None:
+        """Measure the steps of an operation."""
+        self.steps = len(planned)
+        self._after: dict[int, int] = {}
+        self.total = 0
+        for entry in planned:
+            self.total += _bytes(entry)
+            self._after[entry.id] = self.total
+
+    def after(self, entry: Entry) -> int:
+        """Return how many bytes are done when this step is."""
+        return self._after.get(entry.id, self.total)
+
+    def before(self, entry: Entry) -> int:
+        """Return how many bytes are done before this step."""
+        return max(self.after(entry) - _bytes(entry), 0)
+
+
+def _bytes(entry: Entry) -> int:
+    moves = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
+    return (entry.step.expected.size or 0) if moves else 0
 
 
 class Apply:
@@ -32,7 +60,7 @@ class Apply:
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
         self._require(operation)
-        total = len(entries.of(self._base.db.read(), operation.id))
+        size = Size(entries.of(self._base.db.read(), operation.id))
         while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
             if entry.state is State.BEGUN:
                 self._resolve(entry)
@@ -44,8 +72,7 @@ class Apply:
                 return
             if error is not None:
                 continue
-            self._do(entry)
-            turn.report(operation, self._progress(operation, entry, total))
+            self._take(operation, turn, entry, size)
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
 
@@ -83,6 +110,15 @@ class Apply:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             operations.requeue(tx, operation.id, now)
+
+    def _take(self, operation: Operation, turn: Turn, entry: Entry, size: Size) -> None:
+        """Do a step, and tell how far the operation is meanwhile and then."""
+        if size.total:
+            turn.copies(operation, self._progress(operation, entry, size, size.before(entry)))
+        self._do(entry)
+        progress = self._progress(operation, entry, size, size.after(entry))
+        if progress.done:  # nothing of it is no news
+            turn.report(operation, progress)
 
     def _do(self, entry: Entry) -> None:
         """Write down, do, write down."""
@@ -127,12 +163,12 @@ class Apply:
             else:
                 entries.move(tx, entry, state)
 
-    def _progress(self, operation: Operation, entry: Entry, total: int) -> Progress:
+    def _progress(self, operation: Operation, entry: Entry, size: Size, done: int) -> Progress:
         place = entry.step.target or entry.step.source
         return Progress(
             phase="filing" if operation.kind is Kind.IMPORT else "putting back",
-            done=min(entry.seq, total),
-            total=total,
-            unit="file steps",
+            done=done if size.total else min(entry.seq, size.steps),
+            total=size.total or size.steps,
+            unit="bytes" if size.total else "file steps",
             current="" if place is None else self._base.current.roots.display(place),
         )

@@ -8,7 +8,7 @@ from shelfd.core.journal import Action, Entry, FileStep, State
 from shelfd.core.operations import Operation
 from shelfd.core.paths import Place, ancestors
 from shelfd.steps.ports import Base, Files, Turn
-from shelfd.store import drops, events, lines, operations, unseen
+from shelfd.store import drops, events, lines, operations, outdated, unseen
 from shelfd.store import journal as entries
 
 DAY_S = 86_400.0
@@ -42,7 +42,7 @@ class Cleanup:
                 "trashed_files": emptied,
                 "events": events.forget_before(tx, moment),
                 "drops": len(gone),
-                "operations": operations.forget_before(tx, moment),
+                "operations": outdated.forget_before(tx, moment),
                 "log_lines": lines.forget_beyond(tx),
                 "missing_files": unseen.forget_missing_since(
                     tx, now - settings.missing.grace_days * DAY_S

@@ -50,7 +50,7 @@ def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bo
             operations.requeue(tx, operation.id, now, now + AGAIN_S)
             return
         helps = backoff.can_help(error.code)
-        if helps and not latest.retries:
+        if helps:
             _note(tx, latest, error, now)
         queue = base.current.settings.queue
         if must_end or (helps and latest.retries < queue.retries):
@@ -66,7 +66,10 @@ def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bo
 
 
 def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:
-    """Count a fault of the world against a kind, which may have to rest."""
+    """Count a fault of the world against a kind, which may have to rest: once of each operation, and when it is the probe."""
+    known = breakers.one(tx, operation.kind)
+    if operation.retries and (known is None or known.until is None):
+        return
     rest_s = breakers.failed(tx, operation.kind, operations.described(error), now)
     if rest_s:
         log.error("operations of this kind rest", kind=str(operation.kind), seconds=rest_s)

@@ -94,6 +94,10 @@ class Turn(Protocol):
         """Tell how far the operation is, as often as the step likes; it is written once a second."""
         ...
 
+    def copies(self, operation: Operation, progress: Progress) -> None:
+        """Count what is copied from now on on top of this, which is in bytes."""
+        ...
+
     def interrupted(self, operation: Operation) -> bool:
         """Say whether the step is to make room at its next safe point, and to put the operation back.
 

@@ -26,6 +26,8 @@ class OneTurn:
         self._reported = monotonic()
         self._pace = Pace()
         self._to_end = False
+        self._before: Progress | None = None  # a file that is copied
+        self._handled = 0  # bytes of it, which count twice: copied, and read back
         self.hurried = False
         """True: a long copy is to be given up in its midst."""
 
@@ -36,6 +38,18 @@ class OneTurn:
             return
         self._reported = now
         self._told.progressed(operation, replace(progress, rate=self._pace.take(progress, now)))
+
+    def copies(self, _operation: Operation, progress: Progress) -> None:
+        """Count what is copied from now on on top of this, which is in bytes."""
+        self._before, self._handled = progress, 0
+
+    def handled(self, size: int) -> None:
+        """Count so many bytes more that were copied, or read back."""
+        self._handled += size
+        before = self._before
+        if before is not None:
+            done = min(before.done + self._handled // 2, before.total)
+            self.report(self.operation, replace(before, done=done))
 
     def interrupted(self, _operation: Operation) -> bool:
         """Say whether the step is to make room at its next safe point."""
@@ -61,7 +75,7 @@ class OneTurn:
 
 
 class Hurry:
-    """Knows of each thread whether what it carries out is to be given up in the midst of a file."""
+    """Knows what each thread carries out: how far a copy is, and whether it is to be given up in its midst."""
 
     def __init__(self) -> None:
         """Begin with threads that carry out nothing."""
@@ -75,3 +89,9 @@ class Hurry:
         """Say whether this thread is in a hurry."""
         turn: OneTurn | None = getattr(self._local, "turn", None)
         return turn is not None and turn.hurried
+
+    def handled(self, size: int) -> None:
+        """Count bytes that this thread has copied, or read back, for what it carries out."""
+        turn: OneTurn | None = getattr(self._local, "turn", None)
+        if turn is not None:
+            turn.handled(size)

@@ -23,8 +23,13 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def failed(tx: Tx, kind: Kind, error: Mapping[str, str], now: float) -> float:
-    """Note that an operation met a fault of the world; return how long its kind rests from now on, 0: not at all."""
+    """Note that an operation met a fault of the world; return how long its kind rests from now on.
+
+    0: not at all, or it rests already, since this one had begun before that.
+    """
     before = one(tx, kind)
+    if before is not None and before.until is not None and before.until > now:
+        return 0.0
     failures = 1 if before is None else before.failures + 1
     rest_s = backoff.rest_s(failures, 0.0 if before is None else before.rest_s)
     tx.execute(

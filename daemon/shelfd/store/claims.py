@@ -15,15 +15,15 @@ from shelfd.store import operations
 from shelfd.store.database import Tx
 from shelfd.store.pauses import PAUSES_IT
 
-# what keeps an operation from starting, beside those that run
-READY = f"""
-state = 'queued' AND not_before <= :now
-AND NOT EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT})
+# what keeps an operation from starting, beside its time and those that run
+UNHINDERED = f"""
+NOT EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT})
 AND NOT EXISTS (SELECT 1 FROM breakers WHERE breakers.kind = operations.kind AND until > :now)
 AND NOT EXISTS (SELECT 1 FROM operation_waits JOIN operations AS other ON other.id = waits_for
                 WHERE operation = operations.id AND other.state <> 'completed')
 AND NOT EXISTS (SELECT 1 FROM operations AS child WHERE child.parent = operations.id AND child.finished_at IS NULL)
 """  # noqa: S608  # built from constants
+READY = f"state = 'queued' AND not_before <= :now AND {UNHINDERED}"
 WORK = "SELECT id, kind, step, root, path, priority, crashes, rank FROM operations"
 # one after the other, without a look at all of them: the first may be the one
 IN_ORDER = f"{WORK} INDEXED BY operations_to_claim WHERE {READY}"

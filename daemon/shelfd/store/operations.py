@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shelfd.core.errors import ConflictError, ShelfdError
+from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import (
     MUST_END,
     Asker,
@@ -15,10 +15,12 @@ from shelfd.core.operations import (
     Step,
     Wish,
     priority,
+    too_late,
+    unfollowed,
 )
 from shelfd.core.order import TURN_S
 from shelfd.core.paths import RelPath
-from shelfd.store import absorbed, anew, drops, ends, journal, left_off, relations
+from shelfd.store import absorbed, anew, drops, journal, left_off, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
@@ -80,6 +82,7 @@ CAN_END = f"""
 """  # noqa: S608  # built from constants
 CALLED_OFF = f"SELECT 1 FROM operations WHERE id = ? AND cancel AND {CAN_END}"  # noqa: S608  # built from constants
 LATE_ONE = f"SELECT id FROM operations WHERE id = :id AND deadline <= :now AND {CAN_END}"  # noqa: S608  # built from constants
+WAITS_UNTOUCHED = f"SELECT 1 FROM operations WHERE id = ? AND state = 'queued' AND {CAN_END}"  # noqa: S608  # built from constants
 
 PROGRESS = """
 UPDATE operations
@@ -106,14 +109,6 @@ SELECT * FROM operations
 WHERE kind = :kind AND (:state IS NULL OR state = :state) AND id < :before
 ORDER BY id DESC LIMIT :limit
 """
-
-OLD = """
-finished_at < ?1 AND NOT (kind = 'import' AND EXISTS (
-  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'done') AND NOT EXISTS (
-  SELECT 1 FROM journal WHERE operation = operations.id AND state = 'purged'))
-"""
-FORGET_JOURNAL = f"DELETE FROM journal WHERE operation IN (SELECT id FROM operations WHERE {OLD})"  # noqa: S608  # built from constants
-FORGET = f"DELETE FROM operations WHERE {OLD}"  # noqa: S608  # built from constants
 
 
 def enqueue(tx: Tx, wish: Wish, now: float) -> int:
@@ -301,49 +296,43 @@ def history(tx: Tx, operation: int) -> list[tuple[str | None, str, float]]:
     return [(row["was"], row["became"], row["at"]) for row in rows]
 
 
-def forget_before(tx: Tx, moment: float) -> int:
-    """Forget operations that ended before a Unix time, but for imports that can still be undone; return how many."""
-    ends.note(tx, OLD, (moment,))
-    tx.execute(FORGET_JOURNAL, (moment,))
-    return tx.execute(FORGET, (moment,)).rowcount
-
-
 def _end(tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float) -> None:
+    _end_alone(tx, operation, end, now)
+    if end[0] is not State.COMPLETED:
+        _end_others(tx, operation, now)
+
+
+def _end_alone(
+    tx: Tx, operation: int, end: tuple[State, str | None, str | None], now: float
+) -> None:
     state, error, result = end
     values = {"id": operation, "state": state, "now": now, "error": error, "result": result}
     tx.execute(END, values)
     if state is not State.CANCELLED:
         tx.execute("DELETE FROM checkpoints WHERE operation = ?", (operation,))
-    if state is not State.COMPLETED:
-        _end_others(tx, operation, now)
+    relations.part_ended(tx, operation, now)
 
 
 def _end_others(tx: Tx, operation: int, now: float) -> None:
-    """End what was to follow an operation that has not ended well, and what is a part of it."""
-    for follower in relations.followers(tx, operation):
-        fail(tx, follower, _unfollowed(operation), now)
-    for part, is_waiting in relations.open_parts(tx, operation):
-        if is_waiting:
-            cancel(tx, part, now)
-        else:
-            call_off(tx, part)
+    """End what was to follow an operation that has not ended well, and what is a part of it, and so on from there.
 
-
-def _unfollowed(operation: int) -> ConflictError:
-    return ConflictError(
-        f"operation {operation}: it did not end well, and this one was to follow it",
-        code="dependency_failed",
-        hint=f"see `shelfd operation {operation}`; `shelfd retry` tries both again, that one first",
-    )
-
-
-def too_late() -> ConflictError:
-    """Return the error of what nobody wants any more."""
-    return ConflictError(
-        "its deadline has passed before it was done",
-        code="deadline_passed",
-        hint="ask for it again, with more time or none set",
-    )
+    A part that runs, or that has changed files, comes to its end by itself: it puts them back.
+    """
+    ended = [operation]  # a chain may be longer than calls can be deep
+    while ended:
+        number = ended.pop()
+        for follower in relations.followers(tx, number):
+            error = encoded(described(unfollowed(number)))
+            _end_alone(tx, follower, (State.FAILED, error, None), now)
+            ended.append(follower)
+        for part in relations.open_parts(tx, number):
+            if tx.execute(WAITS_UNTOUCHED, (part,)).fetchone() is None:
+                call_off(tx, part)
+                continue
+            _end_alone(tx, part, (State.CANCELLED, None, None), now)
+            journal.drop_planned(tx, part)
+            ended.append(part)
+    drops.release(tx)
 
 
 def of_row(row: Mapping[str, object]) -> Operation:

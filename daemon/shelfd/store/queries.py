@@ -7,6 +7,7 @@ import msgspec
 
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, join, name, parent
+from shelfd.store.claims import READY, UNHINDERED
 from shelfd.store.database import Tx
 
 # with a plus no index is taken for it: there is a better one for the rest of the query
@@ -42,17 +43,20 @@ WHERE kind = 'undo' AND state IN ('queued', 'running')
   AND json_extract(options, '$.operation') = ? AND json_extract(options, '$.dry_run') IS NOT 1
 """
 
-NEXT_DUE = (
-    "SELECT id FROM operations WHERE state = 'queued' AND not_before <= ? ORDER BY rank, id LIMIT 1"
-)
-NEXT_LATER = "SELECT id FROM operations WHERE state = 'queued' ORDER BY not_before LIMIT 1"
+NEXT_DUE = f"""
+SELECT id FROM operations WHERE state = 'queued' AND not_before <= :now AND {UNHINDERED}
+ORDER BY rank, id LIMIT 1
+"""  # noqa: S608  # built from constants
+NEXT_LATER = f"""
+SELECT id FROM operations WHERE state = 'queued' AND not_before > :now AND {UNHINDERED}
+ORDER BY not_before LIMIT 1
+"""  # noqa: S608  # built from constants
 
 OPEN = "SELECT kind, state, count(*) FROM operations WHERE state IN ('queued', 'running') GROUP BY 1, 2"
 
-DUE = """
-SELECT count(*), min(max(changed_at, not_before)) FROM operations
-WHERE state = 'queued' AND not_before <= ?
-"""
+DUE = f"""
+SELECT count(*), min(max(changed_at, not_before)) FROM operations WHERE {READY}
+"""  # noqa: S608  # built from constants
 
 DROP_COUNTS = (
     f"SELECT root, state, count(*) FROM drops WHERE state <> 'imported' AND {SHOWN} GROUP BY 1, 2"  # noqa: S608  # built from constants
@@ -168,8 +172,12 @@ def undone_by(tx: Tx, operation: int) -> int | None:
 
 
 def next_operation(tx: Tx, now: float) -> int | None:
-    """Return the waiting operation that a worker takes next; it may have to wait for its time."""
-    row = tx.execute(NEXT_DUE, (now,)).fetchone() or tx.execute(NEXT_LATER).fetchone()
+    """Return the waiting operation that a worker takes next; it may have to wait for its time.
+
+    What is paused, rests, or waits for others to end does not come next.
+    """
+    when = {"now": now}
+    row = tx.execute(NEXT_DUE, when).fetchone() or tx.execute(NEXT_LATER, when).fetchone()
     return None if row is None else int(row["id"])
 
 
@@ -180,7 +188,7 @@ def open_counts(tx: Tx) -> dict[tuple[str, str], int]:
 
 def due(tx: Tx, now: float) -> tuple[int, float | None]:
     """Return how many operations could start now, and since which Unix time the one that waits longest could."""
-    row = tx.execute(DUE, (now,)).fetchone()
+    row = tx.execute(DUE, {"now": now}).fetchone()
     return (row[0], row[1])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shelfd.store import events
 from shelfd.store.database import Tx
 
 UNFINISHED = """
@@ -20,6 +21,21 @@ WHERE waits_for = ? AND state = 'queued' ORDER BY id
 CHILDREN = """
 SELECT state, count(*) FROM operations WHERE parent = ? GROUP BY state
 """
+
+# told once a second, first of one that has ended, and last of all
+PART_ENDED = """
+UPDATE operations
+SET phase = 'importing', unit = 'items', current = :display, changed_at = :now,
+    total = (SELECT count(*) FROM operations AS part WHERE part.parent = operations.id),
+    done = (SELECT count(*) FROM operations AS part WHERE part.parent = operations.id AND finished_at IS NOT NULL)
+WHERE id = :whole AND state = 'queued' AND (done = 0 OR changed_at <= :now - 1.0 OR NOT EXISTS (
+  SELECT 1 FROM operations AS part WHERE part.parent = operations.id AND finished_at IS NULL))
+RETURNING phase, done, total, unit, current
+"""
+
+BADLY = (
+    "SELECT id FROM operations WHERE parent = ? AND state IN ('failed', 'cancelled') ORDER BY id"
+)
 
 
 def let_wait(tx: Tx, operation: int, others: Iterable[int]) -> None:
@@ -40,12 +56,32 @@ def followers(tx: Tx, operation: int) -> list[int]:
     return [int(row[0]) for row in tx.execute(FOLLOWERS, (operation,))]
 
 
-def open_parts(tx: Tx, operation: int) -> list[tuple[int, bool]]:
-    """Return the parts of an operation that have not ended, and whether each of them waits, and does not run."""
+def open_parts(tx: Tx, operation: int) -> list[int]:
+    """Return the parts of an operation that have not ended."""
     rows = tx.execute(
-        "SELECT id, state FROM operations WHERE parent = ? AND finished_at IS NULL", (operation,)
+        "SELECT id FROM operations WHERE parent = ? AND finished_at IS NULL", (operation,)
     )
-    return [(row["id"], row["state"] == "queued") for row in rows]
+    return [int(row["id"]) for row in rows]
+
+
+def part_ended(tx: Tx, operation: int, now: float) -> None:
+    """Let the whole, of which an operation that has ended is a part, tell how far it is."""
+    part = tx.execute(
+        "SELECT parent, display FROM operations WHERE id = ?", (operation,)
+    ).fetchone()
+    if part["parent"] is None:
+        return
+    values = {"whole": part["parent"], "display": part["display"], "now": now}
+    row = tx.execute(PART_ENDED, values).fetchone()
+    if row is not None:
+        # the trigger tells of what runs, and the whole only waits
+        data: dict[str, object] = {"id": part["parent"], **dict(row), "rate": None, "eta_s": None}
+        events.add(tx, "progress", data, now, part["parent"])
+
+
+def ended_badly(tx: Tx, operation: int) -> list[int]:
+    """Return the parts of an operation that have failed or were cancelled."""
+    return [int(row[0]) for row in tx.execute(BADLY, (operation,))]
 
 
 def parts(tx: Tx, operation: int) -> dict[str, int]:

@@ -10,6 +10,8 @@ AGAIN = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0, retries = 0,
     fault = NULL, deadline = NULL, unique_key = NULL, step = :step, not_before = 0, asked_by = 'person',
+    phase = CASE kind WHEN 'scan' THEN phase ELSE '' END, done = CASE kind WHEN 'scan' THEN done ELSE 0 END,
+    total = CASE kind WHEN 'scan' THEN total ELSE 0 END,
     priority = min(priority, :priority), rank = :now + min(priority, :priority) * {AGING_S}
 WHERE id = :id
 """  # noqa: S608  # built from constants

@@ -1,5 +1,6 @@
 """The rows of operations that must come to an end or to a safe point: too late, cancelled, or paused."""
 
+from shelfd.core.operations import too_late
 from shelfd.store import drops, operations
 from shelfd.store.database import Tx
 from shelfd.store.operations import CAN_END
@@ -21,7 +22,7 @@ FROM operations WHERE state = 'running'
 def expire(tx: Tx, now: float) -> None:
     """Let those fail that wait and that nobody wants any more."""
     for row in tx.execute(LATE, {"now": now}).fetchall():
-        operations.fail(tx, row["id"], operations.too_late(), now)
+        operations.fail(tx, row["id"], too_late(), now)
         drops.release(tx)
 
 
