@@ -79,6 +79,20 @@ def test_a_kind_and_a_root_are_paused_by_themselves(served: Served) -> None:
     assert (both.code, both.out) == (2, "")
 
 
+def test_what_waits_says_what_is_paused(served: Served) -> None:
+    number = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, EVERYWHERE)
+    for what in ([], ["--kind", "scan"], ["--kind", "import"], ["--root", "movies"]):
+        assert shelfd(served.path, "pause", *what).code == 0
+
+    said = shelfd(served.path, "operation", str(number)).out
+
+    assert [line.partition(":")[0] for line in said.splitlines()[-3:]] == [
+        "  the queue is paused",
+        "  operations of the kind scan are paused",
+        "  what concerns movies is paused",
+    ]
+
+
 def test_what_has_failed_waits_again(served: Served) -> None:
     number = rows.enqueue(served.daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP))
     rows.run(served.daemon)

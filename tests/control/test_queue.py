@@ -170,6 +170,24 @@ def test_an_import_of_a_whole_inbox_tries_again_those_parts_that_have_not_ended_
     assert (latest["state"], latest["waits_for"], latest["progress"]) == ("queued", [failed], None)
 
 
+def test_a_whole_is_tried_again_though_a_part_of_it_is_already(served: Served) -> None:
+    now = served.daemon.clock.now
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    with served.daemon.db.transaction() as tx:
+        operations.fail(tx, whole, BrokenError("1 of 1", code="parts_failed"), now)
+        part = Wish(
+            kind=Kind.IMPORT,
+            step=Step.PLAN,
+            place=DROP,
+            display="/a.mkv",
+            asker=Asker.PERSON,
+            parent=whole,
+        )
+        operations.enqueue(tx, part, now)
+
+    assert served.ask("POST", f"/v1/operations/{whole}/retry") == (202, {"id": whole})
+
+
 def test_what_comes_next_is_nothing_that_is_paused_or_waits_for_others(served: Served) -> None:
     whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
     part = Wish(

@@ -1,5 +1,7 @@
 """`shelfd operations`, `shelfd operation`: what was done, is done, will be done."""
 
+from collections.abc import Iterator
+
 import click
 
 from shelfd.cli import complete, log, options, plans, wait
@@ -101,11 +103,15 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
         return
     if level is not None or follow:
         raise UsageError("--level, --follow: they belong to a log", code="usage", hint="say --log")
-    reply = options.client().get(f"/v1/operations/{number}")
+    client = options.client()
+    reply = client.get(f"/v1/operations/{number}")
     if as_json:
         say_json(reply.raw)
-    else:
-        _show(reply.value)
+        return
+    _show(reply.value)
+    if reply.value["state"] == "queued":
+        for line in _stopped(reply.value["kind"], client.get("/v1/status").value["queue"]):
+            say(line)
 
 
 def _row(operation: Value) -> list[str]:
@@ -139,6 +145,19 @@ def _some(numbers: list[int]) -> str:
     """Return the first of many ids, in words."""
     told = ", ".join(str(number) for number in numbers[:SHOWN])
     return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
+
+
+def _stopped(kind: str, queue: Value) -> Iterator[str]:
+    """Yield what keeps an operation of this kind from starting, beside others."""
+    if queue["paused"]:
+        yield "  the queue is paused: `shelfd resume` lets it go on"
+    if kind in queue["paused_kinds"]:
+        yield f"  operations of the kind {kind} are paused: `shelfd resume --kind {kind}` lets them go on"
+    for root in queue["paused_roots"]:
+        yield f"  what concerns {root} is paused: `shelfd resume --root {root}` lets it go on"
+    for resting in queue["resting"]:
+        if resting["kind"] == kind:
+            yield f"  operations of the kind {kind} rest until {second(resting['until'])}: `shelfd resume` tries at once"
 
 
 def _took(operation: Value) -> str:

@@ -162,7 +162,7 @@ def _not_retryable(tx: Tx, found: Operation) -> ConflictError | None:
         return ConflictError(
             f"{subject}: it has ended well, there is nothing to try again", code="ended_well"
         )
-    if others := relations.awaited(tx, found.id):
+    if others := relations.awaited(tx, found.id, parts=False):
         return ConflictError(
             f"{subject}: it is to follow operation {others[0]}, which has not ended well",
             code="dependency_failed",

@@ -9,7 +9,7 @@ UNFINISHED = """
 SELECT waits_for AS id FROM operation_waits JOIN operations ON id = waits_for
 WHERE operation = ?1 AND state <> 'completed'
 UNION
-SELECT id FROM operations WHERE parent = ?1 AND finished_at IS NULL
+SELECT id FROM operations WHERE parent = ?1 AND finished_at IS NULL AND ?2
 ORDER BY 1
 """
 
@@ -46,9 +46,9 @@ def let_wait(tx: Tx, operation: int, others: Iterable[int]) -> None:
     )
 
 
-def awaited(tx: Tx, operation: int) -> list[int]:
-    """Return what an operation waits for that has not ended well: others that come first, and its own parts."""
-    return [int(row[0]) for row in tx.execute(UNFINISHED, (operation,))]
+def awaited(tx: Tx, operation: int, *, parts: bool = True) -> list[int]:
+    """Return what an operation waits for that has not ended well: others that come first, and its own `parts`."""
+    return [int(row[0]) for row in tx.execute(UNFINISHED, (operation, parts))]
 
 
 def followers(tx: Tx, operation: int) -> list[int]:
