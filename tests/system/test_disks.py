@@ -1,5 +1,6 @@
 """Imports on real file systems: full ones, other ones, ones that share extents, and ones that are suddenly gone."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,11 +10,13 @@ import pytest
 
 import media
 from household import Household
+from running import Libraries
 from shelfd.core.errors import BrokenError
 from shelfd.core.operations import State
 from shelfd.edges import state_dir
 from shelfd.store import drops, journal
 from trees import names, plant, tree
+from waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -208,3 +211,31 @@ def test_a_database_on_fuse_is_refused(tmp_path: Path) -> None:
             state_dir.claim(os.fsencode(tmp_path / "here"))
     finally:
         subprocess.run(["umount", str(tmp_path / "here")], check=True)
+
+
+def test_a_full_disk_below_the_database_is_said_and_what_waits_goes_on_when_it_is_free(
+    tmp_path: Path, mount: Mount
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "music").mkdir()
+    mount("-t", "tmpfs", "-o", "size=3M", "tmpfs", tmp_path / "state")
+    daemon = Libraries(tmp_path, {"music": tmp_path / "music"})
+    try:
+        daemon.start()
+        filler = tmp_path / "state" / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        (tmp_path / "music" / "Ann" / "Some").mkdir(parents=True)
+        media.mp3(tmp_path / "music" / "Ann" / "Some" / "1.mp3", artist="Ann", title="One")
+
+        wrong = eventually(lambda: daemon.status()["checks"])
+        assert wrong[0]["check"] == "database"
+        assert "free space" in wrong[0]["fix"]
+        assert daemon.status()["state"] == "degraded"
+        filler.unlink()
+
+        eventually(lambda: daemon.status()["catalog"]["files"] == 1)
+        assert daemon.status()["checks"] == []
+    finally:
+        daemon.stop()

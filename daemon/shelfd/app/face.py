@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +14,7 @@ from shelfd.app.calendar import Calendar
 from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
 from shelfd.app.watching import RootState, Watching
+from shelfd.core.errors import BrokenError
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
 from shelfd.core.pressure import Level, Pressure
@@ -20,7 +22,7 @@ from shelfd.core.roots import Root
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.ports import Base
-from shelfd.store import operations
+from shelfd.store import facts, operations
 
 Phase = Literal["starting", "ready", "degraded", "stopping"]
 
@@ -107,7 +109,26 @@ class Face:
             if now.state.reason and (now.state.state != "polling" or now.fault)
         ]
         short = self._easing.look()
-        return wrong if short.level == "none" else [*wrong, _short(short)]
+        if short.level != "none":
+            wrong.append(_short(short))
+        if (fault := self._database_fault()) is not None:
+            wrong.insert(0, fault)
+        return wrong
+
+    def _database_fault(self) -> dict[str, str] | None:
+        """Return what keeps the database from being written; where it did the last time, it is tried."""
+        if self.db.fault is not None:
+            with suppress(BrokenError), self.db.transaction(durable=False) as tx:
+                facts.changed(tx, "tried", str(self.clock.wall()))
+        fault = self.db.fault
+        if fault is None:
+            return None
+        return {
+            "check": "database",
+            "severity": "fatal",
+            "message": fault.message,
+            "fix": fault.hint or "see the log",
+        }
 
     def summary(self) -> str:
         """Return one line for systemctl."""

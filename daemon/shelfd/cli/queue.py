@@ -34,6 +34,8 @@ def cancel(number: int, *, as_json: bool) -> None:
         say_json(reply.raw)
     elif reply.value["finished_at"] is not None:
         say(f"operation {number} is cancelled")
+    elif reply.value["state"] == "queued":
+        say(f"operation {number} puts back what it has moved as soon as it goes on")
     else:
         say(f"operation {number} ends soon; `shelfd operation {number}` shows it")
 

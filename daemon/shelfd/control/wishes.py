@@ -123,7 +123,9 @@ def _enqueued(daemon: Daemon, tx: Tx, body: Body, wishes: Iterable[Wish]) -> lis
     now = daemon.clock.wall()
     deadline = None if body.deadline_s is None else now + body.deadline_s
     how = {"deadline": deadline, "waits_for": tuple(body.waits_for)}
-    return [operations.enqueue(tx, replace(wish, **how), now) for wish in wishes]
+    # looks at inboxes that come along with a scan of everything serve for others, too
+    asked = [replace(wish, **how) if wish.asker is Asker.PERSON else wish for wish in wishes]
+    return [operations.enqueue(tx, wish, now) for wish in asked]
 
 
 def _scan(daemon: Daemon, wish: Scan) -> Response:

@@ -114,9 +114,9 @@ class Apply:
     def _take(self, operation: Operation, turn: Turn, entry: Entry, size: Size) -> None:
         """Do a step, and tell how far the operation is meanwhile and then."""
         if size.total:
-            turn.copies(operation, self._progress(operation, entry, size, size.before(entry)))
+            turn.copies(operation, self._progress(entry, size, size.before(entry)))
         self._do(entry)
-        progress = self._progress(operation, entry, size, size.after(entry))
+        progress = self._progress(entry, size, size.after(entry))
         if progress.done:  # nothing of it is no news
             turn.report(operation, progress)
 
@@ -163,10 +163,10 @@ class Apply:
             else:
                 entries.move(tx, entry, state)
 
-    def _progress(self, operation: Operation, entry: Entry, size: Size, done: int) -> Progress:
+    def _progress(self, entry: Entry, size: Size, done: int) -> Progress:
         place = entry.step.target or entry.step.source
         return Progress(
-            phase="filing" if operation.kind is Kind.IMPORT else "putting back",
+            phase="filing" if entry.step.reverses is None else "putting back",
             done=done if size.total else min(entry.seq, size.steps),
             total=size.total or size.steps,
             unit="bytes" if size.total else "file steps",

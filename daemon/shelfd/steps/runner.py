@@ -38,6 +38,7 @@ class Runner:
 
     def run(self) -> None:
         """Have all done that is to be done, until stopped."""
+        said = False
         while not self.stopping:
             try:
                 self._wake.clear()
@@ -45,10 +46,14 @@ class Runner:
                     self._astray = False  # first: what is left meanwhile is not forgotten
                     _release(self._base, self._out)
                 self._turn()
-            except (
-                Exception
-            ):  # a fault of the database: without it there is nobody to tell but the log
-                log.exception("the queue cannot be worked on")
+                said = False
+            except Exception as error:
+                # mostly a fault of the database: without it there is nobody to tell but the log
+                if not isinstance(error, BrokenError):
+                    log.exception("the queue cannot be worked on")
+                elif not said:
+                    log.warning("the queue cannot be worked on yet", reason=error.message)
+                said = True
                 self._wake.clear()
                 self._astray = True
                 if not self.stopping:

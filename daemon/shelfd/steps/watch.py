@@ -39,6 +39,7 @@ class Watch:
         self._warm = warm
         self._wake = threading.Condition()
         self._open = True
+        self._said = False  # that nothing can be written
         self.renew()
 
     def renew(self) -> None:
@@ -129,10 +130,16 @@ class Watch:
                 self._note(one.place, None)
         try:
             self._enqueue(wishes)
-        except Exception:  # the disk of the database may be full just now
-            log.exception("changes could not be handed over")
+        except Exception as error:  # the disk of the database may be full just now
+            if not isinstance(error, BrokenError):
+                log.exception("changes could not be handed over")
+            elif not self._said:
+                log.warning("changes cannot be handed over yet", reason=error.message)
+            self._said = True
             for one in due:
                 self._note(one.place, None)
+        else:
+            self._said = False
 
     def _enqueue(self, wishes: Sequence[Wish]) -> None:
         if not wishes:

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ from shelfd.store.schema import QUEUE, SCHEMA, SEARCH, Schema, applied, complete
 Tx = sqlite3.Connection
 """The writer inside `transaction()`, or a reader: what the functions of this layer take first."""
 
+if TYPE_CHECKING:
+    from shelfd.store.riders import Rider
+
 T = TypeVar("T")
 
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
@@ -25,18 +28,6 @@ LOST_EVENTS = 10_000  # far more than there can be between two durable commits
 KEPT_TIMES, KEPT_S = 400, 2.0
 """How long what was read will do while more is written: so many times what the reading took, but no longer."""
 READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
-
-
-class Rider(Protocol):
-    """Has rows that are worth no transaction of their own."""
-
-    def write(self, tx: Tx) -> None:
-        """Write what waits, at the end of somebody's transaction; must be quick, and not raise but for the database."""
-        ...
-
-    def written(self) -> None:
-        """Take note that this transaction has ended well, before the next one begins; else there is none."""
-        ...
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -57,6 +48,8 @@ class Database:
         self.path = path
         self.committed: list[Callable[[], None]] = []
         """Called after each commit, in the thread that wrote; must be quick and not raise."""
+        self.fault: BrokenError | None = None
+        """Why nothing could be written the last time; None when it could."""
         self.riders: list[Rider] = []
         """Written with each transaction that changes something, or that waits for no disk."""
         self._commits = 0
@@ -89,7 +82,7 @@ class Database:
             if durable and self._lossy:
                 raise _unreliable(self.path)
             before = self._writer.total_changes
-            with _explained(self.path), self._whole(before, durable=durable):
+            with _noted(self), _explained(self.path), self._whole(before, durable=durable):
                 yield self._writer
             listeners = self._changed() if self._writer.total_changes != before else ()
         for told in listeners:
@@ -118,6 +111,7 @@ class Database:
         """Take note of a commit that has changed something, and return whom to tell."""
         self._commits += 1
         self._unsynced = True
+        self.fault = None
         return [*self.committed, *self.queue.take()]
 
     def _commit(self) -> None:
@@ -214,6 +208,16 @@ class Database:
                 for connection in (*self._readers, self._writer):
                     connection.close()
                 os.close(self._log)
+
+
+@contextmanager
+def _noted(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except BrokenError as error:
+        if isinstance(error.__cause__, sqlite3.Error):
+            database.fault = error
+        raise
 
 
 def _opened_log(path: bytes) -> int:
