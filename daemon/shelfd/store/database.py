@@ -111,7 +111,8 @@ class Database:
         """Take note of a commit that has changed something, and return whom to tell."""
         self._commits += 1
         self._unsynced = True
-        self.fault = None
+        if not self._lossy:
+            self.fault = None
         return [*self.committed, *self.queue.take()]
 
     def _commit(self) -> None:
@@ -140,7 +141,8 @@ class Database:
                 with self._lock:
                     self._lossy = not self._merged()
                     if self._lossy:
-                        raise _unreliable(self.path) from error
+                        self.fault = _unreliable(self.path)
+                        raise self.fault from error
 
     def _merged(self) -> bool:
         """Write all that is in the log into the file itself, and say whether that went well."""
