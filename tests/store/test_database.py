@@ -134,11 +134,12 @@ def test_a_disk_that_keeps_nothing_is_trusted_with_nothing_that_must_last(
     reader.execute("SELECT * FROM facts").fetchall()  # for as long as it reads, the log is needed
     with monkeypatch.context() as patch:
         patch.setattr(os, "fdatasync", fail)
-        assert db.fault is not None
-    assert "fails to keep" in db.fault.message
-    with pytest.raises(BrokenError, match="fails to keep"), db.transaction() as tx:
+        with pytest.raises(BrokenError, match="fails to keep"), db.transaction() as tx:
             tx.execute("INSERT INTO facts VALUES ('two', '2')")
     reader.execute("COMMIT")
+
+    assert db.fault is not None
+    assert "fails to keep" in db.fault.message
 
     with pytest.raises(BrokenError, match="fails to keep"), db.transaction() as tx:
         tx.execute("INSERT INTO facts VALUES ('three', '3')")
