@@ -144,10 +144,13 @@ def test_as2_a_directory_that_waits_is_one_operation_however_often_something_hap
 
     scans = paused.scans(before)
     assert sorted(scan.path for scan in scans) == [paused.at("one"), paused.at("two")]
-    first = paused.daemon.get("/v1/status")[1]["queue"]["next"]
-    assert (first["id"], first["priority"]) == (number, 3)
+    assert paused.daemon.get("/v1/status")[1]["queue"]["next"] is None  # as long as all is paused
+    paused.daemon.post("/v1/queue/resume", {})
+    first = paused.ended(number)
+    assert first["priority"] == 3
     for scan in scans:
-        assert paused.daemon.get(f"/v1/operations/{scan.number}")[1]["priority"] == 5
+        later = paused.ended(scan.number)
+        assert (later["priority"], later["started_at"] >= first["started_at"]) == (5, True)
 
 
 def test_as3_of_two_that_wait_only_the_one_that_is_cancelled_goes(paused: Scene) -> None:
