@@ -1,6 +1,7 @@
 """Operations wait for others, are tried again, rest, expire and are put back, with real files."""
 
 import errno
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -295,6 +296,11 @@ def test_a_kind_that_fails_again_and_again_rests_then_one_tries_then_all_go_on(
     assert (resting.kind, resting.failures) == (Kind.IMPORT, backoff.FAILURES)
     assert [one.attempts for one in home.imports()] == [1] * 5 + [0] * 3
 
+    told = [json.loads(one.data) for one in events.after(home.db.read(), 0) if one.event == "queue"]
+    assert told == [
+        {"paused": False, "paused_kinds": [], "paused_roots": [], "resting": ["import"]}
+    ]
+
     assert resting.until is not None
     home.clock.now = resting.until
     assert home.runner.once()  # the probe, which fails as well
@@ -307,6 +313,8 @@ def test_a_kind_that_fails_again_and_again_rests_then_one_tries_then_all_go_on(
         home.clock.now += 1000
         home.work()
     assert breakers.resting(home.db.read()) == []
+    told = [json.loads(one.data) for one in events.after(home.db.read(), 0) if one.event == "queue"]
+    assert [one["resting"] for one in told] == [["import"], ["import"], []]
     assert {one.state for one in home.imports()} == {State.COMPLETED}
     assert len(names(home.library)) == 8
 

@@ -15,7 +15,7 @@ FIELDS = {
     "id, event, data": "one object a line; every data but that of fresh has `at`, RFC 3339 in UTC. By event:",
     "operation": "one has changed its state: {id, kind, path, state, error, result}",
     "progress": "{id, phase, done, total, unit, current, rate, eta_s}",
-    "queue": "{paused}",
+    "queue": "what starts and what does not: {paused, paused_kinds, paused_roots, resting (kinds)}",
     "drop": "something in an inbox has changed its state: {root, path, state, reason}",
     "filed": "{path, targets}",
     "undone": "{path, operation, back}",

@@ -10,7 +10,7 @@ from shelfd.control.ports import Daemon
 from shelfd.core import journal as file_steps
 from shelfd.core.errors import ConflictError, NotFoundError
 from shelfd.core.operations import MAY_END, MUST_END, Kind, Operation, State, Step
-from shelfd.store import breakers, events, journal, operations, pauses, relations, retries
+from shelfd.store import breakers, journal, operations, pauses, relations, retries, stops
 from shelfd.store.database import Tx
 
 
@@ -81,8 +81,8 @@ def pause(daemon: Daemon, asked: Asked) -> Response:
     with daemon.db.transaction() as tx:
         now = daemon.clock.wall()
         if pauses.begin(tx, wanted, now):
-            events.add(tx, "queue", _paused(tx), now)
-    return answer(_paused(daemon.db.read()))
+            stops.tell(tx, now)
+    return answer(stops.paused(daemon.db.read()))
 
 
 def resume(daemon: Daemon, asked: Asked) -> Response:
@@ -101,8 +101,8 @@ def resume(daemon: Daemon, asked: Asked) -> Response:
             if wanted in (pauses.Pause(), pauses.Pause("kind", breaker.kind))
         ]
         if any(ended) or any(woken):
-            events.add(tx, "queue", _paused(tx), daemon.clock.wall())
-    return answer(_paused(daemon.db.read()))
+            stops.tell(tx, daemon.clock.wall())
+    return answer(stops.paused(daemon.db.read()))
 
 
 def _wanted(daemon: Daemon, asked: Asked) -> pauses.Pause:
@@ -125,19 +125,10 @@ def _wanted(daemon: Daemon, asked: Asked) -> pauses.Pause:
     return pauses.Pause() if what.root is None else pauses.Pause("root", what.root)
 
 
-def _paused(tx: Tx) -> dict[str, object]:
-    every = pauses.every(tx)
-    return {
-        "paused": pauses.Pause() in every,
-        "paused_kinds": [pause.name for pause in every if pause.scope == "kind"],
-        "paused_roots": [pause.name for pause in every if pause.scope == "root"],
-    }
-
-
 def standing(tx: Tx) -> dict[str, object]:
     """Return what keeps operations from starting: what people have paused, and the kinds that rest after faults."""
     return {
-        **_paused(tx),
+        **stops.paused(tx),
         "resting": [
             {
                 "kind": breaker.kind,

@@ -8,7 +8,7 @@ from shelfd.core import backoff
 from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import MUST_END, Asker, Operation, State
 from shelfd.steps.ports import Base
-from shelfd.store import breakers, drops, events, operations, retries
+from shelfd.store import breakers, drops, operations, retries, stops
 from shelfd.store.database import Tx
 
 AGAIN_S = 60.0  # until an operation goes on whose disk is away
@@ -29,8 +29,7 @@ def went_well(base: Base, operation: Operation) -> None:
     with base.db.transaction() as tx:
         if breakers.close(tx, operation.kind):
             log.info("operations of this kind work again", kind=str(operation.kind))
-            data = {"kind": operation.kind, "resting": False}
-            events.add(tx, "queue", data, base.clock.wall())
+            stops.tell(tx, base.clock.wall())
 
 
 def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bool) -> None:
@@ -58,7 +57,7 @@ def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bo
                 latest.retries,
                 queue.backoff_s,
                 random.random(),  # noqa: S311  # no secret
-            )  # no secret
+            )
             retries.put_off(tx, latest.id, error, now, now + wait_s)
             return
         operations.fail(tx, operation.id, error, now)
@@ -73,4 +72,4 @@ def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:
     rest_s = breakers.failed(tx, operation.kind, operations.described(error), now)
     if rest_s:
         log.error("operations of this kind rest", kind=str(operation.kind), seconds=rest_s)
-        events.add(tx, "queue", {"kind": operation.kind, "resting": True}, now)
+        stops.tell(tx, now)

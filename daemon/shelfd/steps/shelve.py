@@ -203,9 +203,6 @@ class Shelve:
         found = inbox.find(self._disk, root, operation.path, patterns)
         return found[1] if found else None
 
-    def _absolute(self, place: Place) -> bytes:
-        return self._base.current.roots.absolute(place)
-
     def _display(self, place: Place | None) -> str:
         return "" if place is None else self._base.current.roots.display(place)
 

@@ -46,21 +46,20 @@ WHERE {WAITS} AND id <> :id AND {STRENGTH} <= :strength AND not_before >= :not_b
 """  # noqa: S608  # built from constants
 
 # first of all, as it is said of nearly all scans: nothing was completed since this one was asked for
-BY = """
+BY = f"""
 SELECT max(id) FROM operations
 WHERE EXISTS (SELECT 1 FROM operation_history WHERE became = 'completed'
               AND id > (SELECT min(id) FROM operation_history WHERE operation = :id))
   AND state = 'completed' AND id BETWEEN :id - :neighbours AND :id + :neighbours AND id <> :id
   AND step = 'scan' AND started_at > :created_at
   AND json_extract(result, '$.directories') IS NOT NULL AND json_extract(result, '$.absent') IS NULL
-  AND CASE WHEN json_extract(options, '$.full') THEN 2 WHEN json_extract(options, '$.quick') THEN 0 ELSE 1 END
-      >= :strength
-  AND CASE WHEN json_extract(options, '$.recursive') OR json_extract(options, '$.quick')
+  AND {STRENGTH} >= :strength
+  AND CASE WHEN {DEEP}
       THEN root = '' OR root = :root AND (path IN (x'', :path)
            OR substr(:path, 1, length(path)) = path AND substr(:path, length(path) + 1, 1) = x'2f')
       ELSE NOT :recursive AND root = :root AND path = :path END
   AND NOT EXISTS (SELECT 1 FROM roots WHERE active = 1 AND suspended NOT NULL AND :root IN ('', name))
-"""
+"""  # noqa: S608  # built from constants
 
 
 def by(tx: Tx, operation: Operation) -> int | None:

@@ -111,9 +111,8 @@ def makes_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
     if tx.execute(MORE_URGENT, {"than": mine.priority, "now": now}).fetchone() is None:
         return False
     if now >= tx.execute(BEGAN, (operation,)).fetchone()[0] + order.TURN_S:
-        mine = replace(
-            mine, rank=math.inf
-        )  # it waits anew, after all that waits now and is more urgent
+        # it waits anew, after all that waits now and is more urgent
+        mine = replace(mine, rank=math.inf)
     waiting = list(_works(tx, WAITING, now=now))
     return order.makes_room(mine, waiting, works, _tried(tx), is_free=is_free)
 
