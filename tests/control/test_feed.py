@@ -338,3 +338,22 @@ def test_at_the_end_every_stream_ends() -> None:
         assert [text async for text in rows.feed.parts(line)] == []
 
     run(play())
+
+
+def test_few_events_are_told_at_once_and_many_are_gathered() -> None:
+    async def follow() -> None:
+        rows = Rows()
+        rows.feed = Feed(rows.bell, rows.read, Bounds(prompt=3, much_s=3600, pause_s=3600))
+        client = Client(rows, since=0)
+        following = asyncio.create_task(client.follow())
+        await until(lambda: client.line is not None and client.line.live)
+        for number in range(1, 21):
+            rows.write(None)
+            await turns(100)
+            assert number > 3 or len(client.ids) == number
+        assert len(client.ids) < 8  # the others are read together, an hour later
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+
+    run(follow())
