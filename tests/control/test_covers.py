@@ -31,6 +31,20 @@ def got(
         return answer.status, answer.headers, answer.read()
 
 
+def asked_for(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> list[Future[list[Picture | Reading]]]:
+    """From now on no picture is read; what is asked for grows in the list, to be answered by the test."""
+    asked: list[Future[list[Picture | Reading]]] = []
+
+    def picture(_sought: object) -> Future[list[Picture | Reading]]:
+        asked.append(Future())
+        return asked[-1]
+
+    monkeypatch.setattr(served.daemon, "picture", picture)
+    return asked
+
+
 @pytest.fixture
 def music(served: Served) -> Path:
     """A library with a song that has a cover inside; the song is item 2, its album 1."""
@@ -126,17 +140,13 @@ def test_covers_of_one_root_are_read_one_after_the_other(
     served: Served, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert music.is_dir()
-    asked: list[Future[list[Picture | Reading]]] = []
-
-    def picture(_sought: object) -> Future[list[Picture | Reading]]:
-        asked.append(Future())
-        return asked[-1]
-
-    monkeypatch.setattr(served.daemon, "picture", picture)
+    asked = asked_for(served, monkeypatch)
     answers: list[bytes] = []
     clients = [Thread(target=lambda: answers.append(got(served, 2)[2])) for _ in range(3)]
     for client in clients:
         client.start()
+    eventually(lambda: len(served.server._uvicorn.server_state.tasks) == 3)
+    eventually(lambda: len(asked) == 1)  # so that it is not the one who goes who is asked for first
     with closing(Connection(served.path)) as gone:
         gone.request("GET", "/v1/items/2/cover")
         eventually(lambda: len(served.server._uvicorn.server_state.tasks) == 4)
@@ -150,6 +160,25 @@ def test_covers_of_one_root_are_read_one_after_the_other(
 
     assert sorted(answers) == [b"0", b"1", b"2"]
     assert len(asked) == 3, "for whom has gone nothing is read"
+
+
+def test_the_end_of_the_daemon_does_not_wait_for_a_disk_and_is_no_fault(
+    served: Served,
+    music: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert music.is_dir()
+    asked = asked_for(served, monkeypatch)
+    with closing(Connection(served.path)) as connection:
+        connection.request("GET", "/v1/items/2/cover")
+        eventually(lambda: asked)
+        served.server.close()
+
+    assert not served.server.is_alive()
+    assert not caplog.records
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("number", ["9", "x", "%00", "9" * 30])

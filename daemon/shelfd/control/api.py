@@ -187,7 +187,7 @@ def _route(path: str, methods: Mapping[str, Respond]) -> Route:
             return await respond(request)
         except ShelfdError as error:
             return failed(error)
-        except ClientDisconnect:
+        except (ClientDisconnect, asyncio.CancelledError):  # the latter when the daemon ends
             return Response(status_code=400)  # nobody reads it
         except Exception:
             log.exception("a fault in the API", method=request.method, path=path)

@@ -44,10 +44,10 @@ class Listener(socket.socket):
         # so that the file is born closed: who connects before the group is set is none of it
         os.fchmod(self.fileno(), 0o600)
         self.bind(self._path)
+        self.listen()  # at once: who sees the file is to be answered, not refused
         self._inode = _inode(self._path)
         _give(self._path, group)
         os.chmod(self._path, mode)
-        self.listen()
 
     def close(self) -> None:
         """Remove the file if it is still this socket's, and close."""
