@@ -8,6 +8,7 @@ from household import Household
 from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import Asker, Kind, Operation, Progress, State, Step, Wish
 from shelfd.core.paths import Place
+from shelfd.edges.threads import Threads
 from shelfd.steps.course import Course
 from shelfd.steps.ports import Told
 from shelfd.steps.runner import Runner
@@ -25,8 +26,9 @@ class Watched(Workers):
             Course(home.base, home.steps),
             lambda **_values: contextlib.nullcontext(),
             home.hurry,
-            idle_s,
+            threads := Threads(64, "worker", home.db.leave, idle_s),
         )
+        self.threads = threads
         self.interrupted = threading.Event()
         self.given: list[int] = []
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfd.app.healing import Trial, attempt
-from shelfd.app.watching import Knowledge, RootState, Watching
+from shelfd.app.watching import Knowledge, Watching
+from shelfd.core.condition import RootState
 from shelfd.core.paths import AbsPath
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Watch
@@ -93,7 +94,10 @@ def test_a_root_that_comes_back_is_watched_and_scanned_again(house: House) -> No
     assert house.of("library").state == "absent"
     house.library.mkdir()
     assert house.of("library") == RootState(
-        "polling", "nothing is heard of it (the root was deleted); it is tried again soon", 0
+        "polling",
+        "nothing is heard of it (the root was deleted); it is tried again soon",
+        0,
+        "the root was deleted",
     )
 
     assert house.watching.heal(NOON) is None
@@ -116,8 +120,9 @@ def test_a_root_that_stays_away_is_tried_less_and_less_often(house: House) -> No
     assert house.doubts == []
     house.library.mkdir()
     again = time.strftime("%H:%M", time.localtime(now))
-    reason = "watching stopped (cannot be watched: No such file or directory); it is tried again at"
-    assert house.of("library") == RootState("polling", f"{reason} {again}", 0)
+    fault = "cannot be watched: No such file or directory"
+    reason = f"watching stopped ({fault}); it is tried again at"
+    assert house.of("library") == RootState("polling", f"{reason} {again}", 0, fault)
     assert house.watching.heal(now) is None
     house.hears(house.library / "b")
 
@@ -169,7 +174,7 @@ def test_a_thread_that_delivers_nothing_is_replaced_and_all_is_scanned(house: Ho
     (house.inbox / "a").touch()
     eventually(lambda: house.changes)
     assert not house.watching.healthy(bytes(house.state), 0.1)
-    assert "events were no longer delivered" in str(house.watching.fault_of(house.roots["inbox"]))
+    assert "events were no longer delivered" in str(house.of("inbox").fault)
     assert house.watching.watches() == 0
 
     assert house.watching.heal(NOON) is None
@@ -228,7 +233,7 @@ def test_what_is_not_watched_for_want_of_room_is_told_with_the_setting_that_allo
     house.watching.begin()
 
     assert house.of("inbox") == RootState("watching", "", 10)
-    state, reason, watches = house.of("library")
+    state, reason, watches, _fault = house.of("library")
     assert (state, watches) == ("polling", 5)
     told, more = reason.split(": ", 1)
     assert told == "5 of 10 directories are watched, the others are compared every 300 s"

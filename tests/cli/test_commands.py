@@ -10,6 +10,7 @@ import pytest
 from fakes import rows, tty
 from fakes.daemon import Daemon, Served
 from fakes.terminal import PROGRAM, environment, shelfd, working
+from shelfd.core.condition import RootState
 from shelfd.core.errors import RefusedError
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, Operation, Progress, Step
@@ -67,7 +68,7 @@ def test_status_as_json_is_what_the_api_says(served: Served) -> None:
 
 
 def test_a_root_that_is_away_says_so_in_place_of_its_counts(served: Served) -> None:
-    served.daemon.root_words["movies"] = ("absent", "is its disk mounted?", 0)
+    served.daemon.root_words["movies"] = RootState("absent", "is its disk mounted?", 0)
 
     out = shelfd(served.path, "status").out
 
@@ -78,7 +79,7 @@ def test_a_root_that_is_polled_has_its_counts_and_says_why(served: Served) -> No
     rows.shelve(served.daemon, "movies", Media.MOVIES, DUNE)
     rows.shelve(served.daemon, "movies", Media.MOVIES, b"A.mkv")
     rows.lose(served.daemon, "movies", b"A.mkv")
-    served.daemon.root_words["movies"] = ("polling", "nfs4 does not tell", 2)
+    served.daemon.root_words["movies"] = RootState("polling", "nfs4 does not tell", 2)
 
     out = shelfd(served.path, "status").out
 

@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from fakes.daemon import Served
+from shelfd.core.condition import Phase
 
 
 @pytest.mark.parametrize("state", ["ready", "degraded"])
-def test_it_is_healthy_while_it_does_its_work(served: Served, state: str) -> None:
+def test_it_is_healthy_while_it_does_its_work(served: Served, state: Phase) -> None:
     served.daemon.word = state
 
     assert served.ask("GET", "/v1/health") == (200, {"state": state})
 
 
 @pytest.mark.parametrize("state", ["starting", "stopping"])
-def test_it_is_not_healthy_before_and_after(served: Served, state: str) -> None:
+def test_it_is_not_healthy_before_and_after(served: Served, state: Phase) -> None:
     served.daemon.word = state
 
     assert served.ask("GET", "/v1/health") == (503, {"state": state})

@@ -11,6 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from fakes import rows
 from fakes.daemon import Connection, Served
+from shelfd.core.condition import RootState
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
@@ -129,7 +130,7 @@ def test_roots_and_what_the_catalog_has_of_them(served: Served) -> None:
     rows.lose(served.daemon, "movies", b"B (2001)/x.mkv")
     with served.daemon.db.transaction() as tx:
         roots.scanned(tx, "movies", served.daemon.clock.now)
-    served.daemon.root_words["movies"] = ("suspended", "another disk lies there", 7)
+    served.daemon.root_words["movies"] = RootState("suspended", "another disk lies there", 7)
 
     assert values(served, "shelfd_root_state", "root", "state") == {
         ("movies", "suspended"): 1,

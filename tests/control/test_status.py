@@ -4,6 +4,7 @@ import os
 
 from fakes import rows
 from fakes.daemon import Served
+from shelfd.core.condition import RootState
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place
@@ -157,7 +158,7 @@ def test_a_queue_that_is_paused_and_what_is_held_are_told(served: Served) -> Non
 
 
 def test_what_the_daemon_finds_wrong_is_passed_on(served: Served) -> None:
-    served.daemon.root_words["movies"] = ("absent", "it is not there", 0)
+    served.daemon.root_words["movies"] = RootState("absent", "it is not there", 0)
     served.daemon.wrong = [
         {"check": "movies", "severity": "warn", "message": "it is not there", "fix": "mount it"}
     ]

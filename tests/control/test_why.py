@@ -10,6 +10,7 @@ import pytest
 
 from fakes import rows
 from fakes.daemon import Served
+from shelfd.core.condition import RootState
 from shelfd.core.identity import Candidate, Identity
 from shelfd.core.journal import State
 from shelfd.core.media import Kind
@@ -190,7 +191,7 @@ def test_the_files_of_a_suspended_library_are_out_of_sight(served: Served) -> No
     rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE)
     rows.shelve(served.daemon, "movies", Kind.MOVIES, b"A.mkv")
     there = put(served, b"A.mkv")
-    served.daemon.root_words["movies"] = ("suspended", GONE, 0)
+    served.daemon.root_words["movies"] = RootState("suspended", GONE, 0)
 
     known = why(served, served.daemon.movies / os.fsdecode(DUNE))
 
@@ -207,7 +208,7 @@ def test_the_files_of_a_suspended_library_are_out_of_sight(served: Served) -> No
 def test_what_shelfd_filed_in_a_library_that_is_away_is_out_of_sight_too(served: Served) -> None:
     number = rows.filed(served.daemon, b"Dune.2021.mkv", DUNE)
     rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE)
-    served.daemon.root_words["movies"] = ("absent", "is its disk mounted?", 0)
+    served.daemon.root_words["movies"] = RootState("absent", "is its disk mounted?", 0)
 
     known = why(served, served.daemon.movies / os.fsdecode(DUNE))
 
@@ -218,7 +219,7 @@ def test_what_shelfd_filed_in_a_library_that_is_away_is_out_of_sight_too(served:
 def test_what_is_missing_stays_so_while_its_library_is_suspended(served: Served) -> None:
     rows.shelve(served.daemon, "movies", Kind.MOVIES, DUNE)
     rows.lose(served.daemon, "movies", DUNE)
-    served.daemon.root_words["movies"] = ("suspended", GONE, 0)
+    served.daemon.root_words["movies"] = RootState("suspended", GONE, 0)
 
     known = why(served, served.daemon.movies / os.fsdecode(DUNE))
 
@@ -332,7 +333,7 @@ def test_names_that_are_passed_over_say_by_which_rule(served: Served) -> None:
 
 def test_an_inbox_whose_disk_is_away_suspends_what_waits_in_it(served: Served) -> None:
     rows.drop(served.daemon, b"a.mkv")
-    served.daemon.root_words["inbox"] = ("absent", "is its disk mounted?", 0)
+    served.daemon.root_words["inbox"] = RootState("absent", "is its disk mounted?", 0)
 
     known = why(served, served.daemon.inbox / "a.mkv")
 

@@ -4,14 +4,14 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import described
 from shelfd.control import sockets
@@ -19,6 +19,7 @@ from shelfd.control.access import Access
 from shelfd.control.api import Api, application
 from shelfd.control.server import Server
 from shelfd.core import roots
+from shelfd.core.condition import Condition, Phase, RootState
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.settings import Inbox, Library, Settings
 from shelfd.edges import covers
@@ -64,32 +65,35 @@ class Daemon:
                 inbox=(Inbox(name="inbox", path=str(self.inbox)),),
             )
         )
-        self.word = "ready"
-        self.root_words: dict[str, tuple[str, str, int]] = {}
+        self.word: Phase = "ready"
+        self.root_words: dict[str, RootState] = {}
         self.open_logs: set[int] = set()
         self.wrong: list[dict[str, str]] = []
         self.memory = 48 << 20
-        self.pressure = "none"
+        self.pressure: Literal["none", "some", "high"] = "none"
 
     def take(self, settings: Settings) -> None:
         self.current.settings, self.current.roots = settings, roots.of(settings)
         with self.db.transaction() as tx:
             root_rows.put(tx, self.current.roots)
 
-    def state(self) -> str:
-        return self.word
-
-    def watch(self) -> Mapping[str, object]:
-        return {"watches": 2, "budget": 512, "fault": None}
-
-    def root_state(self, name: str) -> tuple[str, str, int]:
-        return self.root_words.get(name, ("watching", "", 1))
+    def condition(self) -> Condition:
+        roots = {
+            root.name: self.root_words.get(root.name, RootState("watching", "", 1))
+            for root in self.current.roots
+        }
+        return Condition(
+            state=self.word,
+            roots=roots,
+            watches=2,
+            watches_allowed=512,
+            fault=None,
+            pressure=self.pressure,
+            checks=self.wrong,
+        )
 
     def memory_bytes(self) -> int:
         return self.memory
-
-    def memory_pressure(self) -> str:
-        return self.pressure
 
     def next_runs(self) -> Mapping[str, datetime]:
         return {"scan": datetime(2026, 11, 22, 4, 30, tzinfo=UTC)}
@@ -101,9 +105,6 @@ class Daemon:
 
     def log_is_open(self, operation: int) -> bool:
         return operation in self.open_logs
-
-    def checks(self) -> Sequence[Mapping[str, str]]:
-        return self.wrong
 
 
 class Connection(HTTPConnection):
@@ -181,7 +182,7 @@ def serving(directory: Path) -> Iterator[Served]:
     with tempfile.TemporaryDirectory(prefix="shelfd") as run:
         path = Path(run) / "s"
         listeners = [sockets.bind(os.fsencode(path), "nobody-has-this-group")]
-        server = Server(api, listeners, OWN_USER)
+        server = Server(api, listeners, OWN_USER, daemon.db.leave)
         server.start()
         try:
             yield Served(daemon=daemon, api=api, server=server, path=path)

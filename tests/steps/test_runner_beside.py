@@ -69,7 +69,7 @@ def test_what_no_thread_can_be_started_for_is_tried_again(
         with home.db.transaction() as tx:
             pauses.begin(tx, pauses.Pause("kind", "cleanup"), home.clock.now)
         eventually(lambda: work.state(number) is State.COMPLETED)
-        assert work.workers.threads == 1
+        assert work.workers.threads.alive == 1
 
 
 def test_threads_without_work_end_and_close_what_they_read_with(home: Household) -> None:
@@ -78,7 +78,7 @@ def test_threads_without_work_end_and_close_what_they_read_with(home: Household)
         for name in ("music", "movies", "shows"):
             scan(home, root=name)
         work.until_all_is_done()
-        eventually(lambda: not work.workers.threads)
+        eventually(lambda: not work.workers.threads.alive)
         assert len(home.db._readers) <= readers + 1  # and the one of the runner
         again = scan(home)
         eventually(lambda: work.state(again) is State.COMPLETED)

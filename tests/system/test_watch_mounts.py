@@ -90,7 +90,7 @@ def test_a_root_whose_disk_is_unmounted_and_mounted_again(library: Path, mount: 
 
     home.watching.heal(NOON)
     mount("-o", "loop", image, library)
-    assert "no longer the one there" in str(home.watching.fault_of(home.root))
+    assert "no longer the one there" in str(home.watching.state(home.root).fault)
     assert home.watching.heal(NOON + 1) == NOON + 60
     assert home.watching.heal(NOON + 1, at_once=True) is None
     home.hears(library / "7" / "Season 1" / "a.mkv")
@@ -112,7 +112,7 @@ def test_a_root_that_is_hidden_without_an_event_is_found_out(
             unmount(library, "--lazy")
         else:
             mount("-t", "tmpfs", "tmpfs", library)
-        assert "no longer the one there" in str(home.watching.fault_of(home.root))
+        assert "no longer the one there" in str(home.watching.state(home.root).fault)
         assert home.watching.heal(NOON, at_once=True) is None
 
     assert home.doubts[-1] == (bytes(library), "it is watched again")
@@ -136,7 +136,7 @@ def test_a_disk_below_a_root_comes_and_goes(home: Home, library: Path, mount: Mo
     home.hears(library / "mark")
     assert home.doubts == [(bytes(library / "usb"), "unmounted")]
     assert home.watching.state(home.root).watches == 1
-    assert home.watching.fault_of(home.root) is None
+    assert home.watching.state(home.root).fault is None
     home.watching.ensure(bytes(library / "usb"))
     home.hears(library / "usb" / "b.mkv")
 
@@ -151,4 +151,4 @@ def test_a_root_that_is_bound_elsewhere_is_heard_whichever_way_it_is_changed(
 
     eventually(lambda: bytes(library / "a.mkv") in home.changes)
     subprocess.run(["mount", "-o", "remount,bind,ro", str(other)], check=True)
-    assert home.watching.fault_of(home.root) is None
+    assert home.watching.state(home.root).fault is None

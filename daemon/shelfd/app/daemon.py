@@ -19,13 +19,14 @@ from shelfd.control.server import Server
 from shelfd.core import roots
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Step
-from shelfd.core.settings import Settings
+from shelfd.core.settings import MOST_WORKERS, Settings
 from shelfd.edges import directories, logs, marker, memory, mounts, state_dir, systemd, trees
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_pool import ProbePool
+from shelfd.edges.threads import Threads
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Course, Run
@@ -83,8 +84,9 @@ class Daemon:
         self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._logbook = Logbook(self._db, self._base.clock, logs.bound, logs.heard)
+        threads = Threads(MOST_WORKERS, "worker", self._db.leave)
         self._workers = Workers(
-            self._base, Course(self._base, self._steps()), self._logbook.bound, hurry
+            self._base, Course(self._base, self._steps()), self._logbook.bound, hurry, threads
         )
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
@@ -104,7 +106,9 @@ class Daemon:
             root_rows.put(tx, self._current.roots)
             ranks.age(tx, self._current.settings.queue.aging_s)
         self._doors = Doors(self._current.settings)
-        self._server = Server(application(self._face), self._doors.sockets, self._doors.access)
+        self._server = Server(
+            application(self._face), self._doors.sockets, self._doors.access, self._db.leave
+        )
         self._server.start()
         interrupted = Recover(self._base)()
         self._watching.begin()

@@ -1,10 +1,10 @@
 """What the API may know of the running daemon beyond the database: how its parts are doing."""
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -13,18 +13,16 @@ from shelfd.app import budget
 from shelfd.app.calendar import Calendar
 from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
-from shelfd.app.watching import RootState, Watching
+from shelfd.app.watching import Watching
+from shelfd.core.condition import Condition, Phase, RootState
 from shelfd.core.errors import BrokenError
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
-from shelfd.core.pressure import Level, Pressure
-from shelfd.core.roots import Root
+from shelfd.core.pressure import Pressure
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.ports import Base
 from shelfd.store import facts, operations
-
-Phase = Literal["starting", "ready", "degraded", "stopping"]
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,44 +46,37 @@ class Face:
         self.version = __version__
         self.since = base.clock.wall()
         self.phase: Phase = "starting"
-        self._glances = Glances(parts.watching)
+        self._glances = Glances(parts.watching.state, base.db.leave)
         self._calendar = parts.calendar
         self._easing = parts.easing
         self._pool = parts.pool
         self._logbook = parts.logbook
 
-    def state(self) -> Phase:
-        """Return how the daemon is doing."""
-        return "degraded" if self.phase == "ready" and self.checks() else self.phase
-
-    def root_state(self, name: str) -> RootState:
-        """Return how a root is doing."""
-        root = self.current.roots.get(name)
-        return (
-            RootState("absent", "it is not in the settings", 0)
-            if root is None
-            else self._glances.of(root).state
+    def condition(self) -> Condition:
+        """Return how the daemon is doing; within a second, even when a disk does not answer."""
+        found = self._glances.of(self.current.roots)
+        pressure = self._easing.look()
+        checks = self._checks(found, pressure)
+        allowed = budget.of(self.current.settings.watch)
+        faults = [
+            f"{printable(root.path)}: {found[root.name].fault}"
+            for root in self.current.roots
+            if root.name in found and found[root.name].fault
+        ]
+        return Condition(
+            state="degraded" if self.phase == "ready" and checks else self.phase,
+            roots=found,
+            watches=sum(state.watches for state in found.values()),
+            watches_allowed=None if allowed.allowed is None else allowed.watches,
+            fault="; ".join(faults) or None,
+            pressure=pressure.level,
+            checks=checks,
         )
-
-    def watch(self) -> dict[str, object]:
-        """Return how the watching is doing."""
-        found = budget.of(self.current.settings.watch)
-        glances = [(root, self._glances.of(root)) for root in self.current.roots]
-        faults = [f"{printable(root.path)}: {now.fault}" for root, now in glances if now.fault]
-        return {
-            "watches": sum(now.state.watches for _root, now in glances),
-            "budget": None if found.allowed is None else found.watches,
-            "fault": "; ".join(faults) or None,
-        }
 
     def memory_bytes(self) -> int:
         """Return the resident memory of this process."""
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    def memory_pressure(self) -> Level:
-        """Return how short memory is."""
-        return self._easing.look().level
 
     def next_runs(self) -> dict[str, datetime]:
         """Return when each line of the calendar is due next."""
@@ -99,16 +90,14 @@ class Face:
         """Say whether more lines may come to the log of an operation before it runs again."""
         return self._logbook.is_open(operation)
 
-    def checks(self) -> list[dict[str, str]]:
+    def _checks(self, found: Mapping[str, RootState], short: Pressure) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""
-        found = [(root, self._glances.of(root)) for root in self.current.roots]
         # what is polled works as it should, and its reason stands with the root
         wrong = [
-            _finding(root, now.state)
-            for root, now in found
-            if now.state.reason and (now.state.state != "polling" or now.fault)
+            _finding(name, state)
+            for name, state in found.items()
+            if state.reason and (state.state != "polling" or state.fault)
         ]
-        short = self._easing.look()
         if short.level != "none":
             wrong.append(_short(short))
         if (fault := self._database_fault()) is not None:
@@ -132,23 +121,23 @@ class Face:
 
     def summary(self) -> str:
         """Return one line for systemctl."""
-        roots = list(self.current.roots)
+        now = self.condition()
         counts = operations.counts(self.db.read())
-        wrong = "; ".join(f"{check['check']}: {check['message']}" for check in self.checks())
+        wrong = "; ".join(f"{check['check']}: {check['message']}" for check in now.checks)
         return wrong or (
-            f"watching {len(roots)} roots ({self.watch()['watches']} directories),"
+            f"watching {len(now.roots)} roots ({now.watches} directories),"
             f" {counts['running']} operations run, {counts['queued']} wait"
         )
 
 
-def _finding(root: Root, state: RootState) -> dict[str, str]:
+def _finding(root: str, state: RootState) -> dict[str, str]:
     fixes = {
         "absent": "mount its disk; it is then found by itself",
         "watching": "mount what is missing; `shelfd check` tells more",
-        "suspended": f"mount what is missing, or if it is really gone: shelfd confirm {root.name}",
+        "suspended": f"mount what is missing, or if it is really gone: shelfd confirm {root}",
     }
     fix = fixes.get(state.state, "run `shelfd check`")
-    return {"check": root.name, "severity": "warn", "message": state.reason, "fix": fix}
+    return {"check": root, "severity": "warn", "message": state.reason, "fix": fix}
 
 
 def _short(pressure: Pressure) -> dict[str, str]:

@@ -3,28 +3,19 @@
 import os
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from shelfd.app import budget
 from shelfd.app.healing import Healing
+from shelfd.core.condition import RootState
 from shelfd.core.paths import printable
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Watch
 from shelfd.edges.inotify import Changed, Cold, Heard, Hearing, Watcher
 
 log = structlog.get_logger()
-
-
-class RootState(NamedTuple):
-    """How a root is doing, as the status tells it."""
-
-    state: str
-    """`watching`, `polling`, `suspended` or `absent`."""
-    reason: str
-    watches: int
 
 
 def _nothing(_root: Root) -> None:
@@ -143,15 +134,11 @@ class Watching:
             reason = f"{number} cannot be watched: only scans see changes in them"
         if state in ("watching", "polling") and (hidden := self._knowledge.hidden(root)):
             reason = "; ".join(each for each in (hidden, reason) if each)
-        return RootState(state, reason, hearing.watched)
+        return RootState(state, reason, hearing.watched, hearing.fault)
 
     def watches(self) -> int:
         """Return how many directories are watched in all."""
         return sum(self._watcher.hearing(root.path).watched for root in self._roots())
-
-    def fault_of(self, root: Root) -> str | None:
-        """Return why nothing is heard of a root; None when it is."""
-        return self._watcher.hearing(root.path).fault
 
     def close(self) -> None:
         """Stop listening."""

@@ -24,6 +24,7 @@ from shelfd.control import items, status
 from shelfd.control.asked import Asked
 from shelfd.control.ports import Daemon
 from shelfd.control.status import Standing
+from shelfd.core.condition import Condition
 from shelfd.core.operations import Kind, State
 from shelfd.core.pressure import LEVELS
 from shelfd.store import ends, holds, operations, pauses, queries
@@ -65,8 +66,9 @@ class Scrape:
     def collect(self) -> Iterator[Metric]:
         """Yield each family with its samples."""
         reader = self._daemon.db.read()
-        yield from _daemon(self._daemon)
-        yield from _roots(status.standings(self._daemon, reader))
+        now = self._daemon.condition()
+        yield from _daemon(self._daemon, now)
+        yield from _roots(status.standings(self._daemon, reader, now))
         yield from _inboxes(self._daemon, reader)
         yield from _queue(self._daemon, reader)
         yield from _ended(ends.ends(reader))
@@ -77,12 +79,11 @@ class Scrape:
         )
 
 
-def _daemon(daemon: Daemon) -> Iterator[Metric]:
+def _daemon(daemon: Daemon, now: Condition) -> Iterator[Metric]:
     yield InfoMetricFamily("shelfd", "Which shelfd this is.", {"version": daemon.version})
-    now = daemon.state()
     yield _with(
         Gauge("shelfd_state", "1 for the state that shelfd is in.", labels=["state"]),
-        {(state,): state == now for state in STATES},
+        {(state,): state == now.state for state in STATES},
     )
     yield Gauge(
         "shelfd_start_time_seconds",
@@ -96,14 +97,14 @@ def _daemon(daemon: Daemon) -> Iterator[Metric]:
         daemon.memory_bytes(),
         unit="bytes",
     )
-    short = daemon.memory_pressure()
     yield _with(
         Gauge("shelfd_memory_pressure", "1 for how short memory is for shelfd.", labels=["level"]),
-        {(level,): level == short for level in LEVELS},
+        {(level,): level == now.pressure for level in LEVELS},
     )
-    allowed = daemon.watch()["budget"]
-    if isinstance(allowed, int):
-        yield Gauge("shelfd_watches_allowed", "How many directories shelfd may watch.", allowed)
+    if now.watches_allowed is not None:
+        yield Gauge(
+            "shelfd_watches_allowed", "How many directories shelfd may watch.", now.watches_allowed
+        )
 
 
 def _roots(found: Sequence[Standing]) -> Iterator[Metric]:

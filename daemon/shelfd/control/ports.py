@@ -1,10 +1,11 @@
 """What the API must know of the running daemon beyond the rows, as one Protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
+from shelfd.core.condition import Condition
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.steps.ports import Clock, Current
 from shelfd.store.database import Database
@@ -33,27 +34,12 @@ class Daemon(Protocol):
     since: float
     """Unix time of the start."""
 
-    def state(self) -> str:
-        """Return `starting`, `ready`, `degraded` or `stopping`; never waits."""
-        ...
-
-    def watch(self) -> Mapping[str, object]:
-        """Return how the watching is doing: `watches`, their number, `budget`, how many there may be, and `fault`, a sentence.
-
-        The last two are None where there is none, or none that can be seen.
-        """
-        ...
-
-    def root_state(self, name: str) -> tuple[str, str, int]:
-        """Return how a root is doing: `watching`, `polling`, `suspended` or `absent`; why, if there is more to say; its watches."""
+    def condition(self) -> Condition:
+        """Return how all of it is doing; within a second, even when a disk does not answer."""
         ...
 
     def memory_bytes(self) -> int:
         """Return the resident memory of the process."""
-        ...
-
-    def memory_pressure(self) -> str:
-        """Return how short memory is: `none`, `some` or `high`."""
         ...
 
     def next_runs(self) -> Mapping[str, datetime]:
@@ -69,8 +55,4 @@ class Daemon(Protocol):
 
     def log_is_open(self, operation: int) -> bool:
         """Say whether more lines may come to the log of an operation before it runs again; never waits."""
-        ...
-
-    def checks(self) -> Sequence[Mapping[str, str]]:
-        """Return what is wrong now, each with `check`, `severity` (`warn`, `fatal`), `message`, `fix`."""
         ...

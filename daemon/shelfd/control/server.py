@@ -4,8 +4,7 @@ import asyncio
 import socket
 import threading
 import typing
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 
 import structlog
 import uvicorn
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shelfd.control.access import Access
 from shelfd.control.protocol import LONGEST_HEAD, Protocol
 from shelfd.core.errors import BrokenError
+from shelfd.edges.threads import Threads
 
 THREADS = 4  # for what reads and writes rows; each has a connection to the database
 LAST_WORDS_S = 0.5  # for answers under way when the daemon stops
@@ -38,9 +38,19 @@ class App(typing.Protocol):
 class Server:
     """Serves an application on ready-made sockets."""
 
-    def __init__(self, app: App, sockets: Sequence[socket.socket], access: Access) -> None:
-        """Take over these listening sockets: they are closed at the end; answer whom `access` lets through."""
+    def __init__(
+        self,
+        app: App,
+        sockets: Sequence[socket.socket],
+        access: Access,
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take over these listening sockets: they are closed at the end; answer whom `access` lets through.
+
+        `leave` is called in each thread that made answers, before it ends.
+        """
         self._sockets = list(sockets)
+        self._leave = leave
         self._uvicorn = _Uvicorn(app, access)
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
 
@@ -74,7 +84,7 @@ class Server:
             self._uvicorn.begun.set()  # also when there was a fault: nobody must wait for ever
 
     async def _serve(self) -> None:
-        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="control")
+        threads = Threads(THREADS, "control", self._leave)
         asyncio.get_running_loop().set_default_executor(threads)
         await self._uvicorn.serve(self._sockets)
 

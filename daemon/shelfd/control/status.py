@@ -11,6 +11,7 @@ from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of, shown
 from shelfd.control.ports import Daemon
+from shelfd.core.condition import Condition
 from shelfd.core.paths import Place
 from shelfd.core.roots import Root
 from shelfd.store import drops, operations, queries, roots
@@ -34,18 +35,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time at which a scan of all of it last ended."""
 
 
-def standings(daemon: Daemon, reader: Tx) -> list[Standing]:
+def standings(daemon: Daemon, reader: Tx, now: Condition) -> list[Standing]:
     """Return how each root of the settings is doing, in their order."""
     counts = daemon.db.kept(queries.root_counts, _clock(daemon, reader))
     scans = roots.last_scans(reader)
     found = []
     for root in daemon.current.roots:
-        state, reason, watches = daemon.root_state(root.name)
+        seen = now.of(root.name)
         standing = Standing(
             root=root,
-            state=state,
-            reason=reason,
-            watches=watches,
+            state=seen.state,
+            reason=seen.reason,
+            watches=seen.watches,
             counts=counts.get(root.name, NOTHING),
             scanned_at=scans.get(root.name),
         )
@@ -60,23 +61,28 @@ def _clock(daemon: Daemon, reader: Tx) -> Callable[[], float] | None:
 
 def health(daemon: Daemon) -> Response:
     """Return `GET /v1/health`: 200 when shelfd does its work, 503 when it does not yet or no longer."""
-    state = daemon.state()
+    state = daemon.condition().state
     return answer({"state": state}, 200 if state in ("ready", "degraded") else 503)
 
 
 def status(daemon: Daemon, _asked: Asked) -> Response:
     """Return `GET /v1/status`."""
     reader = daemon.db.read()
-    found = standings(daemon, reader)
+    now = daemon.condition()
+    found = standings(daemon, reader, now)
     return answer(
         {
             "version": daemon.version,
-            "state": daemon.state(),
+            "state": now.state,
             "since": moment(daemon.since),
             "pid": os.getpid(),
             "memory_bytes": daemon.memory_bytes(),
             "roots": [_root(standing) for standing in found],
-            "watch": daemon.watch(),
+            "watch": {
+                "watches": now.watches,
+                "budget": now.watches_allowed,
+                "fault": now.fault,
+            },
             "queue": _queue(daemon, reader),
             "running": [shown(operation, daemon) for operation in operations.running(reader)],
             "settling": _settling(daemon, reader),
@@ -87,7 +93,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
                 "bytes": sum(standing.counts.bytes for standing in found),
                 "missing": sum(standing.counts.missing for standing in found),
             },
-            "checks": daemon.checks(),
+            "checks": now.checks,
             "schedule": {
                 name: moment(when.timestamp()) for name, when in daemon.next_runs().items()
             },

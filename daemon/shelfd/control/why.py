@@ -75,14 +75,14 @@ def _passed_over(daemon: Daemon, root: Root, place: Place) -> Why | None:
 
 def _in_sight(daemon: Daemon, root: Root, place: Place, known: Why) -> Why:
     """Return the answer in view of the state of its root, and of whether a file of the catalog is there."""
-    state, reason, _watches = daemon.root_state(root.name)
+    seen = daemon.condition().of(root.name)
     if known.item is None or known.state == "ignored":
-        return rules.suspended(known, root.name, state, reason)
+        return rules.suspended(known, root.name, seen.state, seen.reason)
     # while an operation works on it, or after an undo, it need not be there
     expected = known.missing_since is None and (known.state == "filed" or known.operation is None)
     if not expected or _is_there(daemon, place):
         return known
-    return rules.out_of_sight(known, root.name, state, reason)
+    return rules.out_of_sight(known, root.name, seen.state, seen.reason)
 
 
 def _is_there(daemon: Daemon, place: Place) -> bool:

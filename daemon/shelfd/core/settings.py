@@ -23,6 +23,8 @@ Name = Annotated[str, Meta(extra={"form": "name"})]
 Cron = Annotated[str, Meta(extra={"form": "cron"})]
 """Minute, hour, day of month, month, day of week; 0 and 7 are Sunday, names are allowed; empty switches off."""
 
+MOST_WORKERS = 64
+
 LibraryKind = Literal["movies", "shows", "music", "audiobooks", "books"]
 InboxKind = Literal["auto", "movies", "shows", "music", "audiobooks", "books"]
 Others = Literal["nothing", "read"]
@@ -58,7 +60,7 @@ class Daemon(Table, frozen=True):
     """Whose members may use the socket, beside root and the daemon's own user."""
     others: Others = "nothing"
     """What everybody else on this machine may do through it."""
-    workers: Annotated[int, Meta(ge=1, le=64)] = 4
+    workers: Annotated[int, Meta(ge=1, le=MOST_WORKERS)] = 4
     """How many operations run side by side at most."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "logfmt", "json"] = "auto"

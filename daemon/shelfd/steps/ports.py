@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ from shelfd.core.paths import RelPath
 from shelfd.core.roots import Roots
 from shelfd.core.settings import Settings
 from shelfd.store.database import Database
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -136,6 +139,22 @@ class Executor(Protocol):
 
     def cancel(self, operation: int, *, hurry: bool) -> None:
         """Let an operation come to its next safe point; `hurry`: also in the midst of a file."""
+        ...
+
+
+class Threads(Protocol):
+    """Makes calls side by side."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have a call made; RuntimeError when it cannot be."""
+        ...
+
+    def shutdown(self, *, wait: bool) -> None:
+        """Take no more calls; those that were taken are still made."""
+        ...
+
+    def join(self, within_s: float) -> bool:
+        """Wait until all threads have ended after `shutdown`; False when they have not after so many seconds."""
         ...
 
 

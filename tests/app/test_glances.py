@@ -1,0 +1,54 @@
+"""How roots are doing, beside a disk that does not answer."""
+
+import threading
+
+from shelfd.app.glances import PATIENCE_S, SILENT, Glances
+from shelfd.core.condition import RootState
+from shelfd.core.media import Kind
+from shelfd.core.paths import AbsPath
+from shelfd.core.roots import Root
+from waiting import eventually
+
+WELL = RootState("watching", "", 1)
+HUNG = RootState("absent", SILENT, 0, SILENT)
+FILMS = Root(name="films", path=AbsPath(b"/films"), role="library", kind=Kind.MOVIES)
+MUSIC = Root(name="music", path=AbsPath(b"/music"), role="library", kind=Kind.MUSIC)
+
+
+class Disks:
+    """Answers for roots, but not for the one that hangs."""
+
+    def __init__(self) -> None:
+        self.hung = ""
+        self.answers = threading.Event()
+        self.asked: list[str] = []
+        self.met: threading.Barrier | None = None
+
+    def state(self, root: Root) -> RootState:
+        self.asked.append(root.name)
+        if self.met is not None:
+            self.met.wait(PATIENCE_S / 2)
+        if root.name == self.hung:
+            assert self.answers.wait(60)
+        return WELL
+
+
+def test_all_roots_are_asked_at_once() -> None:
+    disks = Disks()
+    disks.met = threading.Barrier(2)
+
+    assert Glances(disks.state, lambda: None).of([FILMS, MUSIC]) == {"films": WELL, "music": WELL}
+
+
+def test_a_disk_that_does_not_answer_is_asked_once_and_holds_up_nobody_twice() -> None:
+    disks = Disks()
+    glances = Glances(disks.state, lambda: None)
+    disks.hung = "music"
+
+    for _ in range(5):
+        assert glances.of([MUSIC, FILMS]) == {"films": WELL, "music": HUNG}
+    assert disks.asked.count("music") == 1
+
+    disks.hung = ""
+    disks.answers.set()
+    eventually(lambda: glances.of([MUSIC, FILMS]) == {"films": WELL, "music": WELL})
