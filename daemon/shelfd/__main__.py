@@ -3,10 +3,14 @@
 import sys
 from typing import Any
 
-import click
+from shelfd.edges import openssl
 
-from shelfd.cli import complete
-from shelfd.cli.main import cli
+openssl.leave_out()  # first: what is imported below would load it
+
+import click  # noqa: E402  # see above
+
+from shelfd.cli import complete  # noqa: E402  # see above
+from shelfd.cli.main import cli  # noqa: E402  # see above
 
 
 @cli.command()

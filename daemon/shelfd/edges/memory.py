@@ -35,5 +35,10 @@ def give_back() -> None:
     Only glibc has malloc_trim(3); elsewhere the pages stay with the process.
     """
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Return free pages; takes a millisecond or two."""
     if hasattr(_libc, "malloc_trim"):
         _libc.malloc_trim(0)

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from shelfd.edges import memory
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -88,6 +90,7 @@ class Threads(ThreadPoolExecutor):
                 with self._changed:
                     self._spare += 1
             self._leave()
+            memory.trim()
         finally:
             with self._changed:
                 self._alive -= 1
