@@ -26,6 +26,7 @@ from shelfd.edges import covers
 from shelfd.steps.ports import Current
 from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
+from shelfd.store.kept import Kept
 
 OWN_USER = Access({}, "nothing")
 """Lets in root, and the user of the test."""
@@ -58,6 +59,7 @@ class Daemon:
         self.movies.mkdir()
         self.db = Database(os.fsencode(directory / "shelfd.db"))
         self.clock = Clock()
+        self.kept = Kept(self.db, self.clock.monotonic, lambda call: call())
         self.current = Current(Settings(), roots.of(Settings()))
         self.take(
             Settings(

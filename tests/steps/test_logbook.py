@@ -201,11 +201,11 @@ def test_a_scan_that_nobody_waits_for_leaves_no_row_and_makes_no_commit(home: To
         home.run_with(home.course)
         if not told:
             home.db.riders.clear()
-        before = home.db._commits
+        before = home.db.commits
         with home.db.transaction() as tx:
             operations.enqueue(tx, wish, home.clock.now)
         home.work()
-        return home.db._commits - before
+        return home.db.commits - before
 
     assert commits(told=True) == commits(told=False)
     assert home.all() == []
@@ -223,12 +223,12 @@ def test_lines_ride_along_with_what_the_step_writes(home: Told) -> None:
         seen.append(home.messages(operation.id))
         end(home, operation)
 
-    before = home.db._commits
+    before = home.db.commits
     done = home.doing(step)
 
     assert seen == [[], ["one", "two"]]
     assert home.messages(done.id) == ["one", "two"]
-    assert home.db._commits - before == 4, "to ask, to claim, and the two of the step"
+    assert home.db.commits - before == 4, "to ask, to claim, and the two of the step"
 
 
 def test_lines_outlive_a_transaction_that_was_rolled_back(home: Told) -> None:

@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from shelfd.core.errors import BrokenError
 from shelfd.store import events, facts
-from shelfd.store.database import APPLICATION_ID, Database, Tx
+from shelfd.store.database import APPLICATION_ID, Database
 from shelfd.store.schema import SCHEMA, SET, Schema, applied
 
 FIRST = """
@@ -379,69 +379,6 @@ def test_those_who_asked_are_told_after_each_commit_of_something(tmp_path: Path)
         pass
 
     assert told == [1]
-    db.close()
-
-
-def test_what_is_kept_is_read_again_after_a_commit_and_not_before(tmp_path: Path) -> None:
-    db = Database(at(tmp_path))
-    read: list[int] = []
-
-    def count(tx: Tx) -> int:
-        read.append(1)
-        return int(tx.execute("SELECT count(*) FROM facts").fetchone()[0])
-
-    before = db.kept(count)
-    assert (db.kept(count), len(read)) == (before, 1)
-    with db.transaction() as tx:
-        tx.execute("INSERT INTO facts VALUES ('one', '1')")
-
-    assert (db.kept(count), len(read)) == (before + 1, 2)
-    db.close()
-
-
-def test_what_is_kept_may_be_a_little_old_for_who_has_a_clock_and_for_nobody_else(
-    tmp_path: Path,
-) -> None:
-    db = Database(at(tmp_path))
-    moments = [10.0]
-
-    def count(tx: Tx) -> int:
-        moments.append(moments[-1] + 0.001)  # so long does it take
-        return int(tx.execute("SELECT count(*) FROM facts").fetchone()[0])
-
-    def clock() -> float:
-        return moments[-1]
-
-    before = db.kept(count, clock)
-    with db.transaction() as tx:
-        tx.execute("INSERT INTO facts VALUES ('one', '1')")
-
-    moments.append(moments[-1] + 0.39)
-    assert db.kept(count, clock) == before
-    moments.append(moments[-1] + 0.02)
-    assert db.kept(count, clock) == before + 1
-    with db.transaction() as tx:
-        tx.execute("INSERT INTO facts VALUES ('two', '2')")
-    assert db.kept(count) == before + 2
-    db.close()
-
-
-def test_what_takes_long_to_read_is_two_seconds_old_at_the_most(tmp_path: Path) -> None:
-    db = Database(at(tmp_path))
-    moments = [10.0]
-
-    def count(tx: Tx) -> int:
-        moments.append(moments[-1] + 60)
-        return int(tx.execute("SELECT count(*) FROM facts").fetchone()[0])
-
-    before = db.kept(count, lambda: moments[-1])
-    with db.transaction() as tx:
-        tx.execute("INSERT INTO facts VALUES ('one', '1')")
-
-    moments.append(moments[-1] + 1.9)
-    assert db.kept(count, lambda: moments[-1]) == before
-    moments.append(moments[-1] + 0.2)
-    assert db.kept(count, lambda: moments[-1]) == before + 1
     db.close()
 
 

@@ -20,9 +20,11 @@ from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.paths import printable
 from shelfd.core.pressure import Pressure
 from shelfd.edges.probe_pool import ProbePool
+from shelfd.edges.threads import Threads
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.ports import Base
 from shelfd.store import facts, operations
+from shelfd.store.kept import Kept
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,9 @@ class Face:
     def __init__(self, base: Base, parts: Parts) -> None:
         """Look at these."""
         self.db = base.db
+        self.kept = Kept(
+            base.db, base.clock.monotonic, Threads(1, "counting", base.db.leave).submit
+        )
         self.clock = base.clock
         self.current = base.current
         self.version = __version__

@@ -1,6 +1,5 @@
 """What of each root is in sight, heard and known: for those who watch it, poll it and tell of it."""
 
-import os
 from collections.abc import Iterator
 
 from shelfd.app.watching import Knowledge, Watching
@@ -72,14 +71,9 @@ class Sights:
 def blind(root: Root) -> str | None:
     """Return why inotify does not see every change in a root, as half a sentence; None when it does."""
     try:
-        if (why := mounts.blind(root.path)) is not None:
-            return why
-        for path in mounts.below(root.path):
-            if (why := mounts.blind(os.path.join(root.path, path))) is not None:
-                return f"{printable(path)}: {why}"
+        return mounts.blind(root.path)
     except (OSError, ShelfdError):
         return None  # it is not there
-    return None
 
 
 def is_remote(root: Root) -> bool:

@@ -68,7 +68,7 @@ class Scrape:
         reader = self._daemon.db.read()
         now = self._daemon.condition()
         yield from _daemon(self._daemon, now)
-        yield from _roots(status.standings(self._daemon, reader, now))
+        yield from _roots(status.standings(self._daemon, now))
         yield from _inboxes(self._daemon, reader)
         yield from _queue(self._daemon, reader)
         yield from _ended(ends.ends(reader))

@@ -9,6 +9,7 @@ from shelfd.core.condition import Condition
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.steps.ports import Clock, Current
 from shelfd.store.database import Database
+from shelfd.store.kept import Kept
 
 
 class Daemon(Protocol):
@@ -17,6 +18,11 @@ class Daemon(Protocol):
     @property
     def db(self) -> Database:
         """Return the database."""
+        ...
+
+    @property
+    def kept(self) -> Kept:
+        """Return what was counted."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from starlette.responses import Response
@@ -19,6 +20,8 @@ from shelfd.store import holds as hold_rows
 from shelfd.store.database import Tx
 from shelfd.store.queries import Counts
 
+T = TypeVar("T")
+
 NOTHING = Counts()
 
 
@@ -35,10 +38,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time at which a scan of all of it last ended."""
 
 
-def standings(daemon: Daemon, reader: Tx, now: Condition) -> list[Standing]:
+def standings(daemon: Daemon, now: Condition) -> list[Standing]:
     """Return how each root of the settings is doing, in their order."""
-    counts = daemon.db.kept(queries.root_counts, _clock(daemon, reader))
-    scans = roots.last_scans(reader)
+    counts = _counted(daemon)(queries.root_counts)
+    scans = daemon.kept.now(roots.last_scans)
     found = []
     for root in daemon.current.roots:
         seen = now.of(root.name)
@@ -54,9 +57,9 @@ def standings(daemon: Daemon, reader: Tx, now: Condition) -> list[Standing]:
     return found
 
 
-def _clock(daemon: Daemon, reader: Tx) -> Callable[[], float] | None:
-    """Return the clock by which counts may be a little old while work changes them all the time; None: never."""
-    return daemon.clock.monotonic if operations.running(reader) else None
+def _counted(daemon: Daemon) -> Callable[[Callable[[Tx], T]], T]:
+    """Return how to count: the counts may be a little old while work changes them all the time, and only then."""
+    return daemon.kept.lately if daemon.kept.now(operations.running) else daemon.kept.now
 
 
 def health(daemon: Daemon) -> Response:
@@ -69,7 +72,7 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
     """Return `GET /v1/status`."""
     reader = daemon.db.read()
     now = daemon.condition()
-    found = standings(daemon, reader, now)
+    found = standings(daemon, now)
     return answer(
         {
             "version": daemon.version,
@@ -84,11 +87,16 @@ def status(daemon: Daemon, _asked: Asked) -> Response:
                 "fault": now.fault,
             },
             "queue": _queue(daemon, reader),
-            "running": [shown(operation, daemon) for operation in operations.running(reader)],
+            "running": [
+                shown(operation, daemon) for operation in daemon.kept.now(operations.running)
+            ],
             "settling": _settling(daemon, reader),
-            "holds": [holds.shown(hold, daemon.current.roots) for hold in hold_rows.of_all(reader)],
+            "holds": [
+                holds.shown(hold, daemon.current.roots)
+                for hold in daemon.kept.now(hold_rows.of_all)
+            ],
             "catalog": {
-                "items": daemon.db.kept(queries.item_counts, _clock(daemon, reader)),
+                "items": _counted(daemon)(queries.item_counts),
                 "files": sum(standing.counts.files for standing in found),
                 "bytes": sum(standing.counts.bytes for standing in found),
                 "missing": sum(standing.counts.missing for standing in found),
@@ -121,11 +129,12 @@ def _root(standing: Standing) -> dict[str, object]:
 
 
 def _queue(daemon: Daemon, reader: Tx) -> dict[str, object]:
-    number = queries.next_operation(reader, daemon.clock.wall())
+    counts = daemon.kept.now(operations.counts)
+    number = queries.next_operation(reader, daemon.clock.wall()) if counts["queued"] else None
     following = None if number is None else operations.one(reader, number)
     return {
-        **daemon.db.kept(operations.counts),
-        **queue.standing(reader),
+        **counts,
+        **daemon.kept.now(queue.standing),
         "next": None if following is None else shown(following, daemon),
     }
 

@@ -142,12 +142,20 @@ def is_network(kind: str) -> bool:
 
 
 def blind(path: bytes) -> str | None:
-    """Return why inotify does not see every change at an existing path, as half a sentence; None when it does."""
-    return blindness(file_system(path))
+    """Return why inotify does not see every change in an existing directory, as half a sentence; None when it does."""
+    real = os.path.realpath(path)
+    table = read()
+    own = _covering(table, real)
+    if own is not None and (why := blindness(own.kind)) is not None:
+        return why
+    for mount in _below(table, real):
+        if (why := blindness(mount.kind)) is not None and not table.changes_nothing(mount):
+            return f"{printable(os.path.relpath(mount.point, real))}: {why}"
+    return None
 
 
 def blindness(kind: str) -> str | None:
-    """Return the same for a type of file system."""
+    """Return why inotify does not see every change on a type of file system; None when it does."""
     if kind in LAYERED:
         return f"{kind} does not tell of changes in the directories that it is made of"
     if kind.startswith("fuse"):

@@ -5,9 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
@@ -20,24 +18,10 @@ Tx = sqlite3.Connection
 if TYPE_CHECKING:
     from shelfd.store.riders import Rider
 
-T = TypeVar("T")
-
 APPLICATION_ID = 0x5348_4C46  # "SHLF": tells a shelfd database from another program's
 BUSY_TIMEOUT_S = 5.0
 LOST_EVENTS = 10_000  # far more than there can be between two durable commits
-KEPT_TIMES, KEPT_S = 400, 2.0
-"""How long what was read will do while more is written: so many times what the reading took, but no longer."""
 READER_CACHE_KIB = 256  # for each thread; what it lacks is in the system's cache
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    """What a query has read."""
-
-    commits: int
-    """How many there were before."""
-    value: Any
-    until: float
-    """The monotonic time up to which it will do for those who have a clock."""
 
 
 class Database:
@@ -52,9 +36,9 @@ class Database:
         """Why nothing could be written the last time; None when it could."""
         self.riders: list[Rider] = []
         """Written with each transaction that changes something, or that waits for no disk."""
-        self._commits = 0
+        self.commits = 0
+        """How many there were that have changed something."""
         self._queue_news = False
-        self._kept: dict[Callable[[Tx], Any], _Kept] = {}
         self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
@@ -109,7 +93,7 @@ class Database:
 
     def _changed(self) -> list[Callable[[], None]]:
         """Take note of a commit that has changed something, and return whom to tell."""
-        self._commits += 1
+        self.commits += 1
         self._unsynced = True
         if not self._lossy:
             self.fault = None
@@ -174,25 +158,6 @@ class Database:
             with self._lock:
                 self._readers.remove(reader)
             reader.close()
-
-    def kept(self, query: Callable[[Tx], T], clock: Callable[[], float] | None = None) -> T:
-        """Return what `query` reads; as long as nothing is committed, it is not read again.
-
-        With a monotonic clock it may also be from before the last commits, by two seconds at the most, and by less
-        where it is read quickly: so who asks often while much is written does not make it be read all the time.
-        """
-        commits = self._commits  # first: what is read may be newer than that, but not older
-        began = 0.0 if clock is None else clock()
-        found = self._kept.get(query)
-        if found is None or (found.commits != commits and (clock is None or began >= found.until)):
-            value = query(self.read())
-            until = 0.0
-            if clock is not None:
-                ended = clock()
-                until = ended + min(KEPT_TIMES * (ended - began), KEPT_S)
-            found = self._kept[query] = _Kept(commits, value, until)
-        kept: T = found.value
-        return kept
 
     def shrink(self) -> None:
         """Give back what the connections keep in case that it is asked for again."""
