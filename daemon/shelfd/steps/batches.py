@@ -47,8 +47,11 @@ def described(base: Base, eyes: Eyes, batch: Batch) -> Described:
     return [_described(base, eyes.disk, visit) for visit in batch.visits if visit.news]
 
 
-def news(base: Base, eyes: Eyes, found: Described, standings: Standings) -> News:
-    """Return what is to be written; until it is, nobody else may write what is known of files."""
+def news(base: Base, eyes: Eyes, found: Described, standings: Standings, newest: int) -> News:
+    """Return what is to be written; until it is, nobody else may write what is known of files.
+
+    `newest` is the highest id that a file had when the scan began, or went on.
+    """
     new = [
         New(place=_place(visit, one), found=one, replaced=one.name in visit.replaced)
         for visit, files in found
@@ -56,7 +59,7 @@ def news(base: Base, eyes: Eyes, found: Described, standings: Standings) -> News
         for one in files
         if one.name in wanted
     ]
-    return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight))
+    return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight, newest))
 
 
 def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) -> None:

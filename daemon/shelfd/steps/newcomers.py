@@ -37,10 +37,12 @@ def known(
     eyes: Eyes,
     batch: Sequence[New],
     in_sight: Callable[[Place], bool],
+    newest: int,
 ) -> Known:
     """Return which files, new at these places, are known from elsewhere.
 
-    `in_sight` says whether a file that is not at a place is really not there.
+    `in_sight` says whether a file that is not at a place is really not there. `newest` is the highest id of those
+    that can be told by what is in them: what came in a moment ago is most of the time a copy, and not worth a look.
     """
     news = [
         Newcomer(
@@ -58,6 +60,7 @@ def known(
         {new.facts.inode for new in news},
         {new.fingerprint for new in news if new.fingerprint is not None},
         {new.likeness for new in news if new.likeness is not None},
+        newest,
     )
     if not rows:
         return Known(moved={}, free=frozenset())

@@ -35,7 +35,7 @@ class Readings:
             return {}
         reader = self._base.db.read()
         new = {name: visit.found.files[name] for name in visit.changes.new}
-        rows = moved.alike(reader, {facts.inode for facts in new.values()}, (), ())
+        rows = moved.alike(reader, {facts.inode for facts in new.values()})
         same = {(row.facts.inode, row.facts.size, row.facts.mtime_ns): row.id for row in rows}
         return {
             name: moved.reading(reader, number)

@@ -138,7 +138,7 @@ class Scan:
     def _write(
         self, operation: Operation, batch: Batch, found: batches.Described, visits: Visits
     ) -> int:
-        news = batches.news(self._base, self._eyes, found, visits.standings)
+        news = batches.news(self._base, self._eyes, found, visits.standings, visits.newest)
         moved = len(news.known.moved)
         batch.frontier.counts.take_for_moved(moved)
         now = self._base.clock.wall()

@@ -23,6 +23,7 @@ from shelfd.steps.standings import Standings
 from shelfd.steps.unwritten import Unwritten
 from shelfd.steps.visit import MOST_FILES, Visit, parts
 from shelfd.store import catalog as shelf
+from shelfd.store import moved
 
 STILL_NS = 2_000_000_000
 """A directory that changed so shortly before it was read may change again within the same tick of its clock."""
@@ -73,6 +74,8 @@ class Visits:
         self._rest = Rest()
         self.saved_at = 0.0
         """When the walk was last kept, in monotonic seconds."""
+        self.newest = moved.newest(base.db.read())
+        """The highest id of a file at the beginning."""
         self.unwritten = Unwritten()
         self.standings = Standings(base, eyes.presence, operation)
 

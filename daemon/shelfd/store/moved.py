@@ -1,7 +1,7 @@
 """Rows that a file which is new at its place could be: by inode, by content, by the work it is."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -16,31 +16,46 @@ MOST = 16
 
 SAME = {
     "inode": "SELECT id FROM files AS same WHERE same.inode = wanted.value",
-    "fingerprint": "SELECT id FROM files AS same WHERE same.fingerprint = wanted.value",
+    "fingerprint": "SELECT id FROM files AS same WHERE same.fingerprint = wanted.value AND same.id <= :newest",
     "likeness": "SELECT same.id FROM items AS work JOIN files AS same ON same.item = work.id"
-    " WHERE work.likeness = wanted.value",
+    " WHERE work.likeness = wanted.value AND same.id <= :newest",
 }
 """Each stops at the index, however many files there are."""
 
 ROWS = """
 SELECT wanted.value, files.id, directories.root, directories.path, name, files.size, files.mtime_ns, files.ctime_ns,
        files.inode, fingerprint, likeness, missing_since IS NOT NULL
-FROM json_each(?) AS wanted CROSS JOIN files ON files.id IN ({same} LIMIT {limit})
+FROM json_each(:wanted) AS wanted CROSS JOIN files ON files.id IN ({same} LIMIT {limit})
 JOIN directories ON directories.id = files.directory LEFT JOIN items ON items.id = files.item
 """
 
 
+def newest(tx: Tx) -> int:
+    """Return the highest id of a file; 0 when there is none."""
+    return int(tx.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()[0])
+
+
 def alike(
-    tx: Tx, inodes: Collection[int], fingerprints: Collection[int], likenesses: Collection[int]
+    tx: Tx,
+    inodes: Collection[int],
+    fingerprints: Collection[int] = (),
+    likenesses: Collection[int] = (),
+    newest: int = 0,
 ) -> list[Row]:
-    """Return the rows of files with one of these; `gone` is what the rows say so far."""
+    """Return the rows of files with one of these; `gone` is what the rows say so far.
+
+    By content and by work only those up to the id `newest`.
+    """
+    if not newest:
+        fingerprints = likenesses = ()
     found: dict[int, Row] = {}
     for same, values in zip(SAME.values(), (inodes, fingerprints, likenesses), strict=True):
         if not values:
             continue
         groups: dict[int, list[Row]] = defaultdict(list)
         query = ROWS.format(same=same, limit=MOST + 1)
-        for value, row in _rows(tx, query, msgspec.json.encode(list(values)).decode()):
+        wanted = {"wanted": msgspec.json.encode(list(values)).decode(), "newest": newest}
+        for value, row in _rows(tx, query, wanted):
             groups[value].append(row)
         found.update((row.id, row) for rows in groups.values() if len(rows) <= MOST for row in rows)
     return list(found.values())
@@ -82,8 +97,8 @@ def has_others(tx: Tx, item: int, files: Iterable[int]) -> bool:
     return row is not None
 
 
-def _rows(tx: Tx, query: str, wanted: str) -> Iterator[tuple[int, Row]]:
-    for value, number, root, above, name, *facts, mark, like, gone in tx.execute(query, (wanted,)):
+def _rows(tx: Tx, query: str, wanted: Mapping[str, object]) -> Iterator[tuple[int, Row]]:
+    for value, number, root, above, name, *facts, mark, like, gone in tx.execute(query, wanted):
         yield (
             value,
             Row(
