@@ -1,5 +1,6 @@
 """Which item of the catalog a file of a library is, and what the catalog says of it."""
 
+import functools
 import hashlib
 from collections.abc import Mapping
 
@@ -129,16 +130,20 @@ def _track(path: RelPath, found: Identity, title: str) -> Described:
     if not found.album:
         return Described(item=track)
     by = found.album_artist or found.artist
-    album = Item(
+    return Described(item=track, whole=_album(by, found.album, found.year, parent(path)))
+
+
+@functools.lru_cache(maxsize=64)  # the tracks of an album follow one another
+def _album(by: str, title: str, year: int | None, home: RelPath) -> Item:
+    return Item(
         kind="album",
-        key=_key(b"", f"{by}\n{found.album}"),
-        path=parent(path),
-        title=found.album,
-        year=found.year,
+        key=_key(b"", f"{by}\n{title}"),
+        path=home,
+        title=title,
+        year=year,
         artist=by or None,
-        album=found.album,
+        album=title,
     )
-    return Described(item=track, whole=album)
 
 
 def _book(kind: str, place: tuple[str, RelPath], found: Identity, title: str) -> Item:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from shelfd.core.names_words import key
 
@@ -46,17 +47,27 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
     album_artist = _names(said.get("albumartist", ""))
     if not album_artist:
         album_artist = VARIOUS if said.get("compilation") == "1" else _first_artist(artist)
-    sequence = said.get("sequence", "").replace(",", ".")
-    return Tagged(
+    track, disc = said.get("track", ""), said.get("disc", "")
+    sound = Tagged(
         title=said.get("title", ""),
         artist=_names(artist),
         album_artist=various(album_artist),
         album=said.get("album", ""),
         year=_year(said.get("date", "")),
-        track=_number(said.get("track", "")),
-        disc=_number(said.get("disc", "")),
-        discs=_number(said.get("disctotal", "") or said.get("disc", "").partition("/")[2]),
-        tracks=_number(said.get("tracktotal", "") or said.get("track", "").partition("/")[2]),
+        track=_number(track),
+        disc=_number(disc),
+        discs=_number(said.get("disctotal", "") or disc.partition("/")[2]),
+        tracks=_number(said.get("tracktotal", "") or track.partition("/")[2]),
+        spoken=_is_spoken(said),
+    )
+    return sound if said.keys() <= _SOUND else _with_more(sound, said)
+
+
+def _with_more(sound: Tagged, said: Mapping[str, str]) -> Tagged:
+    """Add what music seldom has."""
+    sequence = said.get("sequence", "").replace(",", ".")
+    return replace(
+        sound,
         author=_names(said.get("author", "")),
         series=said.get("series", ""),
         sequence=sequence if _SEQUENCE.fullmatch(sequence) else "",
@@ -66,7 +77,6 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
         show=said.get("show", ""),
         season=_number(said.get("season", "")),
         episode=_number(said.get("episode", "")),
-        spoken=_is_spoken(said),
     )
 
 
@@ -78,7 +88,7 @@ def various(artist: str) -> str:
 
 
 def _is_spoken(said: Mapping[str, str]) -> bool:
-    if any(name in said for name in ("series", "narrator", "asin")):
+    if not _SPOKEN_OF.isdisjoint(said):
         return True
     # 2 is what the iTunes atom `stik` means by an audiobook
     return said.get("media_type", "").lower() in ("2", "audiobook") or bool(
@@ -123,6 +133,10 @@ def _year(text: str) -> int | None:
 _USED = frozenset(
     "title artist albumartist compilation album date track tracktotal disc disctotal author series sequence"
     " narrator asin isbn show season episode media_type genre".split()
+)
+_SPOKEN_OF = frozenset(("series", "narrator", "asin"))
+_SOUND = frozenset(
+    "title artist albumartist compilation album date track tracktotal disc disctotal genre".split()
 )
 _YEAR = re.compile(r"\s*(\d{4})")
 _SEQUENCE = re.compile(r"\d{1,4}(?:\.\d{1,3})?")

@@ -92,7 +92,7 @@ class Shelf:
         self._tx = tx
         self._root = root
         self._now = now
-        self._wholes: dict[tuple[str, str], int] = {}
+        self._wholes: dict[tuple[str, str], tuple[int, str]] = {}  # id, and what a search finds
         self._touched: set[int] = set()
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
@@ -179,16 +179,17 @@ class Shelf:
             self._tx.execute(SETTLE_ITEMS, (whole,))
 
     def _item(self, described: Described) -> int:
-        whole = described.whole
-        part_of = None
-        if whole is not None:
-            key = (whole.kind, whole.key)
-            part_of = self._wholes.get(key)
-            if part_of is None:
-                part_of = self._wholes[key] = self._put_item(whole, (None, whole.search, None))
+        item, whole = described.item, described.whole
+        if whole is None:
+            return self._put_item(item, (None, item.search, described.likeness))
+        key = (whole.kind, whole.key)
+        known = self._wholes.get(key)
+        if known is None:
+            search = whole.search
+            known = self._wholes[key] = self._put_item(whole, (None, search, None)), search
+        part_of, search = known
         # an episode is also found by the name of its show
-        search = described.item.search + (f"\n{whole.search}" if whole is not None else "")
-        return self._put_item(described.item, (part_of, search, described.likeness))
+        return self._put_item(item, (part_of, f"{item.search}\n{search}", described.likeness))
 
     def _put_item(self, item: Item, joined: tuple[int | None, str, int | None]) -> int:
         part_of, search, likeness = joined
