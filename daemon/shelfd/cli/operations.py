@@ -167,6 +167,22 @@ def _took(operation: Value) -> str:
     return duration(took.total_seconds()) if took.total_seconds() >= 1 else ""
 
 
+def _outlook(operation: Value) -> Iterator[str]:
+    """Yield how far an operation is that has not ended, and what it waits for."""
+    if operation["progress"]:
+        yield wait.progress(operation["progress"])
+        yield operation["progress"]["current"]
+    if operation["waits_for"]:
+        yield f"waits for {_some(operation['waits_for'])}"
+    if operation["deadline"]:
+        yield f"fails unless it has ended by {second(operation['deadline'])}"
+    if operation["fault"]:
+        often = "once" if operation["retries"] == 1 else f"{operation['retries']} times"
+        yield f"put back {often}: {operation['fault']['message']}"
+        if operation["not_before"]:
+            yield f"tried again {second(operation['not_before'])}"
+
+
 def _show(operation: Value) -> None:
     title = bold(f"operation {operation['id']}")
     say(f"{title}: {_kind(operation)} {operation['path']}")
@@ -177,16 +193,9 @@ def _show(operation: Value) -> None:
         "  "
         + ", ".join(f"{state(past['state'])} {second(past['at'])}" for past in operation["history"])
     )
-    if operation["progress"] and operation["finished_at"] is None:
-        say(f"  {wait.progress(operation['progress'])}")
-        say(f"  {operation['progress']['current']}")
-    if operation["waits_for"]:
-        say(f"  waits for {_some(operation['waits_for'])}")
-    if operation["finished_at"] is None and operation["fault"]:
-        often = "once" if operation["retries"] == 1 else f"{operation['retries']} times"
-        say(f"  put back {often}: {operation['fault']['message']}")
-        if operation["not_before"]:
-            say(f"  tried again {second(operation['not_before'])}")
+    if operation["finished_at"] is None:
+        for line in _outlook(operation):
+            say(f"  {line}")
     if operation["error"]:
         say(f"  {operation['error']['message']}")
         say(quiet(f"  {operation['error']['hint']}"))
