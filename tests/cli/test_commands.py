@@ -268,6 +268,15 @@ def test_operations_are_listed_with_the_newest_first(served: Served) -> None:
     assert shelfd(served.path, "operations", "--state", "failed").out == ""
 
 
+def test_the_parts_of_an_operation_are_listed_alone(served: Served) -> None:
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    parts = [rows.part(served.daemon, whole, name) for name in (b"a", b"b")]
+
+    out = shelfd(served.path, "operations", "--parent", str(whole)).out
+
+    assert [line.split()[0] for line in out.splitlines()] == [str(part) for part in parts[::-1]]
+
+
 def test_an_operation_is_shown_with_what_it_did(served: Served) -> None:
     number = rows.filed(served.daemon, b"a.mkv", b"A/A.mkv")
 

@@ -65,6 +65,13 @@ FIELDS = {
 @click.option("--state", "wanted", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only those of this kind.")
 @click.option(
+    "--parent",
+    metavar="ID",
+    type=click.IntRange(1),
+    shell_complete=complete.operations,
+    help="Only the parts of this one: of the import of a whole inbox.",
+)
+@click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(1, 500),
@@ -73,11 +80,9 @@ FIELDS = {
     help="No more than these, the newest.",
 )
 @options.query
-def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: bool) -> None:
+def operations(wanted: str | None, *, as_json: bool, **which: str | int | None) -> None:
     """List operations, the newest first."""
-    reply = options.client().get(
-        options.address("/v1/operations", state=wanted, kind=kind, limit=limit)
-    )
+    reply = options.client().get(options.address("/v1/operations", state=wanted, **which))
     if as_json:
         say_json(reply.raw)
         return
