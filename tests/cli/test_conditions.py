@@ -88,4 +88,4 @@ def test_what_was_never_there_is_not_waited_for(served: Served) -> None:
     ran = shelfd(served.path, "scan", "--after", "9")
 
     assert ran.code == 4
-    assert ran.err.startswith("shelfd: operation 9: there is none of this id")
+    assert ran.err.startswith("shelfd: waits_for: operation 9: there is none of this id")
