@@ -23,7 +23,6 @@ from shelfd.cli.text import (
 from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
-SHOWN = 10  # ids of others in one line
 KINDS = ("scan", "import", "undo", "cleanup")
 
 
@@ -50,7 +49,7 @@ FIELDS = {
     "progress": "{phase (counting, reading, filing, putting back, importing, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
     "result": "what came of it, by kind, or null; of an import of a whole inbox {parts, completed, failed,"
-    " cancelled}; of a scan of libraries {absorbed_by: the operation that has done its"
+    " cancelled, others (ids of operations that have imported the rest of it meanwhile, or will)}; of a scan of libraries {absorbed_by: the operation that has done its"
     " work as well} or {directories (looked at), added, changed,"
     " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
@@ -146,12 +145,6 @@ def _kind(operation: Value) -> str:
     )
 
 
-def _some(numbers: list[int]) -> str:
-    """Return the first of many ids, in words."""
-    told = ", ".join(str(number) for number in numbers[:SHOWN])
-    return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
-
-
 def _stopped(kind: str, queue: Value) -> Iterator[str]:
     """Yield what keeps an operation of this kind from starting, beside others."""
     if queue["paused"]:
@@ -178,7 +171,7 @@ def _outlook(operation: Value) -> Iterator[str]:
         yield wait.progress(operation["progress"])
         yield operation["progress"]["current"]
     if operation["waits_for"]:
-        yield f"waits for {_some(operation['waits_for'])}"
+        yield f"waits for {wait.some(operation['waits_for'])}"
     if operation["deadline"]:
         yield f"fails unless it has ended by {second(operation['deadline'])}"
     if operation["fault"]:

@@ -81,7 +81,8 @@ def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: 
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
     With --dry-run say what would be done with each file, and why.
-    Of a whole inbox, what lies in it is listed when what --after names has ended; --deadline holds for each import.
+    Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
+    when what --after names has ended; --deadline holds for each part.
     """
     content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
     content |= {"mode": mode} if mode else {}
