@@ -60,8 +60,8 @@ class Recover:
         )
         log.error("operation is given up", operation=operation.id, reason=error.message)
         _tell(tx, operation.id, Level.ERROR, f"{error.message}: it is given up", now)
-        operations.fail(tx, operation.id, error, now)
         drops.refuse(tx, operation.id, error.message)
+        operations.fail(tx, operation.id, error, now)
 
 
 def _goes_on(tx: Tx, number: int, crashes: int) -> str:
