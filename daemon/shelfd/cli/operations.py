@@ -81,7 +81,7 @@ FIELDS = {
 @options.query
 def operations(wanted: str | None, *, as_json: bool, **which: str | int | None) -> None:
     """List operations, the newest first."""
-    reply = options.client().get(options.address("/v1/operations", state=wanted, **which))
+    reply = options.reader().get(options.address("/v1/operations", state=wanted, **which))
     if as_json:
         say_json(reply.raw)
         return
@@ -107,7 +107,7 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
         return
     if level is not None or follow:
         raise UsageError("--level, --follow: they belong to a log", code="usage", hint="say --log")
-    client = options.client()
+    client = options.reader()
     reply = client.get(f"/v1/operations/{number}")
     if as_json:
         say_json(reply.raw)

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_from_bytes, urlencode
 import click
 
 from shelfd.cli import complete, moments
-from shelfd.cli.client import SOCKET, Client, Value, chosen
+from shelfd.cli.client import READ_S, SOCKET, Client, Value, chosen
 from shelfd.core.errors import UsageError
 
 CONDITIONS = "shelfd.conditions"
@@ -70,6 +70,11 @@ def conditional(content: Value) -> Value:
 def client() -> Client:
     """Return the daemon that this command line speaks of."""
     return Client(chosen(click.get_current_context().meta.get(SOCKET)))
+
+
+def reader() -> Client:
+    """Return the same for who only wants to see something: it gives up sooner."""
+    return Client(client().path, READ_S)
 
 
 def absolute(path: str) -> bytes:
