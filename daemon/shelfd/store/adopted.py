@@ -7,12 +7,14 @@ from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
 # of one drop, and in earnest
-SINGLE = "kind = 'import' AND root = :root AND path <> x'' AND json_extract(options, '$.dry_run') IS NOT 1"
+SINGLE = "root = :root AND path <> x'' AND json_extract(options, '$.dry_run') IS NOT 1"
+# with a plus no index is taken for it: few wait, and very many imports have ended
+WAITING = f"state = 'queued' AND +kind = 'import' AND {SINGLE}"
 
 # what a person has asked for by itself is not cancelled with the whole
 ADOPT = f"""
 UPDATE operations SET parent = :whole, unique_key = NULL
-WHERE state = 'queued' AND parent IS NULL AND asked_by <> 'person' AND {SINGLE}
+WHERE {WAITING} AND parent IS NULL AND asked_by <> 'person'
 """  # noqa: S608  # built from constants
 
 # what has a plan keeps to it
@@ -23,11 +25,11 @@ SET asked_by = 'person', options = :options, deadline = :deadline, not_before = 
 WHERE parent = :whole AND state = 'queued' AND step = 'plan' AND asked_by <> 'person'
 """  # noqa: S608  # built from constants
 
-IN_HAND = f"SELECT path FROM operations WHERE state = 'queued' AND {SINGLE}"  # noqa: S608  # built from constants
+IN_HAND = f"SELECT path FROM operations WHERE {WAITING}"  # noqa: S608  # built from constants
 
 OTHERS = f"""
 SELECT DISTINCT coalesce(parent, id) FROM operations
-WHERE parent IS NOT :whole AND {SINGLE} AND (finished_at IS NULL OR finished_at >= (
+WHERE kind = 'import' AND parent IS NOT :whole AND {SINGLE} AND (finished_at IS NULL OR finished_at >= (
   SELECT max(at) FROM operation_history WHERE operation = :whole AND became = 'queued' AND was IS NOT 'running'))
 ORDER BY 1
 """  # noqa: S608  # built from constants
