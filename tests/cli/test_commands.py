@@ -212,7 +212,13 @@ def test_an_import_of_nothing_is_not_found(served: Served) -> None:
 
     assert (ran.code, lines(ran.err)) == (
         4,
-        [f"shelfd: {served.daemon.inbox}/a.mkv: there is no such file or directory"],
+        [
+            f"shelfd: {served.daemon.inbox}/a.mkv: there is no such file or directory",
+            (
+                "hint: look at its spelling, upper and lower case too; it is a path as the daemon sees it,"
+                " which may run in a container"
+            ),
+        ],
     )
 
 
@@ -268,6 +274,15 @@ def test_operations_are_listed_with_the_newest_first(served: Served) -> None:
     assert shelfd(served.path, "operations", "--state", "failed").out == ""
 
 
+def test_the_parts_of_an_operation_are_listed_alone(served: Served) -> None:
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    parts = [rows.part(served.daemon, whole, name) for name in (b"a", b"b")]
+
+    out = shelfd(served.path, "operations", "--parent", str(whole)).out
+
+    assert [line.split()[0] for line in out.splitlines()] == [str(part) for part in parts[::-1]]
+
+
 def test_an_operation_is_shown_with_what_it_did(served: Served) -> None:
     number = rows.filed(served.daemon, b"a.mkv", b"A/A.mkv")
 
@@ -281,7 +296,13 @@ def test_an_operation_is_shown_with_what_it_did(served: Served) -> None:
 def test_an_operation_that_never_was_is_not_found(served: Served) -> None:
     ran = shelfd(served.path, "operation", "99")
 
-    assert (ran.code, ran.err) == (4, "shelfd: operation 99: there is none of this id\n")
+    assert (ran.code, ran.err) == (
+        4,
+        (
+            "shelfd: operation 99: there is none of this id\n"
+            "hint: `shelfd operations` lists them; those that ended long ago are forgotten\n"
+        ),
+    )
 
 
 def test_why_tells_the_rule_and_the_target(served: Served) -> None:

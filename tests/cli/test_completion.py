@@ -74,6 +74,7 @@ def test_bash_completes_ids_and_names_that_the_daemon_knows(served: Served, tmp_
         ("operation", ""): ["2", "1"],
         ("events", "--operation", "1"): ["1"],
         ("undo", ""): ["1"],
+        ("scan", "--after", ""): ["2"],
         ("cancel", ""): ["2"],
         ("confirm", "m"): ["movies"],
     }

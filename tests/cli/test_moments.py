@@ -58,6 +58,14 @@ def test_what_is_no_time_is_refused_with_examples(written: str) -> None:
     assert "2h for two hours ago" in raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("90s", 90), ("30m", 1_800), ("30 min", 1_800), (" 2h ", 7_200), ("1d", 86_400)],
+)
+def test_a_span_of_time_is_as_many_seconds(written: str, seconds: int) -> None:
+    assert moments.span_s("--deadline", written) == seconds
+
+
 def test_a_span_longer_than_time_itself_is_refused() -> None:
     with pytest.raises(UsageError):
         moments.parse("999999d", NINE)

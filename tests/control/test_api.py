@@ -123,6 +123,128 @@ def test_a_body_that_makes_no_sense_is_refused(
     assert served.get("/v1/operations")["items"] == []
 
 
+KINDS = "scan, import, undo"
+SCAN = "here can stand one of kind, deadline_s, waits_for, path, path_bytes, recursive, full, quick"
+
+ALL_FIELDS = f"{SCAN}, mode, dry_run, operation, since; did you mean path?"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("[]", "body: it is a list, not an object in braces"),
+        ("3", "body: it is a whole number, not an object in braces"),
+        ("{}", f"kind: it is missing; it is one of {KINDS}"),
+        ('{"kind": "scna"}', f"kind: 'scna' is not one of {KINDS}; did you mean scan?"),
+        ('{"kind": "cleanup"}', f"kind: 'cleanup' is not one of {KINDS}"),
+        ('{"kind": 3}', f"kind: it is not a text; it is one of {KINDS}"),
+        ('{"kind": "scan", "recursive": "yes"}', "recursive: it is a text, not true or false"),
+        ('{"kind": "scan", "path": null}', "path: it is null, not a text"),
+        (
+            '{"kind": "import", "mode": "hardlnk"}',
+            "mode: 'hardlnk' is not one of auto, move, copy, hardlink, reflink, symlink; did you mean hardlink?",
+        ),
+        (
+            '{"kind": "import", "mode": 3}',
+            "mode: it is a whole number, not a text; it is one of auto, move, copy, hardlink, reflink, symlink",
+        ),
+        ('{"kind": "scan", "waits_for": 5}', "waits_for: it is a whole number, not a list"),
+        ('{"kind": "scan", "waits_for": [0]}', "waits_for[0]: it must be at least 1"),
+        (
+            f'{{"kind": "scan", "waits_for": {[1] * 101}}}',
+            "waits_for: it must have at most 100 entries",
+        ),
+        ('{"kind": "scan", "deadline_s": 0}', "deadline_s: it must be more than 0"),
+        ('{"kind": "scan", "deadline_s": 1e9}', "deadline_s: it must be at most 2678400"),
+        ('{"kind": "scan", "deadline_s": "2h"}', "deadline_s: it is a text, not a number"),
+        (
+            '{"kind": "undo", "since": "6 pm"}',
+            "since: it must be like 2026-11-21T18:00:00Z, as RFC 3339 has it",
+        ),
+        ('{"kind": "scan", "deadline_s": 1e999}', "deadline_s: Number out of range"),
+        ('{"kind": "undo"}', "body: an undo needs either operation or since"),
+        ('{"kind": "scan"', "body: this is no JSON: Input data was truncated"),
+        ("{kind: scan}", "body: this is no JSON: object keys must be strings (byte 1)"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_words_with_the_way_out(
+    served: Served, body: str, message: str
+) -> None:
+    _status, content = served.ask("POST", "/v1/operations", body.encode())
+
+    assert content["error"]["message"] == message
+    assert content["error"]["hint"].startswith('for example {"kind": ')
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "hint"),
+    [
+        ("operations", '{"kind": "scan", "pth": 1}', f"{SCAN}; did you mean path?"),
+        ("operations", '{"kind": "scan", "pth": ' + "[" * 9_000, ALL_FIELDS),
+        ("holds", '{"pth": "/x"}', "here can stand one of path, path_bytes; did you mean path?"),
+        ("queue/pause", '{"pth": "/x"}', "here can stand one of kind, root"),
+        ("operations/1/retry", '{"pth": "/x"}', "nothing need stand here"),
+    ],
+)
+def test_a_field_that_is_not_known_leads_to_those_that_are(
+    served: Served, route: str, body: str, hint: str
+) -> None:
+    status, content = served.ask("POST", f"/v1/{route}", body.encode())
+
+    assert (status, content["error"]["message"]) == (
+        422,
+        "pth: there is no field of this name here",
+    )
+    assert content["error"]["hint"] == hint
+
+
+def test_a_kind_that_is_none_is_answered_with_those_that_can_be_paused(served: Served) -> None:
+    _status, content = served.ask("POST", "/v1/queue/pause", {"kind": "scans"})
+
+    message = "kind: 'scans' is not one of scan, import, undo, cleanup; did you mean scan?"
+    assert content["error"]["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        (
+            {"kind": "scan", "waits_for": [9]},
+            "waits_for: operation 9: there is none of this id",
+            "`shelfd operations` lists them",
+        ),
+        (
+            {"kind": "scan", "path": "{movies}/typo"},
+            "{movies}/typo: there is no such file or directory",
+            "look at its spelling",
+        ),
+        (
+            {"kind": "undo", "operation": 9},
+            "operation 9: there is none of this id",
+            "`shelfd operations` lists them",
+        ),
+        (
+            {"kind": "undo", "since": "2026-11-21T18:00:00"},
+            "since: it has no time zone",
+            "for example 2026-11-21T18:00:00Z",
+        ),
+    ],
+)
+def test_what_is_named_and_not_there_is_answered_with_where_to_look(
+    served: Served, body: dict[str, object], message: str, hint: str
+) -> None:
+    movies = str(served.daemon.movies)
+    said = {
+        name: value.format(movies=movies) if isinstance(value, str) else value
+        for name, value in body.items()
+    }
+
+    _status, content = served.ask("POST", "/v1/operations", said)
+
+    assert content["error"]["message"] == message.format(movies=movies)
+    assert content["error"]["hint"].startswith(hint)
+
+
 def raw(path: Path, request: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(20)

@@ -122,14 +122,19 @@ def test_a_position_in_the_events_is_one_that_can_be_or_an_error(
         assert 0 <= batch.position <= LARGEST
 
 
-@given(body=BODIES, form=st.sampled_from([holds.Held, queue.Nothing, wishes.DryRun]))
+WISH = wishes.Scan | wishes.Import | wishes.Undo
+
+
+@given(
+    body=BODIES, form=st.sampled_from([holds.Held, queue.Nothing, queue.What, wishes.DryRun, WISH])
+)
 @settings(deadline=None)
 def test_a_body_of_each_route_is_a_value_or_an_error(body: bytes, form: Any) -> None:
     try:
         value = Asked(place={}, query={}, body=body).content(form, "a hint")
     except UsageError as error:
         error.message.encode()
-        assert (error.code in ("no_json", "invalid_body"), error.hint) == (True, "a hint")  # noqa: PT017  # see above
+        assert (error.code in ("no_json", "invalid_body"), error.hint != "") == (True, True)  # noqa: PT017  # see above
     else:
         assert isinstance(value, form)
 

@@ -77,6 +77,24 @@ def test_state_and_kind_choose(served: Served) -> None:
     assert served.get("/v1/operations?kind=import&state=queued")["items"] == []
 
 
+def test_a_parent_chooses_its_parts_together_with_state_and_kind(served: Served) -> None:
+    scans(served, 1)
+    whole = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, Place("inbox", TOP))
+    parts = [rows.part(served.daemon, whole, name) for name in (b"a", b"b", b"c")]
+    assert served.ask("DELETE", f"/v1/operations/{parts[1]}")[0] == 200
+
+    def listed(query: str) -> list[int]:
+        page = served.get(f"/v1/operations?parent={whole}{query}")
+        return [one["id"] for one in page["items"]]
+
+    assert listed("") == parts[::-1]
+    assert listed("&state=queued") == [parts[2], parts[0]]
+    assert listed("&state=cancelled&kind=import") == [parts[1]]
+    assert listed("&kind=scan") == []
+    assert listed(f"&limit=2&after={parts[2]}") == [parts[1], parts[0]]
+    assert served.get("/v1/operations?parent=1")["items"] == []
+
+
 def test_progress_says_how_fast_and_how_long_yet(served: Served) -> None:
     scans(served, 1)
     rows.run(served.daemon)

@@ -114,6 +114,18 @@ def test_a_page_of_operations(filled: Served, state: State | None, kind: Kind | 
     assert f"SEARCH operations USING {by}" in page[1]
 
 
+@pytest.mark.parametrize(
+    "more", [{}, {"state": "completed"}, {"kind": "import"}, {"after": "9"}], ids=repr
+)
+def test_a_page_of_parts(filled: Served, more: dict[str, str]) -> None:
+    asked = Asked(place={}, query={"parent": "1", **more})
+
+    page, *_rates = plans(filled, lambda: operations.listed(filled.daemon, asked))
+
+    assert wholly_read(page[1]) == []
+    assert "SEARCH operations USING INDEX children_of_an_operation" in page[1]
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_an_operation_in_full(filled: Served, number: int) -> None:
     asked = Asked(place={"id": str(number)}, query={})

@@ -114,3 +114,7 @@ def test_what_was_logged_before_a_kill_is_there_after_it(tmp_path: Path) -> None
 
     assert after[: len(before)] == before
     assert [line["id"] for line in after] == [*range(1, len(after) + 1)]
+    [told] = [line for line in after if line["message"].startswith("shelfd ended")]
+    assert told["level"] == "warning"
+    assert told["message"] == "shelfd ended while this ran; it goes on (attempt 2 of 3)"
+    assert after.index(told) < [line["message"] for line in after].index("operation runs", 1)

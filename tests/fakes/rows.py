@@ -74,6 +74,21 @@ def enqueue(daemon: Daemon, kind: Operation, step: Step, place: Place, **options
         return operations.enqueue(tx, wish, daemon.clock.now)
 
 
+def part(daemon: Daemon, whole: int, path: bytes) -> int:
+    """Put an import into the queue that is part of another."""
+    place = Place("inbox", RelPath(path))
+    wish = Wish(
+        kind=Operation.IMPORT,
+        step=Step.PLAN,
+        place=place,
+        display=daemon.current.roots.display(place),
+        asker=Asker.PERSON,
+        parent=whole,
+    )
+    with daemon.db.transaction() as tx:
+        return operations.enqueue(tx, wish, daemon.clock.now)
+
+
 def run(daemon: Daemon) -> int:
     """Let a worker take the next operation; return its id."""
     with daemon.db.transaction() as tx:

@@ -78,7 +78,13 @@ def test_an_import_of_a_whole_inbox_has_a_part_for_each_drop(home: Household) ->
     operation = whole_inbox(home)
 
     assert operation.state is State.COMPLETED
-    assert operation.result == {"parts": 3, "completed": 3, "failed": 0, "cancelled": 0}
+    assert operation.result == {
+        "parts": 3,
+        "completed": 3,
+        "failed": 0,
+        "cancelled": 0,
+        "others": [],
+    }
     assert len(names(home.library)) == 3
     assert {one.parent for one in home.imports()[1:]} == {operation.id}
 
@@ -92,7 +98,13 @@ def test_a_part_that_fails_is_counted_and_stops_no_other(home: Household) -> Non
     assert operation.state is State.FAILED
     assert operation.error is not None
     assert operation.error["code"] == "parts_failed"
-    assert operation.result == {"parts": 2, "completed": 1, "failed": 1, "cancelled": 0}
+    assert operation.result == {
+        "parts": 2,
+        "completed": 1,
+        "failed": 1,
+        "cancelled": 0,
+        "others": [],
+    }
     assert names(home.library) == [FILED]
 
 
@@ -116,7 +128,147 @@ def test_an_empty_inbox_has_no_parts(home: Household) -> None:
     operation = whole_inbox(home)
 
     assert operation.state is State.COMPLETED
-    assert operation.result == {"parts": 0, "completed": 0, "failed": 0, "cancelled": 0}
+    assert operation.result == {
+        "parts": 0,
+        "completed": 0,
+        "failed": 0,
+        "cancelled": 0,
+        "others": [],
+    }
+
+
+def waits_already(home: Household, *titles: str) -> list[int]:
+    """Drop songs that have settled, so that their imports wait; return these."""
+    for number, title in enumerate(titles, 1):
+        song(home.inbox / f"{title}.mp3", title=title, track=str(number))
+    home.look()
+    home.clock.now += 20
+    with home.db.transaction() as tx:
+        pauses.begin(tx, pauses.Pause("kind", Kind.IMPORT), home.clock.now)
+    home.work()
+    with home.db.transaction() as tx:
+        pauses.end(tx, pauses.Pause("kind", Kind.IMPORT))
+    return [one.id for one in home.imports()]
+
+
+def test_what_waits_already_becomes_a_part_of_the_import_of_its_whole_inbox(
+    home: Household,
+) -> None:
+    waiting = waits_already(home, "One", "Two")
+    song(home.inbox / "late.mp3", title="Late", track="3")
+
+    operation = whole_inbox(home, mode="copy")
+
+    assert operation.result == {
+        "parts": 3,
+        "completed": 3,
+        "failed": 0,
+        "cancelled": 0,
+        "others": [],
+    }
+    assert [one.parent for one in home.imports()] == [
+        *(operation.id for _one in waiting),
+        None,
+        operation.id,
+    ]
+    adopted = home.operation(waiting[0])
+    assert (adopted.asked_by, adopted.options) == ("person", {"mode": "copy"})
+    assert len(names(home.library)) == 3
+
+
+def test_what_is_tried_again_later_is_tried_now_as_a_part(home: Household, disk: FullDisk) -> None:
+    [waiting] = waits_already(home, "One")
+    disk.full = True
+    home.work()
+    assert home.operation(waiting).not_before > home.clock.now
+    disk.full = False
+
+    operation = whole_inbox(home)
+
+    assert operation.result is not None
+    assert (operation.result["parts"], operation.result["completed"]) == (1, 1)
+    assert len(names(home.library)) == 1
+
+
+def test_what_people_have_asked_for_by_itself_is_left_to_that_and_named(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    song(home.inbox / "two.mp3", title="Two", track="2")
+    now = home.clock.now
+    with home.db.transaction() as tx:
+        whole = operations.enqueue(tx, wish(Place("inbox", TOP)), now)
+        other = operations.enqueue(tx, wish(home.place(b"one.mp3"), waits_for=(whole,)), now)
+    home.work()
+
+    ended = home.operation(whole)
+    assert ended.result == {
+        "parts": 1,
+        "completed": 1,
+        "failed": 0,
+        "cancelled": 0,
+        "others": [other],
+    }
+    assert home.operation(other).parent is None
+    assert home.operation(other).state is State.COMPLETED
+
+
+def test_of_two_that_ask_for_a_whole_inbox_at_once_the_second_is_told_of_the_first(
+    home: Household,
+) -> None:
+    waits_already(home, "One", "Two")
+    with home.db.transaction() as tx:
+        first, second = (
+            operations.enqueue(tx, wish(Place("inbox", TOP)), home.clock.now) for _each in range(2)
+        )
+    home.work()
+
+    results = [home.operation(number).result for number in (first, second)]
+    assert [result and (result["parts"], result["others"]) for result in results] == [
+        (2, []),
+        (0, [first]),
+    ]
+
+
+def test_what_ended_before_its_inbox_was_asked_for_is_not_named(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    home.settle()
+    home.clock.now += 1
+
+    operation = whole_inbox(home)
+
+    assert operation.result is not None
+    assert (operation.result["parts"], operation.result["others"]) == (0, [])
+
+
+def test_a_dry_run_of_a_whole_inbox_says_what_would_become_of_what_waits_already(
+    home: Household,
+) -> None:
+    waiting = waits_already(home, "One", "Two")
+
+    operation = whole_inbox(home, dry_run=True)
+
+    assert operation.result == {
+        "parts": 2,
+        "completed": 2,
+        "failed": 0,
+        "cancelled": 0,
+        "others": [],
+    }
+    assert [home.operation(number).parent for number in waiting] == [None, None]
+
+
+def test_what_became_a_part_and_is_cancelled_with_the_whole_settles_again(home: Household) -> None:
+    waits_already(home, "One")
+    with home.db.transaction() as tx:
+        number = operations.enqueue(tx, wish(Place("inbox", TOP)), home.clock.now)
+    assert home.runner.once()
+
+    with home.db.transaction() as tx:
+        operations.cancel(tx, number, home.clock.now)
+
+    [drop] = drops.of(home.db.read(), "inbox").values()
+    assert drop.state == "settling"
+    home.settle()
+    assert len(names(home.library)) == 1
 
 
 def test_a_dry_run_of_a_whole_inbox_moves_nothing(home: Household) -> None:

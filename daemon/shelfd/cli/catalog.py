@@ -66,7 +66,7 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
     Exit code 4 when there is none.
     """
     words = " ".join(query).encode("utf-8", "surrogateescape")
-    reply = options.client().get(options.address("/v1/items", q=words, kind=kind, limit=limit))
+    reply = options.reader().get(options.address("/v1/items", q=words, kind=kind, limit=limit))
     items = reply.value["items"]
     if as_json:
         say_json(reply.raw)
@@ -87,7 +87,7 @@ def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool)
 @options.query
 def show(number: int, *, as_json: bool) -> None:
     """Show the item with this id; `shelfd find` names ids."""
-    client = options.client()
+    client = options.reader()
     reply = client.get(f"/v1/items/{number}")
     if as_json:
         say_json(reply.raw)

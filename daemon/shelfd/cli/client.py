@@ -18,7 +18,13 @@ SYSTEM_SOCKET = "/run/shelfd/shelfd.sock"
 SOCKET = "shelfd.socket"
 """Under this name a command line remembers what stands behind --socket."""
 ANSWER_S = 30.0
+READ_S = 10.0  # of who only wants to see something
 SIGN_OF_LIFE_S = 45.0  # the stream has one every 15 s
+
+LOOK = (
+    "it is stopped, stuck or very busy: `systemctl status shelfd` and `journalctl -u shelfd` say how it is,"
+    " `systemctl restart shelfd` begins anew"
+)
 
 Value = dict[str, Any]
 """A JSON object."""
@@ -65,7 +71,7 @@ class Client:
         """Yield the events of a stream as they come; they end when the daemon does."""
         connection = _Connection(self.path, SIGN_OF_LIFE_S)
         try:
-            with self._explained():
+            with self._explained(self._silent()):
                 connection.request("GET", target)
                 response = connection.getresponse()
                 if response.status != 200:
@@ -77,7 +83,7 @@ class Client:
     def _ask(self, method: str, target: str, body: bytes | None = None) -> Reply:
         connection = _Connection(self.path, self._patience_s)
         try:
-            with self._explained():
+            with self._explained(self._late(method)):
                 connection.request(method, target, body)
                 response = connection.getresponse()
                 raw = response.read()
@@ -99,19 +105,27 @@ class Client:
                 fields[name] = value
 
     def _line(self, response: HTTPResponse) -> bytes:
-        with self._explained():
+        with self._explained(self._silent()):
             return response.readline()
 
+    def _silent(self) -> UnreachableError:
+        what = f"{self.path}: the daemon gives no sign of life"
+        return UnreachableError(what, code="no_answer", hint=LOOK)
+
+    def _late(self, method: str) -> UnreachableError:
+        what = (
+            f"{self.path}: the daemon is there, but has not answered within {self._patience_s:g} s"
+        )
+        # a wish that was sent may be read when it goes on
+        hint = "" if method == "GET" else "; it may do what was asked for when it goes on"
+        return UnreachableError(what, code="no_answer", hint=f"{LOOK}{hint}")
+
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, silence: UnreachableError) -> Iterator[None]:
         try:
             yield
         except TimeoutError as error:
-            raise UnreachableError(
-                f"{self.path}: the daemon gives no sign of life",
-                code="no_answer",
-                hint="`systemctl status shelfd` and `journalctl -u shelfd` say how it is",
-            ) from error
+            raise silence from error
         except HTTPException as error:
             raise UnreachableError(
                 f"{self.path}: the daemon ended while it was answering",

@@ -21,7 +21,7 @@ FIELDS = {
 
 def show(number: int, level: str | None, *, follow: bool, as_json: bool) -> None:
     """Write the lines of an operation from a level up; with `follow` until it has ended."""
-    client = options.client()
+    client = options.reader()
     target = f"/v1/operations/{number}/log"
     lines = _followed(client, target, number, level) if follow else _kept(client, target, level)
     for line in lines:

@@ -113,7 +113,7 @@ def cli(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from shelfd.cli.status import short  # noqa: PLC0415  # as with all commands
 
-        short(options.client())
+        short(options.reader())
 
 
 def _let_every_name_be_written() -> None:

@@ -1,4 +1,4 @@
-"""Times as people write them: `18:00`, `2026-11-21T18:00`, `2h`."""
+"""Times and spans of time as people write them: `18:00`, `2026-11-21T18:00`, `2h`."""
 
 import re
 from datetime import datetime, timedelta
@@ -27,9 +27,26 @@ def parse(written: str, now: datetime | None = None) -> str:
         ) from error
 
 
+def span_s(option: str, written: str) -> int:
+    """Return how many seconds a span of time has that is not empty; `option` names whose it is."""
+    seconds = _seconds(written.strip())
+    if not seconds:
+        raise UsageError(
+            f"{option}: {written!r} is no span of time",
+            code="usage",
+            hint="for example 90s, 30m, 2h, or 1d",
+        )
+    return seconds
+
+
+def _seconds(written: str) -> int | None:
+    span = SPAN.fullmatch(written)
+    return None if span is None else int(span[1]) * SECONDS[span[2]]
+
+
 def _past(written: str, now: datetime) -> datetime:
-    if span := SPAN.fullmatch(written):
-        return now - timedelta(seconds=int(span[1]) * SECONDS[span[2]])
+    if (seconds := _seconds(written)) is not None:
+        return now - timedelta(seconds=seconds)
     if HOUR.fullmatch(written):
         today = datetime.fromisoformat(f"{now.date()}T{written:0>5}").replace(tzinfo=now.tzinfo)
         return today if today <= now else today - timedelta(days=1)

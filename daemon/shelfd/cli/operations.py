@@ -23,7 +23,6 @@ from shelfd.cli.text import (
 from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
-SHOWN = 10  # ids of others in one line
 KINDS = ("scan", "import", "undo", "cleanup")
 
 
@@ -50,7 +49,7 @@ FIELDS = {
     "progress": "{phase (counting, reading, filing, putting back, importing, done), done, total, unit, rate (a second), eta_s (left), current}, or null",
     "error": "{code, message, hint}, or null",
     "result": "what came of it, by kind, or null; of an import of a whole inbox {parts, completed, failed,"
-    " cancelled}; of a scan of libraries {absorbed_by: the operation that has done its"
+    " cancelled, others (ids of operations that have imported the rest of it meanwhile, or will)}; of a scan of libraries {absorbed_by: the operation that has done its"
     " work as well} or {directories (looked at), added, changed,"
     " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
@@ -65,6 +64,13 @@ FIELDS = {
 @click.option("--state", "wanted", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only those of this kind.")
 @click.option(
+    "--parent",
+    metavar="ID",
+    type=click.IntRange(1),
+    shell_complete=complete.operations,
+    help="Only the parts of this one: of the import of a whole inbox.",
+)
+@click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(1, 500),
@@ -73,11 +79,9 @@ FIELDS = {
     help="No more than these, the newest.",
 )
 @options.query
-def operations(wanted: str | None, kind: str | None, limit: int, *, as_json: bool) -> None:
+def operations(wanted: str | None, *, as_json: bool, **which: str | int | None) -> None:
     """List operations, the newest first."""
-    reply = options.client().get(
-        options.address("/v1/operations", state=wanted, kind=kind, limit=limit)
-    )
+    reply = options.reader().get(options.address("/v1/operations", state=wanted, **which))
     if as_json:
         say_json(reply.raw)
         return
@@ -103,7 +107,7 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
         return
     if level is not None or follow:
         raise UsageError("--level, --follow: they belong to a log", code="usage", hint="say --log")
-    client = options.client()
+    client = options.reader()
     reply = client.get(f"/v1/operations/{number}")
     if as_json:
         say_json(reply.raw)
@@ -141,12 +145,6 @@ def _kind(operation: Value) -> str:
     )
 
 
-def _some(numbers: list[int]) -> str:
-    """Return the first of many ids, in words."""
-    told = ", ".join(str(number) for number in numbers[:SHOWN])
-    return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
-
-
 def _stopped(kind: str, queue: Value) -> Iterator[str]:
     """Yield what keeps an operation of this kind from starting, beside others."""
     if queue["paused"]:
@@ -167,6 +165,22 @@ def _took(operation: Value) -> str:
     return duration(took.total_seconds()) if took.total_seconds() >= 1 else ""
 
 
+def _outlook(operation: Value) -> Iterator[str]:
+    """Yield how far an operation is that has not ended, and what it waits for."""
+    if operation["progress"]:
+        yield wait.progress(operation["progress"])
+        yield operation["progress"]["current"]
+    if operation["waits_for"]:
+        yield f"waits for {wait.some(operation['waits_for'])}"
+    if operation["deadline"]:
+        yield f"fails unless it has ended by {second(operation['deadline'])}"
+    if operation["fault"]:
+        often = "once" if operation["retries"] == 1 else f"{operation['retries']} times"
+        yield f"put back {often}: {operation['fault']['message']}"
+        if operation["not_before"]:
+            yield f"tried again {second(operation['not_before'])}"
+
+
 def _show(operation: Value) -> None:
     title = bold(f"operation {operation['id']}")
     say(f"{title}: {_kind(operation)} {operation['path']}")
@@ -177,16 +191,9 @@ def _show(operation: Value) -> None:
         "  "
         + ", ".join(f"{state(past['state'])} {second(past['at'])}" for past in operation["history"])
     )
-    if operation["progress"] and operation["finished_at"] is None:
-        say(f"  {wait.progress(operation['progress'])}")
-        say(f"  {operation['progress']['current']}")
-    if operation["waits_for"]:
-        say(f"  waits for {_some(operation['waits_for'])}")
-    if operation["finished_at"] is None and operation["fault"]:
-        often = "once" if operation["retries"] == 1 else f"{operation['retries']} times"
-        say(f"  put back {often}: {operation['fault']['message']}")
-        if operation["not_before"]:
-            say(f"  tried again {second(operation['not_before'])}")
+    if operation["finished_at"] is None:
+        for line in _outlook(operation):
+            say(f"  {line}")
     if operation["error"]:
         say(f"  {operation['error']['message']}")
         say(quiet(f"  {operation['error']['hint']}"))

@@ -1,4 +1,4 @@
-"""What several commands take: --socket, --json, a path."""
+"""What several commands take: --socket, --json, --after, --deadline, a path."""
 
 import os
 from collections.abc import Callable
@@ -7,9 +7,12 @@ from urllib.parse import quote, quote_from_bytes, urlencode
 
 import click
 
-from shelfd.cli import complete
-from shelfd.cli.client import SOCKET, Client, Value, chosen
+from shelfd.cli import complete, moments
+from shelfd.cli.client import READ_S, SOCKET, Client, Value, chosen
 from shelfd.core.errors import UsageError
+
+CONDITIONS = "shelfd.conditions"
+"""Under this name a command line remembers what stands behind --after and --deadline, as a body has it."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,9 +37,44 @@ def query(function: F) -> F:
     return json(socket(function))
 
 
+def conditions(function: F) -> F:
+    """Add --after and --deadline; `conditional` puts them into a body."""
+    after = click.option(
+        "--after",
+        "waits_for",
+        metavar="ID",
+        type=click.IntRange(1),
+        multiple=True,
+        expose_value=False,
+        callback=_note,
+        shell_complete=complete.unfinished,
+        help="Start when this operation has ended well, and fail when it has not. May be said more than once.",
+    )
+    deadline = click.option(
+        "--deadline",
+        "deadline_s",
+        metavar="SPAN",
+        expose_value=False,
+        callback=_note_deadline,
+        help="Fail unless it has ended in this time: 30m, 2h, 1d (s, m, h, d; at most 31d). Files that are being moved by then are all moved.",
+    )
+    return after(deadline(function))
+
+
+def conditional(content: Value) -> Value:
+    """Return a body with what --after and --deadline have said."""
+    said: Value = click.get_current_context().meta.get(CONDITIONS, {})
+    return content | said
+
+
 def client() -> Client:
     """Return the daemon that this command line speaks of."""
     return Client(chosen(click.get_current_context().meta.get(SOCKET)))
+
+
+def reader() -> Client:
+    """Return the same for who only wants to see something: it gives up sooner."""
+    return Client(client().path, READ_S)
 
 
 def absolute(path: str) -> bytes:
@@ -65,6 +103,16 @@ def address(target: str, **values: str | int | bytes | None) -> str:
     """Return an address with those values in its query that are not None."""
     given = {name: value for name, value in values.items() if value is not None}
     return f"{target}?{urlencode(given, quote_via=quote)}" if given else target
+
+
+def _note(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value:
+        context.meta.setdefault(CONDITIONS, {})[parameter.name] = value
+
+
+def _note_deadline(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _note(context, parameter, moments.span_s("--deadline", value))
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:

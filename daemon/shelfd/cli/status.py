@@ -46,13 +46,12 @@ def status(*, watch: bool, as_json: bool) -> None:
 
     With --watch and --json each change is one line: the whole status as it then is.
     """
-    client = options.client()
     if watch:
         from shelfd.cli.watch import watch as follow  # noqa: PLC0415  # what it needs is for it alone
 
-        follow(client, as_json=as_json)
+        follow(options.client(), as_json=as_json)
         return
-    reply = client.get("/v1/status")
+    reply = options.reader().get("/v1/status")
     if as_json:
         say_json(reply.raw)
     else:

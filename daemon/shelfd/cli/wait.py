@@ -14,6 +14,7 @@ from shelfd.core.errors import ShelfdError
 if TYPE_CHECKING:
     from shelfd.cli.drawing import Bar
 
+SHOWN = 10  # ids of others in one line
 LEFT_OFF = "asked for again, the same scan goes on where it stood"
 
 
@@ -43,8 +44,8 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
         failed = failure(ended.value)
         if as_json:
             say_json(ended.raw)
-        elif failed is None:
-            _tell(ended.value)
+        elif failed is None or _is_dry_run_of_parts(ended.value):
+            _tell(client, ended.value)
         failures += [failed] if failed is not None else []
     if failures:
         raise failures[0]
@@ -63,6 +64,12 @@ def failure(operation: Value) -> ShelfdError | None:
     message = without(path, error["message"])
     subject = "" if not path or message.startswith(path) else f"{path}: "
     return ShelfdError(f"{subject}{message}", code=error["code"], hint=error["hint"])
+
+
+def some(numbers: Sequence[int]) -> str:
+    """Return the first of many ids, in words."""
+    told = ", ".join(str(number) for number in numbers[:SHOWN])
+    return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
 
 
 def without(path: str, message: str) -> str:
@@ -146,12 +153,12 @@ def _ends(event: Event) -> bool:
     return event.name == "fresh" or (event.name == "operation" and event.data["state"] in ends)
 
 
-def _tell(operation: Value) -> None:
+def _tell(client: Client, operation: Value) -> None:
     result = operation["result"] or {}
-    if operation["options"].get("dry_run"):
+    if "parts" in result:
+        _tell_parts(client, operation, result)
+    elif operation["options"].get("dry_run"):
         plans.show(operation["path"], result)
-    elif "parts" in result:
-        say(f"{operation['path']}: {count(result['parts'], 'item')} imported")
     elif operation["kind"] == "import":
         for target in result.get("filed", []):
             say(f"filed {target}")
@@ -162,6 +169,40 @@ def _tell(operation: Value) -> None:
             say(f"put back {path}")
     else:
         say(f"{operation['path']}: {_scanned(result)}")
+
+
+def _tell_parts(client: Client, operation: Value, result: Value) -> None:
+    if _is_dry_run_of_parts(operation):
+        for part in _parts(client, operation["id"]):
+            _tell_plan(part)
+        return
+    say(f"{operation['path']}: {count(result['parts'], 'item')} imported")
+    if others := result["others"]:
+        say(f"more of it is, or was, imported by {_named(others)}; `shelfd operation ID` shows it")
+
+
+def _parts(client: Client, number: int) -> Iterator[Value]:
+    """Yield the parts of an operation, the newest first."""
+    after: int | None = 1 << 59
+    while after is not None:
+        page = client.get(f"/v1/operations?parent={number}&limit=500&after={after}").value
+        yield from page["items"]
+        after = page["next"]
+
+
+def _tell_plan(part: Value) -> None:
+    if (failed := failure(part)) is None:
+        plans.show(part["path"], part["result"])
+    else:
+        say(failed.message)
+
+
+def _is_dry_run_of_parts(operation: Value) -> bool:
+    return "parts" in (operation["result"] or {}) and bool(operation["options"].get("dry_run"))
+
+
+def _named(numbers: Sequence[int]) -> str:
+    return f"operation{'s' if len(numbers) > 1 else ''} {some(numbers)}"
 
 
 def _scanned(result: Value) -> str:

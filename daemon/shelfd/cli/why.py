@@ -44,6 +44,7 @@ FIELDS = {
 @options.query
 def why(path: str, *, as_json: bool) -> None:
     """Say what shelfd knows of PATH: what it takes it for, where it goes, why it waits or stays."""
+    # not as a reader: a disk that sleeps may take longer to say what lies there
     reply = options.client().get(options.address("/v1/why", path=options.absolute(path)))
     if as_json:
         say_json(reply.raw)

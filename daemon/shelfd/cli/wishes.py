@@ -43,13 +43,15 @@ UNDO_FIELDS = {
     "--quick", is_flag=True, help="Look only at directories in which a name has come or gone."
 )
 @waiting
+@options.conditions
 @options.query
 def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
     """Read a directory again; without PATH all libraries and inboxes.
 
     In a library exactly this directory is read, and what is new in it. In an inbox the item that PATH
     names, or is part of, is looked at again, also when it was refused before.
-    A scan that was cancelled goes on under its ID when the same is asked for again.
+    A scan that was cancelled goes on under its ID when the same is asked for again, unless --after is said.
+    Without PATH, --after and --deadline hold for the scan of the libraries; inboxes are looked at right away.
     """
     if how["full"] and how["quick"]:
         raise UsageError(
@@ -73,11 +75,14 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
     help="How files get into the library. [default: as the settings of the inbox say]",
 )
 @waiting
+@options.conditions
 @options.query
 def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
     With --dry-run say what would be done with each file, and why.
+    Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
+    when what --after names has ended; --deadline holds for each part.
     """
     content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
     content |= {"mode": mode} if mode else {}
@@ -94,6 +99,7 @@ def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: 
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @waiting
+@options.conditions
 @options.query
 def undo(
     number: int | None, since: str | None, *, dry_run: bool, wait: bool, as_json: bool
@@ -102,6 +108,7 @@ def undo(
 
     What was put back stays in its inbox until `shelfd import` files it.
     With --since and without --wait, JSON is one line for each import, the first to be undone first.
+    Which these are is found out now; each of them has --after and --deadline for itself.
     """
     if (number is None) == (since is None):
         raise UsageError("undo: say either ID or --since", code="usage", hint="shelfd undo --help")
@@ -111,6 +118,6 @@ def undo(
 
 
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:
-    accepted = client.post("/v1/operations", content).value
+    accepted = client.post("/v1/operations", options.conditional(content)).value
     numbers = accepted.get("ids") or [accepted["id"]]
     wait.finish(client, numbers, wait=wait_for, as_json=as_json)

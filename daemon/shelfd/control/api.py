@@ -46,7 +46,7 @@ def _metrics(daemon: Daemon, asked: Asked) -> Response:
 ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
     "/v1/status": {"GET": (status.status, ())},
     "/v1/operations": {
-        "GET": (operations.listed, ("state", "kind", "limit", "after")),
+        "GET": (operations.listed, ("state", "kind", "parent", "limit", "after")),
         "POST": (wishes.create, ()),
     },
     "/v1/operations/{id}": {"GET": (operations.one, ()), "DELETE": (queue.cancel, ())},

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 
+from shelfd.control import bodies
 from shelfd.control.answers import InvalidError, TooLargeError, WrongTypeError
 from shelfd.core.errors import NotFoundError, UsageError
-from shelfd.core.nearest import nearest
+from shelfd.core.nearest import one_of
 from shelfd.core.paths import relative
 
 BODY_BYTES = 64 * 1024
@@ -21,6 +22,13 @@ LONGEST_PAGE = 500
 LARGEST = 1 << 59  # of a number in a query
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # what fits into SQLite's integers
+
+LISTS: Mapping[str, str] = {
+    "operation": "`shelfd operations` lists them; those that ended long ago are forgotten",
+    "item": "`shelfd find` lists those that have a word in them",
+    "hold": "`shelfd status` lists what is held",
+}
+"""Where the things are named that have an id."""
 
 T = TypeVar("T")
 
@@ -61,9 +69,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         text = self.query.get(name)
         if text is None or text in allowed:
             return text
-        near = nearest(text, allowed)
-        meant = f"; did you mean {near}?" if near else ""
-        raise invalid(name, text, f"one of {', '.join(allowed)}{meant}")
+        raise invalid(name, text, one_of(text, allowed))
 
     def path(self) -> bytes:
         """Return the path of the query: `path`, or `path_bytes`, which is percent-encoded once more."""
@@ -74,15 +80,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return msgspec.json.decode(self.body or b"{}", type=form)
         except msgspec.ValidationError as error:
-            raise InvalidError(f"body: {error}", code="invalid_body", hint=hint) from error
+            raise bodies.invalid(form, self.body or b"{}", error, hint) from error
         except RecursionError as error:
             raise InvalidError(
                 "body: what is in it is nested too deeply", code="invalid_body", hint=hint
             ) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"body: this is no JSON: {error}", code="no_json", hint=hint
-            ) from error
+            why = str(error).removeprefix("JSON is malformed: ")
+            raise UsageError(f"body: this is no JSON: {why}", code="no_json", hint=hint) from error
 
 
 def last_event_id(header: str | None) -> int | None:
@@ -170,4 +175,8 @@ def invalid(name: str, found: str, allowed: str) -> InvalidError:
 def missing(what: str, found: str | int) -> NotFoundError:
     """Return the error for an id that nothing has."""
     shown = str(found).encode("utf-8", "backslashreplace").decode()
-    return NotFoundError(f"{what} {shown}: there is none of this id", code=f"no_such_{what}")
+    return NotFoundError(
+        f"{what} {shown}: there is none of this id",
+        code=f"no_such_{what}",
+        hint=LISTS.get(what, ""),
+    )

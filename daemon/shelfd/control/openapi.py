@@ -89,12 +89,6 @@ PARAMETERS: Mapping[str, Json] = {
         "maximum": asked.LARGEST,
         "description": "Only what concerns this operation; 0 for all.",
     },
-    "parent": {
-        "type": "integer",
-        "minimum": 0,
-        "maximum": asked.LARGEST,
-        "description": "Only what is part of this item; `kind` and `q` do not count then.",
-    },
     "path": PATH,
     "path_bytes": ENCODED,
     "q": {
@@ -110,7 +104,19 @@ PARAMETERS: Mapping[str, Json] = {
     },
     "state": {"enum": [*State]},
     "/v1/items kind": {"enum": [*items.KINDS]},
+    "/v1/items parent": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": asked.LARGEST,
+        "description": "Only what is part of this item; `kind` and `q` do not count then.",
+    },
     "/v1/operations kind": {"enum": [*Kind]},
+    "/v1/operations parent": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": asked.LARGEST,
+        "description": "Only the parts of this operation.",
+    },
     "{id}": {"type": "integer", "minimum": 1, "maximum": asked.LARGEST},
     "{name}": {"type": "string", "description": "Of a library or an inbox."},
 }

@@ -13,7 +13,7 @@ from shelfd.store import journal, operations, queries, relations
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
-    """Return `GET /v1/operations`: newest first; `after` is the id of the last one of the page before."""
+    """Return `GET /v1/operations`: newest first; with `parent` only its parts; `after` is the id of the last one of the page before."""
     state = asked.choice("state", [str(state) for state in State])
     kind = asked.choice("kind", [str(kind) for kind in Kind])
     limit = asked.limit()
@@ -21,6 +21,7 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
         daemon.db.read(),
         state=State(state) if state else None,
         kind=Kind(kind) if kind else None,
+        parent=asked.number("parent", 0) if "parent" in asked.query else None,
         before=asked.number("after", 1 << 62),
         limit=limit + 1,
     )

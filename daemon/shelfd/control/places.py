@@ -66,7 +66,9 @@ def require(path: bytes) -> None:
     """Raise NotFoundError unless something lies there."""
     if not exists(path):
         raise NotFoundError(
-            f"{printable(path)}: there is no such file or directory", code="no_such_path"
+            f"{printable(path)}: there is no such file or directory",
+            code="no_such_path",
+            hint="look at its spelling, upper and lower case too; it is a path as the daemon sees it, which may run in a container",
         )
 
 

@@ -151,7 +151,9 @@ def _not_retryable(tx: Tx, found: Operation) -> ConflictError | None:
         )
     if found.state is State.COMPLETED:
         return ConflictError(
-            f"{subject}: it has ended well, there is nothing to try again", code="ended_well"
+            f"{subject}: it has ended well, there is nothing to try again",
+            code="ended_well",
+            hint="ask for the same anew with `shelfd scan` or `shelfd import`",
         )
     if others := relations.awaited(tx, found.id, parts=False):
         return ConflictError(

@@ -35,7 +35,11 @@ def one(tx: Tx, roots: Roots, number: int, *, dry_run: bool) -> Wish:
 def since(tx: Tx, roots: Roots, moment: datetime, *, dry_run: bool) -> list[Wish]:
     """Return the undo of each import that ended since then, the latest end first."""
     if moment.tzinfo is None:
-        raise InvalidError("since: it has no time zone", code="invalid_body")
+        raise InvalidError(
+            "since: it has no time zone",
+            code="invalid_body",
+            hint="for example 2026-11-21T18:00:00Z, or with +01:00 behind it instead of Z",
+        )
     numbers = [
         number
         for number in queries.undoable(tx, moment.timestamp())
@@ -65,7 +69,11 @@ def _not_undoable(tx: Tx, target: Operation) -> ConflictError | None:
             hint=f"wait for it: shelfd events --operation {target.id}",
         )
     if (other := queries.undone_by(tx, target.id)) is not None:
-        return ConflictError(f"{subject}: operation {other} undoes it already", code="being_undone")
+        return ConflictError(
+            f"{subject}: operation {other} undoes it already",
+            code="being_undone",
+            hint=f"wait for it: shelfd events --operation {other}",
+        )
     if not queries.is_undoable(tx, target.id):
         return ConflictError(
             f"{subject}: there is nothing to undo",

@@ -12,7 +12,7 @@ from shelfd.control import places, scans, undos
 from shelfd.control.answers import InvalidError, answer
 from shelfd.control.asked import LARGEST, Asked, absolute, missing
 from shelfd.control.ports import Daemon
-from shelfd.core.errors import ConflictError
+from shelfd.core.errors import ConflictError, NotFoundError
 from shelfd.core.operations import Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, top
 from shelfd.core.settings import Mode
@@ -92,7 +92,11 @@ def create(daemon: Daemon, asked: Asked) -> Response:
         case Undo(operation=None, since=datetime() as moment):
             return _undo_since(daemon, moment, wish)
         case Undo():
-            raise InvalidError("body: an undo needs either operation or since", code="invalid_body")
+            raise InvalidError(
+                "body: an undo needs either operation or since",
+                code="invalid_body",
+                hint='for example {"kind": "undo", "operation": 1} or {"kind": "undo", "since": "2026-11-21T18:00:00Z"}',
+            )
 
 
 def undo(daemon: Daemon, asked: Asked) -> Response:
@@ -113,7 +117,7 @@ def _enqueued(daemon: Daemon, tx: Tx, body: Body, wishes: Iterable[Wish]) -> lis
     for number in body.waits_for:
         other = operations.one(tx, number)
         if other is None:
-            raise missing("operation", number)
+            raise _nothing_to_wait_for(number)
         if other.state in (State.FAILED, State.CANCELLED):
             raise ConflictError(
                 f"operation {number}: it has not ended well, so nothing can follow it",
@@ -126,6 +130,11 @@ def _enqueued(daemon: Daemon, tx: Tx, body: Body, wishes: Iterable[Wish]) -> lis
     # looks at inboxes that come along with a scan of everything serve for others, too
     asked = [replace(wish, **how) if wish.asker is Asker.PERSON else wish for wish in wishes]
     return [operations.enqueue(tx, wish, now) for wish in asked]
+
+
+def _nothing_to_wait_for(number: int) -> NotFoundError:
+    error = missing("operation", number)
+    return NotFoundError(f"waits_for: {error.message}", code=error.code, hint=error.hint)
 
 
 def _scan(daemon: Daemon, wish: Scan) -> Response:

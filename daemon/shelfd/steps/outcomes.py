@@ -60,8 +60,9 @@ def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bo
             )
             retries.put_off(tx, latest.id, error, now, now + wait_s)
             return
-        operations.fail(tx, operation.id, error, now)
+        # first: of what is queued no longer its end lets go
         drops.refuse(tx, operation.id, error.message)
+        operations.fail(tx, operation.id, error, now)
 
 
 def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:

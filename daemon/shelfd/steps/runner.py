@@ -1,17 +1,17 @@
 """The only loop: claim the operation that is next, have it carried out, and record what became of it."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.operations import Kind, Operation, Progress
 from shelfd.steps import outcomes
+from shelfd.steps.astray import PAUSE_S, Astray
 from shelfd.steps.ports import Base, Executor, Told
 from shelfd.store import claims, operations, unwanted
 
-PAUSE_S = 5.0  # after a fault of the database itself, before the next try
 LONG_S = 0.25  # of work, from which on it is worth a pause to give memory back
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ class Runner:
         """True: at the next safe point the work ends."""
         # what the executor has; what is put back goes to no second worker while the first is in it
         self._out: dict[int, Operation] = {}
-        self._astray = False  # something runs by its row that nobody carries out
+        self._astray = Astray(base)
         self._busy_since: float | None = None
         self._seen = -1  # what of the queue has changed since was not looked at
         self._moment: float | None = None  # the Unix time up to which it sleeps
@@ -42,9 +42,8 @@ class Runner:
         while not self.stopping:
             try:
                 self._wake.clear()
-                if self._astray:
-                    self._astray = False  # first: what is left meanwhile is not forgotten
-                    _release(self._base, self._out)
+                if self._astray.expected:
+                    self._astray.release(self._out)
                 self._turn()
                 said = False
             except Exception as error:
@@ -55,7 +54,7 @@ class Runner:
                     log.warning("the queue cannot be worked on yet", reason=error.message)
                 said = True
                 self._wake.clear()
-                self._astray = True
+                self._astray.expected = True
                 if not self.stopping:
                     self._wake.wait(PAUSE_S)
 
@@ -154,21 +153,19 @@ class Runner:
 
     def ended(self, operation: Operation, error: ShelfdError | None) -> None:
         """Record what became of an operation: it has ended or was put back, or met an error."""
-        is_recorded = False
+        fault: Exception | None = None
         try:
             if error is not None:
                 outcomes.failed(self._base, operation, error, stopping=self.stopping)
             else:
                 outcomes.went_well(self._base, operation)
-            is_recorded = True
-        except BrokenError as broken:
-            log.warning("the database cannot be written", reason=broken.message)
-        except Exception:  # whatever it is, the worker must go on
-            log.exception("what became of an operation cannot be recorded")
+            self._astray.recorded(operation)
+        except Exception as found:  # noqa: BLE001  # whatever it is, the worker must go on
+            fault = found
         self._out.pop(operation.id, None)
-        if not is_recorded:
+        if fault is not None:
             # it stays running, and nobody runs it: it is put back when the database can be written again
-            self._astray = True
+            self._astray.left(operation, error, fault)
         self._wake.set()
 
     def _rest_after_work(self) -> None:
@@ -178,15 +175,6 @@ class Runner:
         self._busy_since = None
         if self._base.clock.monotonic() - since > LONG_S:
             self._rest()
-
-
-def _release(base: Base, out: Collection[int]) -> None:
-    """Put back what a fault has left running: nobody runs it."""
-    now = base.clock.wall()
-    with base.db.transaction() as tx:
-        for operation in operations.running(tx):
-            if operation.id not in out:
-                operations.requeue(tx, operation.id, now, now + PAUSE_S)
 
 
 def _submit(

@@ -2,66 +2,79 @@
 
 from shelfd.core.errors import RefusedError
 from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
-from shelfd.core.paths import TOP, Place
+from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.roots import Root
 from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories
-from shelfd.store import drops, operations, relations
-
-BUSY = frozenset({"queued", "imported"})
-"""States of drops that are filed, or will be, without being asked again."""
+from shelfd.store import adopted, drops, operations, relations
+from shelfd.store.database import Tx
 
 
 def spread(base: Base, disk: Directories, operation: Operation, root: Root) -> None:
-    """Begin the parts of an import and put it back until they have ended; or end it, when they have."""
+    """Begin the parts of an import and put it back until they have ended; or end it, when they have.
+
+    What waits already by itself becomes a part of it; what somebody has asked for otherwise is left to that.
+    """
     ended = relations.parts(base.db.read(), operation.id)
     if ended:
         _gather(base, operation, ended)
         return
     entries = inbox.entries(disk, root, TOP, base.current.settings.watch.ignore)
-    known = drops.of(base.db.read(), root.name, None)
-    paths = [
-        drop.path
-        for drop in entries.drops
-        if (row := known.get(drop.path)) is None or row.state not in BUSY
-    ]
     now = base.clock.wall()
     with base.db.transaction() as tx:
-        for path in paths:
-            place = Place(root.name, path)
-            part = Wish(
-                kind=Kind.IMPORT,
-                step=Step.PLAN,
-                place=place,
-                display=base.current.roots.display(place),
-                asker=Asker.PERSON,
-                options=operation.options,
-                deadline=operation.deadline,
-                parent=operation.id,
-            )
-            operations.enqueue(tx, part, now)
-        if paths:
+        if not _is_dry(operation):
+            adopted.adopt(tx, operation, now)
+        known = drops.of(tx, root.name, None)
+        done = {path for path, drop in known.items() if drop.state == "imported"}
+        waiting = set() if _is_dry(operation) else adopted.in_hand(tx, root.name)
+        for drop in entries.drops:
+            if drop.path not in done | waiting:
+                operations.enqueue(tx, _part(base, operation, drop.path), now)
+        if relations.parts(tx, operation.id):
             operations.requeue(tx, operation.id, now)
         else:
-            operations.complete(tx, operation.id, _counted({}), now)
+            operations.complete(tx, operation.id, _counted(tx, operation, {}), now)
+
+
+def _is_dry(operation: Operation) -> bool:
+    return operation.options.get("dry_run") is True
+
+
+def _part(base: Base, operation: Operation, path: RelPath) -> Wish:
+    place = Place(operation.root, path)
+    return Wish(
+        kind=Kind.IMPORT,
+        step=Step.PLAN,
+        place=place,
+        display=base.current.roots.display(place),
+        asker=Asker.PERSON,
+        options=operation.options,
+        deadline=operation.deadline,
+        parent=operation.id,
+    )
 
 
 def _gather(base: Base, operation: Operation, ended: dict[str, int]) -> None:
-    result = _counted(ended)
+    result = _counted(base.db.read(), operation, ended)
     now = base.clock.wall()
     with base.db.transaction() as tx:
         if set(ended) == {str(State.COMPLETED)}:
             operations.complete(tx, operation.id, result, now)
             return
-        bad = result["parts"] - result["completed"]
+        parts = sum(ended.values())
+        bad = parts - ended.get(State.COMPLETED, 0)
         error = RefusedError(
-            f"{operation.display}: {bad} of {result['parts']} imports have not ended well",
+            f"{operation.display}: {bad} of {parts} imports have not ended well",
             code="parts_failed",
-            hint="`shelfd operations --kind import` says why",
+            hint=f"`shelfd operations --parent {operation.id}` says why",
         )
         operations.fail(tx, operation.id, error, now, result)
 
 
-def _counted(ended: dict[str, int]) -> dict[str, int]:
+def _counted(tx: Tx, operation: Operation, ended: dict[str, int]) -> dict[str, object]:
     ways = (State.COMPLETED, State.FAILED, State.CANCELLED)
-    return {"parts": sum(ended.values()), **{str(way): ended.get(way, 0) for way in ways}}
+    return {
+        "parts": sum(ended.values()),
+        **{str(way): ended.get(way, 0) for way in ways},
+        "others": [] if _is_dry(operation) else adopted.others(tx, operation),
+    }

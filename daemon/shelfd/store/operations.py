@@ -1,6 +1,7 @@
 """The rows of operations: wish, progress, move, end; see store.claims for which is next."""
 
 from collections.abc import Mapping
+from typing import Unpack
 
 import msgspec
 
@@ -20,7 +21,7 @@ from shelfd.core.operations import (
 )
 from shelfd.core.order import TURN_S
 from shelfd.core.paths import RelPath
-from shelfd.store import absorbed, anew, drops, journal, left_off, relations
+from shelfd.store import absorbed, anew, drops, journal, left_off, pages, relations
 from shelfd.store.database import Tx
 from shelfd.store.ranks import AGING_S
 
@@ -96,18 +97,6 @@ WHERE id = :id
 PACED = """
 UPDATE events SET data = json_set(data, '$.rate', :rate, '$.eta_s', :eta_s)
 WHERE id = (SELECT max(id) FROM events WHERE operation = :id AND event = 'progress')
-"""
-
-PAGE = "SELECT * FROM operations WHERE id < :before ORDER BY id DESC LIMIT :limit"
-PAGE_OF_A_STATE = """
-SELECT * FROM operations
-WHERE state = :state AND (:kind IS NULL OR kind = :kind) AND id < :before
-ORDER BY id DESC LIMIT :limit
-"""
-PAGE_OF_A_KIND = """
-SELECT * FROM operations
-WHERE kind = :kind AND (:state IS NULL OR state = :state) AND id < :before
-ORDER BY id DESC LIMIT :limit
 """
 
 
@@ -266,19 +255,11 @@ def one(tx: Tx, operation: int) -> Operation | None:
 
 
 def page(
-    tx: Tx,
-    *,
-    state: State | None = None,
-    kind: Kind | None = None,
-    before: int = 1 << 62,
-    limit: int = 100,
+    tx: Tx, *, before: int = 1 << 62, limit: int = 100, **which: Unpack[pages.Which]
 ) -> list[Operation]:
     """Return operations, newest first, with an id below `before`."""
-    values = {"state": state, "kind": kind, "before": before, "limit": limit}
-    query = PAGE_OF_A_STATE if state else PAGE_OF_A_KIND if kind else PAGE
-    # nearly all are completed, so that the kind says more; few are in any other state
-    query = PAGE_OF_A_KIND if kind and state is State.COMPLETED else query
-    return [of_row(row) for row in tx.execute(query, values)]
+    values = {"state": None, "kind": None, "parent": None, "before": before, "limit": limit}
+    return [of_row(row) for row in tx.execute(pages.statement(which), values | {**which})]
 
 
 def counts(tx: Tx) -> dict[str, int]:
