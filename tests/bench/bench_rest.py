@@ -51,6 +51,7 @@ def memory(table: Table, daemon: Bench, mpd: Mpd | str, when: str) -> None:
 
 def idle(table: Table, whose: str, pid: int) -> None:
     """Add what all threads of a process do while it is left alone."""
+    machine.rest(GONE_S)  # who was asked how it is doing has threads again
     cpu, woken = machine.cpu_ms(pid), machine.switches(pid)
     machine.rest(sizes.REST_S)
     cpu, woken = machine.cpu_ms(pid) - cpu, machine.switches(pid) - woken

@@ -12,6 +12,7 @@ from shelfd.steps.poll import Sight
 from shelfd.steps.ports import Base
 from shelfd.steps.presence import Presence
 from shelfd.store import roots, signatures
+from shelfd.store.kept import Kept
 
 
 class Sights:
@@ -21,13 +22,15 @@ class Sights:
         """Ask these."""
         self._base = base
         self._presence = presence
+        self._mounts = mounts.Fresh()
+        self._kept = Kept(base.db, base.clock.monotonic)
 
     def knowledge(self) -> Knowledge:
         """Return what is known of roots beyond what is heard of them."""
         return Knowledge(
             known=self._known,
-            polled=blind,
-            suspended=lambda root: roots.suspended(self._base.db.read()).get(root.name),
+            polled=lambda root: blind(root, self._mounts.table()),
+            suspended=lambda root: self._kept.now(roots.suspended).get(root.name),
             hidden=self._hidden,
             settings=lambda: self._base.current.settings.watch,
         )
@@ -49,11 +52,11 @@ class Sights:
 
     def _hidden(self, root: Root) -> str | None:
         """Return which mounts of a root are not there; one on which no file is known is forgotten by the next scan."""
-        known = roots.known(self._base.db.read(), root.name).mounts
+        known = self._kept.now(roots.mounts).get(root.name)
         if not known:
             return None
         try:
-            gone = known.keys() - {RelPath(path) for path in mounts.below(root.path)}
+            gone = known - {RelPath(path) for path in mounts.below(root.path)}
         except (OSError, ShelfdError):
             return None  # it is not there
         return "; ".join(f"{printable(path)}: {NOT_MOUNTED}" for path in sorted(gone)) or None
@@ -68,10 +71,10 @@ class Sights:
                 yield absolute(Place(root.name, path))
 
 
-def blind(root: Root) -> str | None:
+def blind(root: Root, table: mounts.Table | None = None) -> str | None:
     """Return why inotify does not see every change in a root, as half a sentence; None when it does."""
     try:
-        return mounts.blind(root.path)
+        return mounts.blind(root.path, table)
     except (OSError, ShelfdError):
         return None  # it is not there
 

@@ -1,6 +1,8 @@
 """Which file system a path lies on, and which are mounted below it, by /proc/self/mountinfo."""
 
 import os
+import select
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -31,6 +33,7 @@ NETWORK = frozenset(
 LAYERED = frozenset({"overlay", "aufs", "ecryptfs", "unionfs"})
 """What shows the files of other directories, in which they can change behind its back."""
 
+TABLE = "/proc/self/mountinfo"
 AT_ONCE = 1 << 16  # bytes; more than most tables have
 KEPT = 64  # answers; more than there are roots
 
@@ -103,11 +106,42 @@ class Table:
 
 def read() -> Table:
     """Return the mounts as they are now."""
-    descriptor = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(TABLE, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return _table(b"".join(iter(lambda: os.read(descriptor, AT_ONCE), b"")))
+        return _read(descriptor)
     finally:
         os.close(descriptor)
+
+
+class Fresh:
+    """The mounts as they are now, read again only when poll(2) says that they have changed; from any thread."""
+
+    def __init__(self) -> None:
+        """Read nothing yet."""
+        self._lock = threading.Lock()  # guards all below
+        self._changes: select.poll | None = None
+        self._descriptor = -1
+        self._table = Table(())
+
+    def table(self) -> Table:
+        """Return the mounts."""
+        with self._lock:
+            if self._changes is None:
+                self._descriptor = os.open(TABLE, os.O_RDONLY | os.O_CLOEXEC)
+                self._changes = select.poll()
+                self._changes.register(self._descriptor, select.POLLPRI)
+                self._changes.poll(0)
+                self._table = _read(self._descriptor)
+            elif self._changes.poll(
+                0
+            ):  # asked before it is read: what changes meanwhile is told the next time
+                os.lseek(self._descriptor, 0, os.SEEK_SET)
+                self._table = _read(self._descriptor)
+            return self._table
+
+
+def _read(descriptor: int) -> Table:
+    return _table(b"".join(iter(lambda: os.read(descriptor, AT_ONCE), b"")))
 
 
 # each look at a root asks, and the mounts are seldom others than the last time
@@ -136,15 +170,28 @@ def file_system(path: bytes) -> str:
     return found.kind if found is not None else ""
 
 
+_reals: dict[bytes, tuple[tuple[int, int] | None, bytes]] = {}  # of the roots
+
+
+def _real(path: bytes) -> bytes:
+    """Return a path without links; as long as the same directory is found at it, it is not followed again."""
+    now = os.stat(path)
+    same, real = _reals.get(path, (None, b""))
+    if same != (now.st_dev, now.st_ino):
+        real = os.path.realpath(path)
+        _reals[path] = (now.st_dev, now.st_ino), real
+    return real
+
+
 def is_network(kind: str) -> bool:
     """Say whether this type of file system is none for a database."""
     return kind in NETWORK or kind.startswith("fuse.")
 
 
-def blind(path: bytes) -> str | None:
+def blind(path: bytes, table: Table | None = None) -> str | None:
     """Return why inotify does not see every change in an existing directory, as half a sentence; None when it does."""
-    real = os.path.realpath(path)
-    table = read()
+    real = _real(path)
+    table = read() if table is None else table
     own = _covering(table, real)
     if own is not None and (why := blindness(own.kind)) is not None:
         return why

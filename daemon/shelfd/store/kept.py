@@ -32,7 +32,9 @@ class _Value(msgspec.Struct, frozen=True):
 class Kept:
     """The values of queries, each of which is read again only when it can have changed; from any thread."""
 
-    def __init__(self, db: Database, clock: Callable[[], float], later: Later) -> None:
+    def __init__(
+        self, db: Database, clock: Callable[[], float], later: Later = lambda call: call()
+    ) -> None:
         """`clock` is monotonic, in seconds."""
         self._db = db
         self._clock = clock

@@ -73,6 +73,14 @@ def known(tx: Tx, name: str) -> Known:
     )
 
 
+def mounts(tx: Tx) -> dict[str, set[RelPath]]:
+    """Return the mounts that are known below roots, by the name of the root; it has at least one."""
+    found: dict[str, set[RelPath]] = {}
+    for row in tx.execute("SELECT root, path FROM mounts"):
+        found.setdefault(row["root"], set()).add(RelPath(row["path"]))
+    return found
+
+
 def remember(tx: Tx, name: str, known: Known) -> None:
     """Know a root again by this."""
     tx.execute(
