@@ -3,7 +3,7 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -492,3 +492,55 @@ def within(inner: tuple[str, bytes], outer: tuple[str, bytes]) -> bool:
 
 TestQueue = Queue.TestCase
 TestQueue.settings = settings(deadline=None, max_examples=40, stateful_step_count=50)
+
+
+def effort(tx: Tx, ask: Callable[[], object]) -> int:
+    """Return how many instructions SQLite needs for an answer."""
+    done = 0
+
+    def count() -> int:
+        nonlocal done
+        done += 1
+        return 0
+
+    tx.set_progress_handler(count, 1)
+    ask()
+    tx.set_progress_handler(None, 1)
+    return done
+
+
+def test_a_look_at_the_queue_costs_the_same_however_much_waits_or_has_run(db: Database) -> None:
+    def look() -> None:
+        claims.outlook(db.read(), LATER)
+        unwanted.overdue(db.read(), LATER)
+
+    def fill(scans: int) -> None:
+        with db.transaction() as tx:
+            for number in range(scans):
+                asked = wish(Kind.SCAN, "music", b"%d" % number)
+                operations.enqueue(tx, asked, BEGIN)
+            for _ in range(scans // 2):
+                operation = claims.claim(tx, BEGIN)
+                assert operation is not None
+                operations.complete(tx, operation.id, {}, BEGIN)
+            pauses.begin(tx, pauses.Pause(), BEGIN)
+
+    fill(4)
+    look()
+    few = effort(db.read(), look)
+    with db.transaction() as tx:
+        pauses.end(tx, pauses.Pause())
+    fill(400)
+
+    assert effort(db.read(), look) <= few + 20
+
+
+def test_while_all_is_paused_nothing_is_due(db: Database) -> None:
+    with db.transaction() as tx:
+        operations.enqueue(tx, wish(Kind.SCAN, "music"), BEGIN)
+    assert claims.outlook(db.read(), LATER).is_due
+
+    with db.transaction() as tx:
+        pauses.begin(tx, pauses.Pause(), BEGIN)
+
+    assert not claims.outlook(db.read(), LATER).is_due

@@ -45,12 +45,17 @@ RETURNING *
 
 PAUSED = f"SELECT 1 FROM operations, pauses WHERE operations.id = ? AND ({PAUSES_IT}) LIMIT 1"  # noqa: S608  # built from constants
 
+# by these indexes, whatever SQLite thinks: thousands may wait, and be paused, and this is asked after each change
 OUTLOOK = f"""
-SELECT (SELECT min(not_before) FROM operations WHERE state = 'queued'),
-       (SELECT min(not_before) FROM operations WHERE state = 'queued' AND not_before > :now),
+SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pauses WHERE scope = 'queue')
+            THEN (SELECT min(not_before) FROM operations INDEXED BY operations_by_due_time WHERE state = 'queued') END,
+       (SELECT min(not_before) FROM operations INDEXED BY operations_by_due_time
+        WHERE state = 'queued' AND not_before > :now),
        (SELECT min(until) FROM breakers WHERE until > :now),
-       (SELECT min(deadline) FROM operations WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now),
-       (SELECT min(at) + {order.TURN_S} FROM operations JOIN operation_history ON operation = operations.id
+       (SELECT min(deadline) FROM operations INDEXED BY operations_by_deadline
+        WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now),
+       (SELECT min(at) + {order.TURN_S} FROM operations INDEXED BY operations_by_state
+        CROSS JOIN operation_history ON operation = operations.id
         WHERE state = 'running' AND kind = 'scan' AND became = 'running' AND at > :now - {order.TURN_S})
 """  # noqa: S608  # built from constants
 
@@ -80,7 +85,7 @@ class Outlook(NamedTuple):
     """What of the queue is to be done, as far as time alone decides."""
 
     is_due: bool
-    """The time of an operation has come that waits, whatever else may keep it from starting."""
+    """The time of an operation has come that waits, and the queue is not paused, whatever else may keep it from starting."""
     next_moment: float | None
     """Unix time at which something may be to be done although nobody has written anything; None: never."""
 

@@ -7,7 +7,7 @@ from shelfd.store.operations import CAN_END
 from shelfd.store.pauses import PAUSES_IT
 
 LATE = f"""
-SELECT id FROM operations
+SELECT id FROM operations INDEXED BY operations_by_deadline
 WHERE deadline <= :now AND finished_at IS NULL AND state = 'queued' AND {CAN_END}
 """  # noqa: S608  # built from constants
 UNWANTED = f"""
