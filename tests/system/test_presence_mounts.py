@@ -139,6 +139,38 @@ def test_what_a_sandbox_mounts_onto_itself_is_no_mount(tmp_path: Path, mount: Mo
     assert mounts.below(bytes(tmp_path)) == {}
 
 
+def test_what_is_mounted_and_unmounted_is_seen_at_the_next_look(
+    tmp_path: Path, mount: Mount
+) -> None:
+    (tmp_path / "disk").mkdir()
+    fresh, point = mounts.Fresh(), bytes(tmp_path / "disk")
+    before = fresh.table()
+    assert fresh.table() is before
+
+    for size in ("1m", "2m"):
+        mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", tmp_path / "disk")
+        assert [one.point for one in fresh.table().below(bytes(tmp_path))] == [point]
+        assert fresh.table() is fresh.table()
+        run("umount", tmp_path / "disk")
+        assert fresh.table().below(bytes(tmp_path)) == []
+
+
+def test_a_link_that_leads_elsewhere_is_followed_anew(tmp_path: Path, mount: Mount) -> None:
+    for name in ("one", "seen"):
+        (tmp_path / name).mkdir()
+    mount(
+        "-t", "overlay", "-o", f"lowerdir={tmp_path}/one:/usr/share", "overlay", tmp_path / "seen"
+    )
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "one")
+    assert mounts.blind(bytes(link)) is None
+
+    link.unlink()
+    link.symlink_to(tmp_path / "seen")
+
+    assert mounts.blind(bytes(link)) is not None
+
+
 def test_where_inotify_is_blind_it_is_said(tmp_path: Path, mount: Mount) -> None:
     for name in ("one", "other", "seen"):
         (tmp_path / name).mkdir()
