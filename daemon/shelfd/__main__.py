@@ -52,11 +52,12 @@ def run(
     """Run the daemon in the foreground. Flags alone are enough; they win over the settings file."""
     # structlog would load what the live view draws with, four megabytes that a daemon never uses
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # as the import system documents it
-    gc.disable()  # until all is loaded, nothing of which is garbage: `memory.keep` begins with it
+    gc.disable()  # what is loaded now stays
     # the parts of the daemon are loaded by the daemon only: the other commands start in a blink
     from shelfd.app.run import run as live  # noqa: PLC0415  # see above
     from shelfd.app.sources import Source  # noqa: PLC0415  # see above
 
+    gc.enable()
     source = Source(config=config, inboxes=inboxes, library=library, state=state, socket=socket)
     sys.exit(live(source))
 

@@ -2,6 +2,8 @@
 
 import threading
 
+from msgspec.structs import replace
+
 from shelfd.app.glances import PATIENCE_S, SILENT, Glances
 from shelfd.core.condition import RootState
 from shelfd.core.media import Kind
@@ -52,3 +54,14 @@ def test_a_disk_that_does_not_answer_is_asked_once_and_holds_up_nobody_twice() -
     disks.hung = ""
     disks.answers.set()
     eventually(lambda: glances.of([MUSIC, FILMS]) == {"films": WELL, "music": WELL})
+
+
+def test_a_root_that_has_another_path_by_now_is_another_disk() -> None:
+    disks = Disks()
+    glances = Glances(disks.state, lambda: None)
+    disks.hung = "music"
+    assert glances.of([MUSIC]) == {"music": HUNG}
+
+    disks.hung = ""
+    assert glances.of([replace(MUSIC, path=AbsPath(b"/elsewhere"))]) == {"music": WELL}
+    disks.answers.set()

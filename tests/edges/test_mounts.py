@@ -1,5 +1,6 @@
 """Mounts are found as the kernel finds them, and a file system keeps its identity."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def test_a_file_system_of_this_machine_alone_is_heard() -> None:
         ("fuse.mergerfs", "behind"),
         ("fuseblk", "behind"),
         ("overlay", "made of"),
+        ("autofs", "mounts"),
     ],
 )
 def test_where_inotify_is_blind_the_reason_is_said(kind: str, word: str) -> None:
@@ -133,3 +135,19 @@ def test_every_mount_of_this_machine_is_read() -> None:
     table = mounts.read()
 
     assert {mount.kind for mount in table.below(b"/")} >= {"proc", "tmpfs"}
+
+
+def test_mounts_that_could_not_be_read_are_read_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fresh = mounts.Fresh()
+
+    def refused(_descriptor: int, _size: int) -> bytes:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "read", refused)
+        with pytest.raises(OSError, match="memory"):
+            fresh.table()
+
+    assert fresh.table().covering(b"/") is not None

@@ -16,7 +16,17 @@ from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.edges.disk import Disk
 from shelfd.steps.recover import Recover
-from shelfd.store import breakers, drops, events, journal, operations, pauses, relations, retries
+from shelfd.store import (
+    breakers,
+    claims,
+    drops,
+    events,
+    journal,
+    operations,
+    pauses,
+    relations,
+    retries,
+)
 from trees import names, tree
 
 FILED = "music/Ann/Some/01 One.mp3"
@@ -297,13 +307,13 @@ def test_parts_are_cancelled_with_what_they_are_parts_of(home: Household) -> Non
     assert names(home.library) == []
 
 
-def wish(place: Place, **how: object) -> Wish:
+def wish(place: Place, asker: Asker = Asker.PERSON, **how: object) -> Wish:
     return Wish(
         kind=Kind.IMPORT,
         step=Step.PLAN,
         place=place,
         display="/inbox",
-        asker=Asker.PERSON,
+        asker=asker,
         **how,  # type: ignore[arg-type]  # fields of a wish
     )
 
@@ -584,6 +594,62 @@ def test_what_nobody_wants_any_more_fails_and_what_moves_files_goes_on(home: Hou
     ended = home.operation(number)
     assert (ended.state, (ended.error or {})["code"]) == (State.FAILED, "deadline_passed")
     assert names(home.inbox) == ["one.mp3"]
+
+
+def test_the_deadline_of_a_whole_inbox_cuts_off_no_part_that_moves_files(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    song(home.inbox / "two.mp3", title="Two", track="2")
+    late = home.clock.now + 10
+    with home.db.transaction() as tx:
+        whole = operations.enqueue(tx, wish(Place("inbox", TOP), deadline=late), home.clock.now)
+    assert home.runner.once()  # it has its parts now
+    with home.db.transaction() as tx:
+        part = claims.claim(tx, home.clock.now)
+        assert part is not None
+        operations.advance(tx, part.id, Step.APPLY)
+
+    home.clock.now = late + 1
+    home.runner.look_around()
+
+    assert home.operation(part.id).state is State.RUNNING
+    assert home.operation(whole).state is State.QUEUED
+    [other] = [one for one in home.imports() if one.id not in (whole, part.id)]
+    assert (other.state, (other.error or {})["code"]) == (State.FAILED, "deadline_passed")
+
+    with home.db.transaction() as tx:
+        operations.complete(tx, part.id, {}, home.clock.now)
+    home.work()
+    ended = home.operation(whole)
+    assert (ended.state, (ended.error or {})["code"]) == (State.FAILED, "parts_failed")
+    assert {"parts": 2, "completed": 1, "failed": 1}.items() <= (ended.result or {}).items()
+
+
+def test_what_a_person_has_imported_by_itself_was_not_for_nothing_what_waited_for_it(
+    home: Household,
+) -> None:
+    song(home.inbox / "one.mp3")
+    place = home.place(b"one.mp3")
+    with home.db.transaction() as tx:
+        queued = operations.enqueue(tx, wish(place, asker=Asker.SHELFD), home.clock.now)
+        asked = operations.enqueue(tx, wish(place), home.clock.now)
+    home.work()
+
+    assert home.operation(asked).state is State.COMPLETED
+    assert home.operation(queued).state is State.COMPLETED
+    assert home.operation(queued).result == {"absorbed_by": asked}
+
+
+def test_where_nobody_has_imported_anything_there_is_nothing_to_import(home: Household) -> None:
+    song(home.inbox / "one.mp3")
+    home.ask(Kind.IMPORT, Step.PLAN, home.place(b"one.mp3"))
+    home.clock.now += 1
+    with home.db.transaction() as tx:
+        number = operations.enqueue(
+            tx, wish(home.place(b"one.mp3"), asker=Asker.SHELFD), home.clock.now
+        )
+    home.work()
+
+    assert (home.operation(number).error or {})["code"] == "no_such_drop"
 
 
 def test_a_scan_that_is_too_late_ends_at_its_next_safe_point(home: Household) -> None:

@@ -118,3 +118,25 @@ def test_what_cannot_be_read_beside_is_tried_again(house: House) -> None:
     assert house.kept.lately(house.count) == before
     house.later()
     assert house.kept.lately(house.count) == before + 1
+
+
+def test_without_a_thread_the_old_value_does_and_the_next_who_asks_tries_again(
+    house: House,
+) -> None:
+    def later(call: Callable[[], object]) -> None:
+        if house.broken:
+            raise RuntimeError("can't start new thread")
+        house.waiting.append(call)
+
+    house.takes_s = 0.1
+    kept = Kept(house.db, lambda: house.time, later)
+    before = kept.lately(house.count)
+    house.add()
+    house.time += 2.1
+    house.broken = True
+    assert kept.lately(house.count) == before
+
+    house.broken = False
+    assert kept.lately(house.count) == before
+    house.later()
+    assert kept.lately(house.count) == before + 1

@@ -12,6 +12,8 @@ from shelfd.edges.threads import Threads
 PATIENCE_S = 1.0
 SILENT = "its disk does not answer"
 
+Key = tuple[str, bytes]
+
 
 class Glances:
     """Asks in a thread of its own for each root; while a question is not answered, that is the answer."""
@@ -20,31 +22,37 @@ class Glances:
         """`state` asks the disk; `leave` is called in each thread that did, before it ends."""
         self._state = state
         self._leave = leave
-        self._asked: dict[str, Future[RootState]] = {}
-        self._threads: dict[str, Threads] = {}
-        self._silent: set[str] = set()
+        # by name and path: after a reload a name can stand for another disk
+        self._asked: dict[Key, Future[RootState]] = {}
+        self._threads: dict[Key, Threads] = {}
+        self._silent: set[Key] = set()
         self._lock = threading.Lock()
 
     def of(self, roots: Iterable[Root]) -> dict[str, RootState]:
         """Return how roots are doing, by name, within a second; at once those that did not answer before."""
-        asked = [(root.name, self._begin(root)) for root in roots]  # all, before the first answer
+        asked = [(root, self._begin(root)) for root in roots]  # all, before the first answer
         until = time.monotonic() + PATIENCE_S
-        return {name: self._answer(name, future, until) for name, future in asked}
+        return {root.name: self._answer(_key(root), future, until) for root, future in asked}
 
     def _begin(self, root: Root) -> Future[RootState]:
+        key = _key(root)
         with self._lock:
-            asked = self._asked.get(root.name)
+            asked = self._asked.get(key)
             if asked is None or asked.done():
-                threads = self._threads.get(root.name)
+                threads = self._threads.get(key)
                 if threads is None:
-                    threads = self._threads[root.name] = Threads(1, "glance", self._leave)
-                asked = self._asked[root.name] = threads.submit(self._state, root)
-                self._silent.discard(root.name)
+                    threads = self._threads[key] = Threads(1, "glance", self._leave)
+                asked = self._asked[key] = threads.submit(self._state, root)
+                self._silent.discard(key)
             return asked
 
-    def _answer(self, name: str, asked: Future[RootState], until: float) -> RootState:
+    def _answer(self, key: Key, asked: Future[RootState], until: float) -> RootState:
         try:
-            return asked.result(0 if name in self._silent else max(until - time.monotonic(), 0.0))
+            return asked.result(0 if key in self._silent else max(until - time.monotonic(), 0.0))
         except TimeoutError:
-            self._silent.add(name)
+            self._silent.add(key)
             return RootState("absent", SILENT, 0, SILENT)
+
+
+def _key(root: Root) -> Key:
+    return root.name, root.path

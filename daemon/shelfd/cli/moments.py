@@ -8,6 +8,7 @@ from shelfd.core.errors import UsageError
 
 SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
+LONGEST_S = 31 * 86_400
 HOUR = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
@@ -35,6 +36,10 @@ def span_s(option: str, written: str) -> int:
             f"{option}: {written!r} is no span of time",
             code="usage",
             hint="for example 90s, 30m, 2h, or 1d",
+        )
+    if seconds > LONGEST_S:
+        raise UsageError(
+            f"{option}: {written!r} is too long", code="usage", hint="31d is the longest there is"
         )
     return seconds
 

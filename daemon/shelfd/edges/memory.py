@@ -25,7 +25,6 @@ def keep() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.enable()
     often, seldom, _never = gc.get_threshold()
     gc.set_threshold(often, seldom, FULL_EVERY)
 

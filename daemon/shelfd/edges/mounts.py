@@ -121,7 +121,7 @@ class Fresh:
         self._lock = threading.Lock()  # guards all below
         self._changes: select.poll | None = None
         self._descriptor = -1
-        self._table = Table(())
+        self._table: Table | None = None
 
     def table(self) -> Table:
         """Return the mounts."""
@@ -130,11 +130,10 @@ class Fresh:
                 self._descriptor = os.open(TABLE, os.O_RDONLY | os.O_CLOEXEC)
                 self._changes = select.poll()
                 self._changes.register(self._descriptor, select.POLLPRI)
-                self._changes.poll(0)
-                self._table = _read(self._descriptor)
-            elif self._changes.poll(
-                0
-            ):  # asked before it is read: what changes meanwhile is told the next time
+            # asked before it is read: what changes meanwhile is told the next time
+            if self._changes.poll(0):
+                self._table = None  # until it was read
+            if self._table is None:
                 os.lseek(self._descriptor, 0, os.SEEK_SET)
                 self._table = _read(self._descriptor)
             return self._table
@@ -170,19 +169,6 @@ def file_system(path: bytes) -> str:
     return found.kind if found is not None else ""
 
 
-_reals: dict[bytes, tuple[tuple[int, int] | None, bytes]] = {}  # of the roots
-
-
-def _real(path: bytes) -> bytes:
-    """Return a path without links; as long as the same directory is found at it, it is not followed again."""
-    now = os.stat(path)
-    same, real = _reals.get(path, (None, b""))
-    if same != (now.st_dev, now.st_ino):
-        real = os.path.realpath(path)
-        _reals[path] = (now.st_dev, now.st_ino), real
-    return real
-
-
 def is_network(kind: str) -> bool:
     """Say whether this type of file system is none for a database."""
     return kind in NETWORK or kind.startswith("fuse.")
@@ -190,7 +176,7 @@ def is_network(kind: str) -> bool:
 
 def blind(path: bytes, table: Table | None = None) -> str | None:
     """Return why inotify does not see every change in an existing directory, as half a sentence; None when it does."""
-    real = _real(path)
+    real = os.path.realpath(path)
     table = read() if table is None else table
     own = _covering(table, real)
     if own is not None and (why := blindness(own.kind)) is not None:
@@ -203,6 +189,8 @@ def blind(path: bytes, table: Table | None = None) -> str | None:
 
 def blindness(kind: str) -> str | None:
     """Return why inotify does not see every change on a type of file system; None when it does."""
+    if kind == "autofs":
+        return "what autofs mounts there may not tell of every change"
     if kind in LAYERED:
         return f"{kind} does not tell of changes in the directories that it is made of"
     if kind.startswith("fuse"):

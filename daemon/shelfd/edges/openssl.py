@@ -8,7 +8,10 @@ import sys
 from importlib.util import find_spec
 from types import ModuleType
 
-OWN_HASHES = ("_md5", "_sha1", "_sha3", "_blake2")
+OWN_HASHES = (
+    *("_md5", "_sha1", "_sha3", "_blake2"),
+    *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")),
+)
 """What Python can do by itself; a distribution may have left them out."""
 
 

@@ -5,9 +5,10 @@ from collections.abc import Collection
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
-from shelfd.core.operations import Operation
+from shelfd.core.operations import Operation, State
 from shelfd.steps.ports import Base
 from shelfd.store import drops, journal, operations
+from shelfd.store.database import Tx
 
 PAUSE_S = 5.0  # after a fault, before the next try
 TRIES = 3
@@ -56,7 +57,11 @@ class Astray:
             except Exception as fault:
                 log.exception("an operation cannot be put back", operation=operation.id)
                 self._lost.add(operation.id)
-                self._give_up(operation, _said(fault))
+                try:
+                    self._give_up(operation, _said(fault))
+                except BrokenError:
+                    self._lost.discard(operation.id)  # it passes
+                    raise
 
     def _put_back(self, operation: Operation) -> None:
         faults = self._faults.get(operation.id, [])
@@ -65,17 +70,26 @@ class Astray:
             return
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
-            operations.requeue(tx, operation.id, now, now + PAUSE_S)
+            if _runs(tx, operation):
+                operations.requeue(tx, operation.id, now, now + PAUSE_S)
 
     def _give_up(self, operation: Operation, fault: str) -> None:
         error = _given_up(fault)
         with self._base.db.transaction() as tx:
+            if not _runs(tx, operation):
+                return
             drops.refuse(tx, operation.id, error.message)
             operations.fail(tx, operation.id, error, self._base.clock.wall())
             journal.drop_planned(tx, operation.id)
         log.error("operation is given up", operation=operation.id, reason=error.message)
         self._faults.pop(operation.id, None)
         self._lost.discard(operation.id)
+
+
+def _runs(tx: Tx, operation: Operation) -> bool:
+    """Say whether it still runs by its row: its end may have been recorded a moment ago."""
+    now = operations.one(tx, operation.id)
+    return now is not None and now.state is State.RUNNING
 
 
 def _said(fault: Exception) -> str:

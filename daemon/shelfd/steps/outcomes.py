@@ -8,7 +8,7 @@ from shelfd.core import backoff
 from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import MUST_END, Asker, Operation, State
 from shelfd.steps.ports import Base
-from shelfd.store import breakers, drops, operations, retries, stops
+from shelfd.store import absorbed, breakers, drops, operations, retries, stops
 from shelfd.store.database import Tx
 
 AGAIN_S = 60.0  # until an operation goes on whose disk is away
@@ -34,6 +34,8 @@ def went_well(base: Base, operation: Operation) -> None:
 
 def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bool) -> None:
     """End an operation that has met an error, or put it back where another try can help."""
+    if _is_done(base, operation, error):
+        return
     log.warning("operation failed", reason=error.message, code=error.code)
     now = base.clock.wall()
     with base.db.transaction() as tx:
@@ -63,6 +65,20 @@ def failed(base: Base, operation: Operation, error: ShelfdError, *, stopping: bo
         # first: of what is queued no longer its end lets go
         drops.refuse(tx, operation.id, error.message)
         operations.fail(tx, operation.id, error, now)
+
+
+def _is_done(base: Base, operation: Operation, error: ShelfdError) -> bool:
+    """Say whether an import finds nothing since another one has filed it meanwhile; then it has ended well."""
+    if error.code != "no_such_drop" or operation.asked_by is Asker.PERSON:
+        return False
+    with base.db.transaction() as tx:
+        latest, other = operations.one(tx, operation.id), absorbed.imported(tx, operation)
+        if other is None or latest is None or latest.state is not State.RUNNING:
+            return False
+        operations.complete(tx, operation.id, {"absorbed_by": other}, base.clock.wall())
+        drops.release(tx)
+    log.info("another import has done its work", by=other)
+    return True
 
 
 def _note(tx: Tx, operation: Operation, error: ShelfdError, now: float) -> None:

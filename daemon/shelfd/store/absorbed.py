@@ -62,6 +62,25 @@ WHERE EXISTS (SELECT 1 FROM operation_history WHERE became = 'completed'
 """  # noqa: S608  # built from constants
 
 
+IMPORTED = """
+SELECT max(id) FROM operations
+WHERE kind = 'import' AND state = 'completed' AND root = :root AND path IN (x'', :path) AND id <> :id
+  AND finished_at >= :created_at AND json_extract(options, '$.dry_run') IS NOT 1
+"""
+
+
+def imported(tx: Tx, operation: Operation) -> int | None:
+    """Return the import that has filed what this one was to file, since it was asked for; None when there is none."""
+    values = {
+        "id": operation.id,
+        "root": operation.root,
+        "path": operation.path,
+        "created_at": operation.created_at,
+    }
+    row = tx.execute(IMPORTED, values).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def by(tx: Tx, operation: Operation) -> int | None:
     """Return the scan that has done the work of this one, which has not begun; None when it is to be done.
 

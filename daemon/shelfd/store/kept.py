@@ -88,4 +88,7 @@ class Kept:
             finally:
                 self._awaited.discard(query)
 
-        self._later(read)
+        try:
+            self._later(read)
+        except RuntimeError:  # no thread is to be had: what there is will do
+            self._awaited.discard(query)

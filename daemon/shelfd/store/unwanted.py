@@ -9,6 +9,8 @@ from shelfd.store.pauses import PAUSES_IT
 LATE = f"""
 SELECT id FROM operations INDEXED BY operations_by_deadline
 WHERE deadline <= :now AND finished_at IS NULL AND state = 'queued' AND {CAN_END}
+  -- they have the same deadline, and one that moves files by then goes on to its end; the whole says what became of them
+  AND NOT EXISTS (SELECT 1 FROM operations AS part WHERE part.parent = operations.id)
 """  # noqa: S608  # built from constants
 UNWANTED = f"""
 SELECT id, cancel,
