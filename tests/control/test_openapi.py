@@ -133,7 +133,8 @@ def test_the_limits_of_numbers_are_those_that_are_kept(served: Served, limit: st
             edge = parameter["schema"].get(limit)
             if edge is not None:
                 address = f"{path}?{parameter['name']}="
-                assert served.ask("GET", f"{address}{edge}")[0] == 200
+                # an id may be that of nothing
+                assert served.ask("GET", f"{address}{edge}")[0] in (200, 404)
                 assert served.ask("GET", f"{address}{edge + beyond}")[0] == 422
 
 

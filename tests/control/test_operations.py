@@ -93,6 +93,8 @@ def test_a_parent_chooses_its_parts_together_with_state_and_kind(served: Served)
     assert listed("&kind=scan") == []
     assert listed(f"&limit=2&after={parts[2]}") == [parts[1], parts[0]]
     assert served.get("/v1/operations?parent=1")["items"] == []
+    status, answer = served.ask("GET", "/v1/operations?parent=999")
+    assert (status, answer["error"]["code"]) == (404, "no_such_operation")
 
 
 def test_progress_says_how_fast_and_how_long_yet(served: Served) -> None:

@@ -114,8 +114,8 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
         return
     _show(reply.value)
     if reply.value["state"] == "queued":
-        for line in _stopped(reply.value["kind"], client.get("/v1/status").value["queue"]):
-            say(line)
+        for line in wait.stopped(client, reply.value["kind"]):
+            say(f"  {line}")
 
 
 def _row(operation: Value) -> list[str]:
@@ -143,19 +143,6 @@ def _kind(operation: Value) -> str:
         if operation["options"].get("dry_run")
         else operation["kind"]
     )
-
-
-def _stopped(kind: str, queue: Value) -> Iterator[str]:
-    """Yield what keeps an operation of this kind from starting, beside others."""
-    if queue["paused"]:
-        yield "  the queue is paused: `shelfd resume` lets it go on"
-    if kind in queue["paused_kinds"]:
-        yield f"  operations of the kind {kind} are paused: `shelfd resume --kind {kind}` lets them go on"
-    for root in queue["paused_roots"]:
-        yield f"  what concerns {root} is paused: `shelfd resume --root {root}` lets it go on"
-    for resting in queue["resting"]:
-        if resting["kind"] == kind:
-            yield f"  operations of the kind {kind} rest until {second(resting['until'])}: `shelfd resume` tries at once"
 
 
 def _took(operation: Value) -> str:

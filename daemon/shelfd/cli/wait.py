@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shelfd.cli import plans
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
-from shelfd.cli.text import count, draws, duration, quiet, say, say_json, size, state, warn
+from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
 from shelfd.core.errors import ShelfdError
 
 if TYPE_CHECKING:
@@ -64,6 +64,20 @@ def failure(operation: Value) -> ShelfdError | None:
     message = without(path, error["message"])
     subject = "" if not path or message.startswith(path) else f"{path}: "
     return ShelfdError(f"{subject}{message}", code=error["code"], hint=error["hint"])
+
+
+def stopped(client: Client, kind: str) -> Iterator[str]:
+    """Yield what keeps an operation of this kind from starting, beside others."""
+    queue = client.get("/v1/status").value["queue"]
+    if queue["paused"]:
+        yield "the queue is paused: `shelfd resume` lets it go on"
+    if kind in queue["paused_kinds"]:
+        yield f"operations of the kind {kind} are paused: `shelfd resume --kind {kind}` lets them go on"
+    for root in queue["paused_roots"]:
+        yield f"what concerns {root} is paused: `shelfd resume --root {root}` lets it go on"
+    for resting in queue["resting"]:
+        if resting["kind"] == kind:
+            yield f"operations of the kind {kind} rest until {second(resting['until'])}: `shelfd resume` tries at once"
 
 
 def some(numbers: Sequence[int]) -> str:
@@ -132,6 +146,9 @@ def _follow(client: Client, number: int, show: Callable[[Value], None]) -> Reply
         latest = client.get(f"/v1/operations/{number}")
         if latest.value["finished_at"] is not None:
             return latest
+        if latest.value["state"] == "queued":
+            for line in stopped(client, latest.value["kind"]):
+                warn(line)
         show(latest.value)
         for event in events:
             if _ends(event):

@@ -17,11 +17,14 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
     state = asked.choice("state", [str(state) for state in State])
     kind = asked.choice("kind", [str(kind) for kind in Kind])
     limit = asked.limit()
+    parent = asked.number("parent", 0) if "parent" in asked.query else None
+    if parent is not None and operations.one(daemon.db.read(), parent) is None:
+        raise missing("operation", parent)
     found = operations.page(
         daemon.db.read(),
         state=State(state) if state else None,
         kind=Kind(kind) if kind else None,
-        parent=asked.number("parent", 0) if "parent" in asked.query else None,
+        parent=parent,
         before=asked.number("after", 1 << 62),
         limit=limit + 1,
     )

@@ -63,7 +63,7 @@ TOLD: Mapping[tuple[str, str], Told] = {
         {200: (str,)},
     ),
     ("GET", "/v1/operations"): Told(
-        "listOperations", "queue", "Operations, newest first", {200: (forms.Operations,)}
+        "listOperations", "queue", "Operations, newest first", {200: (forms.Operations,)}, (404,)
     ),
     ("POST", "/v1/operations"): Told(
         "createOperation",
