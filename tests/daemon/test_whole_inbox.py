@@ -36,9 +36,11 @@ def test_what_the_watcher_has_queued_is_counted_and_waited_for(tmp_path: Path) -
 
         _status, whole = daemon.get(f"/v1/operations/{asked['id']}")
         listed = daemon.shelfd("operations", "--parent", str(asked["id"])).stdout
+        shown = daemon.shelfd("operation", str(asked["id"])).stdout
 
         assert follower.returncode == 0, follower.stderr
         assert (whole["state"], whole["result"]["parts"]) == ("completed", 2)
+        assert f"  2 parts: 2 completed\n  `shelfd operations --parent {asked['id']}`" in shown
         assert {int(line.split()[0]) for line in listed.splitlines()} == queued
         assert names(daemon.library / "Music") == [
             "Ann/Some/01 One.mp3",

@@ -11,6 +11,7 @@ from shelfd.cli.text import (
     across,
     bold,
     clock,
+    count,
     duration,
     local,
     quiet,
@@ -184,6 +185,14 @@ def _show(operation: Value) -> None:
     if operation["error"]:
         say(f"  {operation['error']['message']}")
         say(quiet(f"  {operation['error']['hint']}"))
+    if "parts" in (result := operation["result"] or {}):
+        ended = ", ".join(
+            f"{result[how]} {state(how)}"
+            for how in ("completed", "failed", "cancelled")
+            if result[how]
+        )
+        say(f"  {count(result['parts'], 'part')}: {ended or 'none'}")
+        say(quiet(f"  `shelfd operations --parent {operation['id']}` lists them"))
     for step in operation.get("steps", []):
         say(f"  {step['state']:8} {plans.in_words(step)}")
     if operation["undoable"]:
