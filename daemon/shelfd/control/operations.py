@@ -18,8 +18,6 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
     kind = asked.choice("kind", [str(kind) for kind in Kind])
     limit = asked.limit()
     parent = asked.number("parent", 0) if "parent" in asked.query else None
-    if parent is not None and operations.one(daemon.db.read(), parent) is None:
-        raise missing("operation", parent)
     found = operations.page(
         daemon.db.read(),
         state=State(state) if state else None,
@@ -28,6 +26,8 @@ def listed(daemon: Daemon, asked: Asked) -> Response:
         before=asked.number("after", 1 << 62),
         limit=limit + 1,
     )
+    if parent is not None and not found and operations.one(daemon.db.read(), parent) is None:
+        raise missing("operation", parent)
     return page([shown(operation, daemon) for operation in found], limit)
 
 
