@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from system.box.machine import Machine
+from waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -91,7 +92,7 @@ def test_the_first_question_starts_the_service(service: Machine) -> None:
 
     service.until(HEALTH)
 
-    assert service.property("ActiveState") == "active"
+    eventually(lambda: service.property("ActiveState") == "active")
     assert service.property("StatusText") != ""
     assert service.run("stat --format='%a %U %G' /run/shelfd/shelfd.sock") == "660 shelfd shelfd"
 
@@ -210,7 +211,8 @@ def test_a_question_revives_a_stopped_service(service: Machine) -> None:
 
     service.run("/opt/shelfd/bin/shelfd status")
 
-    assert service.property("ActiveState") == "active"
+    # it answers before all that it watches is watched
+    eventually(lambda: service.property("ActiveState") == "active")
 
 
 def test_users_outside_the_group_may_look_when_socket_and_settings_say_so(
