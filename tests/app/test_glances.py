@@ -2,9 +2,10 @@
 
 import threading
 
+import pytest
 from msgspec.structs import replace
 
-from shelfd.app.glances import PATIENCE_S, SILENT, Glances
+from shelfd.app.glances import PATIENCE_S, SILENT, UNASKED, Glances
 from shelfd.core.condition import RootState
 from shelfd.core.media import Kind
 from shelfd.core.paths import AbsPath
@@ -54,6 +55,20 @@ def test_a_disk_that_does_not_answer_is_asked_once_and_holds_up_nobody_twice() -
     disks.hung = ""
     disks.answers.set()
     eventually(lambda: glances.of([MUSIC, FILMS]) == {"films": WELL, "music": WELL})
+
+
+def test_without_a_thread_to_be_had_it_is_said_and_the_next_question_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    glances = Glances(Disks().state, lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        assert glances.of([MUSIC]) == {"music": RootState("absent", UNASKED, 0, UNASKED)}
+
+    assert glances.of([MUSIC]) == {"music": WELL}
 
 
 def test_a_root_that_has_another_path_by_now_is_another_disk() -> None:

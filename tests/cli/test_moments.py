@@ -69,3 +69,11 @@ def test_a_span_of_time_is_as_many_seconds(written: str, seconds: int) -> None:
 def test_a_span_longer_than_time_itself_is_refused() -> None:
     with pytest.raises(UsageError):
         moments.parse("999999d", NINE)
+
+
+def test_a_deadline_may_be_a_month_away_and_no_more() -> None:
+    assert moments.span_s("--deadline", "31d") == 31 * 86_400
+
+    with pytest.raises(UsageError, match="--deadline: '32d' is too long") as refused:
+        moments.span_s("--deadline", "32d")
+    assert refused.value.hint == "31d is the longest there is"

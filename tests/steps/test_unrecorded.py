@@ -12,6 +12,7 @@ from fakes.terminal import working
 from shelfd.core.errors import RefusedError
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.steps.astray import Astray
 from shelfd.steps.ports import Base, Turn
 from shelfd.steps.recover import Recover
 from shelfd.store import drops, operations
@@ -152,3 +153,40 @@ def test_what_is_recorded_as_it_is_leaves_the_drop_refused_with_the_reason(daemo
         eventually(lambda: found(daemon, number).state is State.FAILED)
 
     assert drop_of(daemon) == ("refused", "a.mkv: it is not sure enough")
+
+
+class Ending:
+    """Those that are out; a worker records the end of one just before it is asked for."""
+
+    def __init__(self, daemon: Daemon, error: RefusedError | None) -> None:
+        self._daemon = daemon
+        self._error = error
+
+    def __contains__(self, number: object) -> bool:
+        with self._daemon.db.transaction() as tx:
+            if self._error is None:
+                operations.complete(tx, int(str(number)), {}, self._daemon.clock.now)
+            else:
+                operations.fail(tx, int(str(number)), self._error, self._daemon.clock.now)
+        return False
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("error", [None, RefusedError("a.mkv: no", code="refused")])
+def test_an_end_that_is_recorded_at_that_moment_stands(
+    daemon: Daemon, error: RefusedError | None
+) -> None:
+    number = an_import(daemon)
+    rows.run(daemon)
+    base = Base(db=daemon.db, clock=daemon.clock, current=daemon.current)
+
+    Astray(base).release(Ending(daemon, error))
+
+    ended = found(daemon, number)
+    assert ended.state is (State.COMPLETED if error is None else State.FAILED)
+    assert (ended.error or {}).get("message") == (error.message if error else None)

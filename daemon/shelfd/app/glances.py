@@ -11,6 +11,7 @@ from shelfd.edges.threads import Threads
 
 PATIENCE_S = 1.0
 SILENT = "its disk does not answer"
+UNASKED = "it cannot be looked at: the machine has no thread left for it"
 
 Key = tuple[str, bytes]
 
@@ -42,7 +43,13 @@ class Glances:
                 threads = self._threads.get(key)
                 if threads is None:
                     threads = self._threads[key] = Threads(1, "glance", self._leave)
-                asked = self._asked[key] = threads.submit(self._state, root)
+                try:
+                    asked = self._asked[key] = threads.submit(self._state, root)
+                except (
+                    RuntimeError
+                ):  # whoever asks must not fail of it: the watchdog's beat asks, too
+                    asked = Future()
+                    asked.set_result(RootState("absent", UNASKED, 0, UNASKED))
                 self._silent.discard(key)
             return asked
 

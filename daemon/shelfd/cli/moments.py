@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from shelfd.cli import text
 from shelfd.core.errors import UsageError
+from shelfd.core.operations import LONGEST_DEADLINE_S
 
 SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
-LONGEST_S = 31 * 86_400
 HOUR = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
@@ -37,10 +37,9 @@ def span_s(option: str, written: str) -> int:
             code="usage",
             hint="for example 90s, 30m, 2h, or 1d",
         )
-    if seconds > LONGEST_S:
-        raise UsageError(
-            f"{option}: {written!r} is too long", code="usage", hint="31d is the longest there is"
-        )
+    if seconds > LONGEST_DEADLINE_S:
+        longest = f"{LONGEST_DEADLINE_S // SECONDS['d']}d is the longest there is"
+        raise UsageError(f"{option}: {written!r} is too long", code="usage", hint=longest)
     return seconds
 
 

@@ -13,13 +13,12 @@ from shelfd.control.answers import InvalidError, answer
 from shelfd.control.asked import LARGEST, Asked, absolute, missing
 from shelfd.control.ports import Daemon
 from shelfd.core.errors import ConflictError, NotFoundError
-from shelfd.core.operations import Asker, Kind, State, Step, Wish
+from shelfd.core.operations import LONGEST_DEADLINE_S, Asker, Kind, State, Step, Wish
 from shelfd.core.paths import Place, top
 from shelfd.core.settings import Mode
 from shelfd.store import operations
 from shelfd.store.database import Tx
 
-LONGEST_S = 31 * 86_400.0
 MOST = 100  # operations that one waits for
 Number = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 
@@ -32,7 +31,7 @@ HINT = (
 class Body(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
     """What is asked for; `kind` says which of those below."""
 
-    deadline_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)] | None = None
+    deadline_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_DEADLINE_S)] | None = None
     """It fails unless it has ended after so many seconds; an import or undo that moves files goes on to its end."""
     waits_for: Annotated[list[Number], msgspec.Meta(max_length=MOST)] = []
     """Ids of operations that must end well before it starts; when one does not, it fails."""

@@ -231,6 +231,10 @@ def unfollowed(operation: int) -> ConflictError:
     )
 
 
+LONGEST_DEADLINE_S = 31 * 86_400
+"""From the moment on at which something is asked for."""
+
+
 def too_late() -> ConflictError:
     """Return the error of what nobody wants any more."""
     return ConflictError(

@@ -64,7 +64,7 @@ WHERE EXISTS (SELECT 1 FROM operation_history WHERE became = 'completed'
 
 IMPORTED = """
 SELECT max(id) FROM operations
-WHERE kind = 'import' AND state = 'completed' AND root = :root AND path IN (x'', :path) AND id <> :id
+WHERE kind = 'import' AND state = 'completed' AND root = :root AND path = :path AND id <> :id
   AND finished_at >= :created_at AND json_extract(options, '$.dry_run') IS NOT 1
 """
 
