@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from shelfd.cli import text
 from shelfd.core.errors import UsageError
-from shelfd.core.operations import LONGEST_DEADLINE_S
 
 SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
 SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
@@ -30,6 +29,8 @@ def parse(written: str, now: datetime | None = None) -> str:
 
 def span_s(option: str, written: str) -> int:
     """Return how many seconds a span of time has that is not empty; `option` names whose it is."""
+    from shelfd.core.operations import LONGEST_DEADLINE_S  # noqa: PLC0415  # it loads what few commands need
+
     seconds = _seconds(written.strip())
     if not seconds:
         raise UsageError(
