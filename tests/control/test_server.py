@@ -1,6 +1,7 @@
 """The server itself: how it rests, and how it ends."""
 
 import asyncio
+import gc
 import os
 import socket
 import threading
@@ -69,6 +70,38 @@ def test_an_answer_under_way_is_finished_at_the_end(tmp_path: Path) -> None:
         assert everything(client).endswith(b"at last")
     assert app.stopped.is_set()
     assert not server.is_alive()
+
+
+def test_who_connects_while_it_ends_is_let_go(tmp_path: Path) -> None:
+    class Busy(Slow):
+        """Keeps the loop until it is allowed to go on, so that what comes meanwhile is found in one turn."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.go = threading.Event()
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            self.asked.set()
+            self.go.wait(20)
+            await PlainTextResponse("at last")(scope, receive, send)
+
+    app = Busy()
+    listener = sockets.bind(os.fsencode(tmp_path / "s"), "nobody-has-this-group")
+    server = Server(app, [listener], OWN_USER)
+    server.start()
+    with ask(tmp_path / "s") as first, socket.socket(socket.AF_UNIX) as late:
+        assert app.asked.wait(20)
+        late.settimeout(20)
+        late.connect(str(tmp_path / "s"))
+        server._uvicorn.end()
+        app.go.set()
+
+        server.close()
+
+        assert everything(first).endswith(b"at last")
+        assert late.recv(1) == b""
+    del server
+    gc.collect()  # a connection that was not closed is told of here
 
 
 def test_a_connection_that_is_kept_alive_holds_up_nobody(served: Served) -> None:

@@ -19,6 +19,7 @@ THREADS = 4  # for what reads and writes rows; each has a connection to the data
 LAST_WORDS_S = 0.5  # for answers under way when the daemon stops
 CUT_OFF_S = 0.2  # for them to find out that nobody is there any more
 CLOSE_S = 1.0
+ACCEPTED_TURNS = 2  # of the loop, from accept(2) to `connection_made`
 
 log = structlog.get_logger()
 
@@ -132,8 +133,7 @@ class _Uvicorn(uvicorn.Server):
         sockets: list[socket.socket] | None = None,  # noqa: ARG002  # as uvicorn calls it
     ) -> None:
         """Let answers under way end, but wait for nobody who does not read."""
-        for server in self.servers:
-            server.close()
+        await self._shut()
         self._app.stop()
         for connection in [*self.server_state.connections]:
             connection.shutdown()
@@ -141,6 +141,18 @@ class _Uvicorn(uvicorn.Server):
         for connection in [*self.server_state.connections]:
             connection.transport.abort()
         await self._finished(CUT_OFF_S)
+
+    async def _shut(self) -> None:
+        """Accept nobody from now on; whoever was accepted a moment ago becomes one of the connections."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listener in server.sockets:
+                loop.remove_reader(listener)
+        # asyncio makes connections a turn after it has accepted them, and not of a closed server
+        for _ in range(ACCEPTED_TURNS):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
 
     async def _finished(self, within: float) -> None:
         if self.server_state.tasks:
