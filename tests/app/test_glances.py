@@ -57,6 +57,18 @@ def test_a_disk_that_does_not_answer_is_asked_once_and_holds_up_nobody_twice() -
     eventually(lambda: glances.of([MUSIC, FILMS]) == {"films": WELL, "music": WELL})
 
 
+def test_what_was_seen_a_moment_ago_will_do_for_who_asks_often() -> None:
+    disks = Disks()
+    glances = Glances(disks.state, lambda: None)
+
+    for _ in range(3):
+        assert glances.of([MUSIC], lately_s=3_600) == {"music": WELL}
+    assert disks.asked == ["music"]
+
+    assert glances.of([MUSIC]) == {"music": WELL}
+    assert disks.asked == ["music", "music"]
+
+
 def test_without_a_thread_to_be_had_it_is_said_and_the_next_question_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

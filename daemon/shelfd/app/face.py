@@ -26,6 +26,8 @@ from shelfd.steps.ports import Base
 from shelfd.store import facts, operations
 from shelfd.store.kept import Kept
 
+LATELY_S = 0.2  # how old what was seen of roots may be while work is done
+
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What of the daemon others ask about."""
@@ -59,7 +61,9 @@ class Face:
 
     def condition(self) -> Condition:
         """Return how the daemon is doing; within a second, even when a disk does not answer."""
-        found = self._glances.of(self.current.roots)
+        # who asks while work is done often asks many times a second
+        working = self.kept.now(operations.running)
+        found = self._glances.of(self.current.roots, LATELY_S if working else 0.0)
         pressure = self._easing.look()
         checks = self._checks(found, pressure)
         allowed = budget.of(self.current.settings.watch)

@@ -37,7 +37,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def search(self) -> str:
         """Return the text that a search looks in."""
         words = (self.title, self.artist, self.album, self.author, self.series, self.narrator)
-        return searchable("\n".join(word for word in words if word))
+        lines = (" ".join(searchable(word).split()) for word in words if word)
+        return "\n".join(line for line in lines if line)  # the index takes a newline for an end
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True, gc=False):
