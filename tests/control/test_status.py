@@ -4,6 +4,7 @@ import os
 
 from fakes import rows
 from fakes.daemon import Served
+from shelfd.control.status import LATELY_S
 from shelfd.core.condition import RootState
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
@@ -170,3 +171,35 @@ def test_what_the_daemon_finds_wrong_is_passed_on(served: Served) -> None:
         "absent",
         "it is not there",
     )
+
+
+def test_while_work_is_done_an_answer_serves_those_who_ask_a_moment_later(served: Served) -> None:
+    daemon = served.daemon
+    rows.enqueue(daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP), recursive=True)
+    daemon.memory = 1
+    rows.run(daemon)
+    assert served.get("/v1/status")["memory_bytes"] == 1
+
+    daemon.memory = 2
+    assert served.get("/v1/status")["memory_bytes"] == 1
+    served.ask("POST", "/v1/holds", {"path": str(daemon.inbox / "Album")})
+    status = served.get("/v1/status")
+    assert (status["memory_bytes"], len(status["holds"])) == (2, 1)
+
+    daemon.memory = 3
+    rows.enqueue(daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP))
+    assert served.get("/v1/status")["memory_bytes"] == 3
+
+    daemon.memory = 4
+    daemon.word = "stopping"
+    assert served.get("/v1/status")["memory_bytes"] == 4
+
+    daemon.memory = 5
+    daemon.clock.now += LATELY_S
+    assert served.get("/v1/status")["memory_bytes"] == 5
+
+
+def test_at_rest_each_answer_is_of_the_moment(served: Served) -> None:
+    for size in (1, 2):
+        served.daemon.memory = size
+        assert served.get("/v1/status")["memory_bytes"] == size

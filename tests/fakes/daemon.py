@@ -74,6 +74,10 @@ class Daemon:
         self.memory = 48 << 20
         self.pressure: Literal["none", "some", "high"] = "none"
 
+    @property
+    def phase(self) -> Phase:
+        return self.word
+
     def take(self, settings: Settings) -> None:
         self.current.settings, self.current.roots = settings, roots.of(settings)
         with self.db.transaction() as tx:

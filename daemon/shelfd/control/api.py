@@ -25,6 +25,7 @@ from shelfd.control import (
     why,
     wishes,
 )
+from shelfd.control.access import READING
 from shelfd.control.answers import failed, refusal
 from shelfd.control.asked import BODY_BYTES, READ_BYTES, Asked, query, require_json, too_large
 from shelfd.control.bell import Bell
@@ -44,7 +45,6 @@ def _metrics(daemon: Daemon, asked: Asked) -> Response:
 
 
 ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
-    "/v1/status": {"GET": (status.status, ())},
     "/v1/operations": {
         "GET": (operations.listed, ("state", "kind", "parent", "limit", "after")),
         "POST": (wishes.create, ()),
@@ -68,6 +68,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
 """Route -> method -> what answers it, and what may stand in its query."""
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
+    "/v1/status": (),
     "/v1/health": (),
     "/v1/openapi.json": (),
     "/v1/events": events.NAMES,
@@ -90,12 +91,14 @@ class Api:
         self._bell = bell = Bell()
         self._feed = events.feed(daemon, bell)
         self._covers = covers.Covers(daemon)
+        self._latest = status.Latest(daemon)
         daemon.db.committed.append(bell.ring)
         routes = [
             _route(path, {method: self._in_a_thread(*how) for method, how in methods.items()})
             for path, methods in ANSWERS.items()
         ]
         routes += [
+            _route("/v1/status", {"GET": self._status}),
             _route("/v1/health", {"GET": self._health}),
             _route("/v1/openapi.json", {"GET": self._description}),
             _route("/v1/events", {"GET": self._events}),
@@ -122,9 +125,20 @@ class Api:
                 body=await _body(request) if request.method == "POST" else b"",
                 accept=",".join(request.headers.getlist("accept")),
             )
-            return await asyncio.to_thread(answer, self._daemon, asked)
+            return await asyncio.to_thread(self._made, request.method, answer, asked)
 
         return respond
+
+    def _made(self, method: str, answer: Answer, asked: Asked) -> Response:
+        response = answer(self._daemon, asked)
+        if method not in READING:
+            self._latest.changed()
+        return response
+
+    async def _status(self, request: Request) -> Response:
+        query(request.scope["query_string"], BESIDE["/v1/status"])
+        found = self._latest.found()
+        return await asyncio.to_thread(self._latest.make) if found is None else found
 
     async def _health(self, request: Request) -> Response:
         query(request.scope["query_string"], BESIDE["/v1/health"])

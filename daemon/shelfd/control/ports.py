@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
-from shelfd.core.condition import Condition
+from shelfd.core.condition import Condition, Phase
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.steps.ports import Clock, Current
 from shelfd.store.database import Database
@@ -39,6 +39,11 @@ class Daemon(Protocol):
     """Which shelfd this is."""
     since: float
     """Unix time of the start."""
+
+    @property
+    def phase(self) -> Phase:
+        """Where it is between its start and its end."""
+        ...
 
     def condition(self) -> Condition:
         """Return how all of it is doing; within a second, even when a disk does not answer."""

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from shelfd.control import holds, queue
 from shelfd.control.answers import answer, located, moment
-from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of, shown
 from shelfd.control.ports import Daemon
 from shelfd.core.condition import Condition
@@ -23,6 +22,7 @@ from shelfd.store.queries import Counts
 T = TypeVar("T")
 
 NOTHING = Counts()
+LATELY_S = 0.2  # how old an answer may be while work is done
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +68,44 @@ def health(daemon: Daemon) -> Response:
     return answer({"state": state}, 200 if state in ("ready", "degraded") else 503)
 
 
-def status(daemon: Daemon, _asked: Asked) -> Response:
-    """Return `GET /v1/status`."""
+class Latest:
+    """What `GET /v1/status` was answered the last time.
+
+    While work is done many ask often, and each answer would take from it: they get one that may not have the very
+    last that a scan has found, but all that somebody has asked for.
+    """
+
+    def __init__(self, daemon: Daemon) -> None:
+        """Answer for this daemon."""
+        self._daemon = daemon
+        self._asked = 0
+        self._last: tuple[object, float, Response] = (None, 0.0, Response())
+
+    def changed(self) -> None:
+        """Hear that a request has changed something; from any thread."""
+        self._asked += 1
+
+    def found(self) -> Response | None:
+        """Return the last answer, unless queue, settings or state have changed since, or it is old; never waits."""
+        world, until, response = self._last
+        now = self._daemon.clock.monotonic()
+        return response if now < until and world == self._world() else None
+
+    def make(self) -> Response:
+        """Answer anew, and keep it while work is done."""
+        world, now = self._world(), self._daemon.clock.monotonic()
+        response = _status(self._daemon)
+        working = self._daemon.kept.now(operations.running)
+        self._last = (world, now + LATELY_S if working else now, response)
+        return response
+
+    def _world(self) -> object:
+        """Return what must be the same for the last answer to do."""
+        daemon = self._daemon
+        return self._asked, daemon.db.queue.changes, daemon.phase, daemon.current.settings
+
+
+def _status(daemon: Daemon) -> Response:
     reader = daemon.db.read()
     now = daemon.condition()
     found = standings(daemon, now)
