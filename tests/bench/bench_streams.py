@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench import machine, sizes
-from bench.daemon import Bench, took
+from bench.daemon import Bench
 from bench.table import Table
 from crowd import Crowd
 
@@ -77,7 +77,7 @@ def scanned(daemon: Bench) -> float:
     machine.until(over, within=300, every=0.2)
     assert ended[0]["state"] == "completed", ended
     assert daemon.files() == sizes.FILES
-    return took(ended[0])
+    return daemon.took(ended[0])
 
 
 def all_have(clients: Crowd, daemon: Bench) -> int:
