@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from shelfd.core.media import AUDIO, BOOK, VIDEO, Kind, Reading
 from shelfd.core.names import Parsed, parse
-from shelfd.core.names_words import JUNK, key
+from shelfd.core.names_junk import JUNK
+from shelfd.core.names_words import key
 from shelfd.core.tagged import Tagged, tagged, various
 
 
@@ -200,7 +201,7 @@ def _episode(said: Tagged, named: Parsed) -> Identity:
         year=named.year,
         season=named.season if named.season is not None or named.date else 1 if episodes else None,
         episodes=episodes,
-        date=named.date,
+        date=named.date if named.season is None else None,
         ids=named.ids,
         confidence=confidence,
         rule=rule,

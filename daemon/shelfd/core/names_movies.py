@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shelfd.core.names_junk import JUNK
 from shelfd.core.names_words import (
-    JUNK,
     YEAR,
     component,
     edition,
@@ -98,10 +98,11 @@ def _film(raw: str) -> Film:
     text = component(raw).text
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
-            if before := title_before_year(text[: found.start()]):
+            start = _DIRECTOR.sub("", text[: found.start()]) if found[0][:1] == "[" else text[: found.start()]
+            if before := title_before_year(start):
                 film = Film(before, int(found["year"]), confidence, rule, text[found.end() :])
                 return _weighed(film)
-    leading = _LEADING.match(text)
+    leading = _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
     if leading and (after := title(text[leading.end() :])):
         return Film(after, int(leading["year"]), 0.7, "(Year) Title")
     part = _PART_ANYWHERE.search(text)
@@ -150,9 +151,12 @@ _FORMS = (
         "Title Year",
     ),
 )
+_DIRECTOR = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)?\)\s*$")
+"""As trackers write it: `Title (Director) [2018, country, ...]`."""
 _NUMBER_INSIDE = re.compile(r" - \d{2,4}(?: - |$)|\b\d{1,3} ?of ?\d|\bE\d{2,4}\b")
 _NUMBER_AFTER = re.compile(r"[ ._\-]*[\[({]?\d{2,3}(?![^\W_])(?! ?[x\xd7])")
 _LEADING = re.compile(rf"[\[(](?P<year>{YEAR})[\])][ ._-]*")
+_LEADING_BARE = re.compile(rf"(?P<year>{YEAR})[ ._](?=[^\W\d])")
 _PART = re.compile(r"(?i)(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})")
 _PART_AT_END = re.compile(r"(?i)[ ._(\[-]+(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})[\])]?$")
 _PART_ANYWHERE = re.compile(r"(?i)(?<![^\W_])(?:cd|dis[ck])[ ._-]?(\d{1,2})(?![^\W_])(?:of\d)?")

@@ -49,6 +49,23 @@ def track(directories: Sequence[str], stem: str) -> Parsed:
     )
 
 
+def album(names: Sequence[str]) -> Parsed:
+    """Read the directory of an album, or a release, and those above it."""
+    told = _album(names)
+    alone = told.artist is None
+    return Parsed(
+        kind="track",
+        title=told.album if alone else None,
+        artist=told.artist,
+        album=told.album,
+        album_artist=told.artist,
+        year=told.year,
+        disc=told.disc,
+        confidence=0.0 if not told.album else 0.3 if alone else 0.8 if told.sure else 0.6,
+        rule="a title alone, of a track or an album" if alone else "Artist - Album of a release",
+    )
+
+
 def disc_of(directory: str) -> int | None:
     """Return which disc of a set a directory says it holds, None when it is no such directory."""
     found = _DISC.fullmatch(directory.strip())

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shelfd.core import names_episodes, names_marks, names_movies, names_words
+from shelfd.core import names_episodes, names_movies, names_seasons
+from shelfd.core.names_junk import JUNK
 from shelfd.core.media import Kind
 from shelfd.core.parsed import Parsed
 
@@ -35,11 +36,12 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
             or names_episodes.counted(directories, stem)
             or names_episodes.guessed(directories, stem)
             or names_episodes.pack(directories, stem)
+            or names_episodes.whole(directories, stem)
             or Parsed(kind="episode", rule="no episode number in the names")
         )
     return (
         _doubted(episode, (*directories, stem))
-        or _counted_show(directories, stem)
+        or names_episodes.counted(directories, stem, surely=True)
         or _pack(directories, stem)
         or names_movies.dated(directories, stem)
         or names_episodes.counted(directories, stem)
@@ -50,23 +52,18 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
 
 def _doubted(episode: Parsed | None, names: Sequence[str]) -> Parsed | None:
     """Take a date for a broadcast only in a release: people date their own films as well."""
-    if not episode or not episode.date or any(names_words.JUNK.search(name) for name in names):
+    if not episode or not episode.date or any(JUNK.search(name) for name in names):
         return episode
     return msgspec.structs.replace(episode, confidence=min(episode.confidence, 0.7))
 
 
-def _counted_show(directories: Sequence[str], stem: str) -> Parsed | None:
-    """Prefer an episode to a movie or a season when its number follows theirs: `Show (2014) - 018 [x].mkv`."""
-    found = names_episodes.counted(directories, stem)
-    known = found and (found.year or found.season is not None)
-    return found if found and known and found.confidence >= 0.7 else None
-
-
 def _pack(directories: Sequence[str], stem: str) -> Parsed | None:
     """Prefer a season to a movie, but let a year in brackets cast doubt: `Open Season 3 (2010)`."""
-    season = names_episodes.pack(directories, stem)
+    season = names_episodes.pack(directories, stem) or names_episodes.whole(directories, stem)
     movie = names_movies.dated(directories, stem)
-    if season and movie and movie.confidence >= 0.95 and names_marks.season(movie.title or ""):
+    named = names_seasons.season(movie.title or "") if movie else None
+    dashed = named and movie and re.search(r" [-\u2013] ?$", (movie.title or "")[: named.start])
+    if season and movie and named and movie.confidence >= 0.95 and not dashed:
         return msgspec.structs.replace(
             movie, confidence=0.5, rule=f"{movie.rule}, but it names a season"
         )

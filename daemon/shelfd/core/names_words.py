@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shelfd.core.names_junk import EDITION, EDITION_AT_END, FLAG, JUNK, LEADING_JUNK
+from shelfd.core.names_script import bracketed, latin
+
 LONGEST = 255
 """Bytes of a component that are looked at; no file system here keeps longer names."""
 
@@ -15,8 +18,8 @@ class Component(NamedTuple):
     text: str
     ids: dict[str, str]
     edition: str | None
-    group: bool
-    """A release group stood in brackets before it, as is the custom for anime."""
+    group: str
+    """What stood in brackets before it, as is the custom of those who release anime; empty for nothing."""
 
 
 def component(raw: str) -> Component:
@@ -31,12 +34,13 @@ def component(raw: str) -> Component:
     labelled = _EDITION_LABEL.search(text)
     for noise in (_ID, _IMDB_BRACKETED, _EDITION_LABEL):
         text = noise.sub(" ", text)
-    text = re.sub(r"^\(\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
+    text = re.sub(r"(?i)^\((?:CD|disc ?)?\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
+    text = _SCENE_GROUP.sub("", _LABEL.sub("", text))
     rest = _GROUP.sub("", text)
     edition = labelled[1].strip() if labelled else None
     if re.search(r"\w", rest) is None:
-        return Component(text, ids, edition, group=False)
-    return Component(rest, ids, edition, group=rest != text)
+        return Component(text, ids, edition, group="")
+    return Component(rest, ids, edition, group=text[: len(text) - len(rest)])
 
 
 def cut(text: str, limit: int) -> str:
@@ -56,13 +60,18 @@ def spaced(text: str) -> str:
 def title(text: str) -> str:
     """Return the title that `text` starts with, empty when there is none."""
     head = before_junk(text)
-    clean = _trim(spaced(_BRACKETED.sub(" ", head)) or spaced(head))
-    return _shorter(clean, _FLAG) if head != text else clean
+    if not _LETTER.search(head) and (led := LEADING_JUNK.match(text)):
+        text = text[led.end() :]
+        head = before_junk(text)
+    inside = bracketed(head)
+    bare = inside or latin(_BRACKETED.sub(" ", head)) or head
+    clean = _trim(spaced(bare))
+    return _shorter(clean, FLAG) if head != text else clean
 
 
 def title_before_year(text: str) -> str:
     """Return the title that stands before a year; of flags only an edition can stand in between."""
-    return _shorter(title(text), _EDITION_AT_END)
+    return _shorter(title(text), EDITION_AT_END)
 
 
 def before_junk(text: str) -> str:
@@ -74,12 +83,12 @@ def before_junk(text: str) -> str:
 def flags_then_junk(text: str) -> bool:
     """Say whether nothing but words about the file follows: `.Extended.Cut.German.1080p.BluRay`."""
     head = before_junk(text)
-    return head != text and _shorter(f"X {_trim(spaced(head))}", _FLAG) in ("X", "X ")
+    return head != text and _shorter(f"X {_trim(spaced(head))}", FLAG) in ("X", "X ")
 
 
 def edition(text: str) -> str | None:
     """Return the version of a movie that `text`, what follows its title, names."""
-    found = _EDITION.search(spaced(text))
+    found = EDITION.search(spaced(text))
     return re.sub(r"(?i)director'?s", "Director's", found[0].title()) if found else None
 
 
@@ -162,6 +171,21 @@ _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
     r"|(?:www?[.,][\w-]+(?:\.[\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
 )
+_LABEL = re.compile(r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?= \S*[^\W\d])|★\d{1,2}月新番)[ _]*")
+_SCENE_GROUP = re.compile(
+    r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
+)
+"""`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
+_GROUP = re.compile(
+    r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
+)
+"""`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
+_FOREIGN = r"\u0370-\u1cff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+_LATIN_AFTER = re.compile(
+    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(（]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~～]?[！!]?)$"
+)
+_LATIN_BEFORE = re.compile(rf"^([^{_FOREIGN}]*[A-Za-z]{{3}}[^{_FOREIGN}]*?)[\s._/(-]+[{_FOREIGN}][^A-Za-z]*$")
+_LATIN_MIXED = re.compile(r"^[A-Z]+\d+ ")
 _GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _LETTER = re.compile(r"[^\W_]")
@@ -169,34 +193,3 @@ _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
 _DOT_STAYS = re.compile(r"(?:\b\w\.){2,}$|\.\.\.$|\b(?:Bros|Jr|Sr|Dr|St|vs|Vol|No)\.$")
 
-_EDGE, _END = r"(?<![^\W_])", r"(?![^\W_])"
-JUNK = re.compile(
-    _EDGE
-    + r"(?i:(?:m|hd)?(?:360|480|540|576|720|1080|1440|2160|4320)[pi]\d{0,2}(?:hd|p?24|p?25)?|\d{3,4} ?[x\xd7*] ?\d{3,4}p?|4k|uhd|ultra-?hd"
-    r"|(?:full-?)?(?:bd|br|hd|web|dvd|vhs|tv|sat|dth|ppv|vod|dsr|cam|micro)-?(?:dl)?-?(?:rip|remux|mux)(?:mux|per)?|blu-?ray\w{0,6}|bd(?:25|50|1080p?)|remux"
-    r"|web-?(?:dl|cap|hd)(?:rip|mux)?|(?:u?hd|pd|sd|a?hd)tv|ahdtv|dtvrip|hd-?(?:dvd|ts|tc|cam)|dvd(?:[-. ]?(?:r|scr|5|9|full))?|full ?dvd|bdscr"
-    r"|dsr|telesync|telecine|screener|dvb|[xh][. ]?26[45](?:-\w+)?|x\.?vid|div[. ]?x(?:\d[.\d]*)?|hevc\d*|avc(?:hd)?|av1|vc-?1|mpe?g-?2"
-    r"|(?:8|10|12)-?bits?|hi10p?|aac(?:-?lc|\d(?:\.\d)?)?|e?ac-?3d?(?:\.?\d\.\d)?|dts(?:-?(?:hd|es|x|ma))*(?:\d\.\d)?|dd[p+]?[ .]?\d[. ]\d|ddp\w*"
-    r"|true-?hd|(?:dolby|atmos)\w*|flac(?:x?\d[.\d]*)?|hdr(?:10\+?|\d*)|truefrench|vost(?:fr|a)|fastsub|subfrench|readnfo|read\.nfo|nfo-?fix|(?:ntsc|pal)(?=[ .]dvd)"
-    r"|ova-?rip|\d{3,5} ?(?:mb|kbps)|\d\.\d+ ?gb|half-?(?:ou|sbs)|h-?(?:sbs|ou)|vr[. ]?(?:180|360)"
-    r")" + _END,
-)
-
-_EDITION_WORDS = (
-    r"extended(?: director'?s)?(?: (?:cut|edition|version))?|director'?s (?:cut|edition)|(?:final|assembly|alternative) cut"
-    r"|theatrical(?: (?:cut|release|version))?|unrated(?: (?:cut|edition))?|uncut|uncensored|redux|open matte|imax(?: edition)?"
-    r"|remastered|colorized|criterion(?: (?:collection|edition))?|fan ?edit"
-    r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition"
-)
-_EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
-_EDITION_AT_END = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM)[)\]]?$",
-)
-_FLAG = re.compile(
-    r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"
-    r"|festival|fhd|retail|batch|3d|dual(?:[ -]audio)?|multi(?:[ -]?(?:audio|subs?|lang))?|dubbed|subbed|subs?|[em]subs?"
-    r"|french|german|english|spanish|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
-    r"|korean|chinese|swedish|norwegian|danish|finnish|dutch|polish|portuguese|nordic|turkish|flemish|pt-br|v[2-4]"
-    rf"|{_EDITION_WORDS})|DL|ML|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
-    r"|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL)[)\]]?$",
-)
