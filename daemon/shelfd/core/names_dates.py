@@ -50,13 +50,13 @@ _MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})"
 _YEAR = r"(?P<year>19\d\d|20[0-3]\d)"
 _ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _FORMS = (
-    (re.compile(rf"(?<!\d){_YEAR}([ ._-])(?P<month>\d\d)\2(?P<day>\d\d)(?!\d)"), 0.85),
+    (re.compile(rf"(?<!\d){_YEAR}([ ._-])(?P<month>\d\d?)\2(?P<day>\d\d)(?![^\W_])"), 0.85),
     (re.compile(rf"(?<!\d){_YEAR}x(?P<month>\d\d)[ ._-](?P<day>\d\d)(?!\d)"), 0.81),
-    (re.compile(rf"(?<!\d)(?P<day>\d\d)([ ._-])(?P<month>\d\d)\2{_YEAR}(?!\d)"), 0.8),
+    (re.compile(rf"(?<!\d)(?P<day>\d\d|\d(?=[.-]))([ ._-])(?P<month>\d\d|\d(?=[.-]))\2{_YEAR}(?!\d)"), 0.8),
     (re.compile(r"(?<!\d)(?P<year>20[0-3]\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?![^\W_])"), 0.81),
     (re.compile(rf"(?i)(?<!\d){_ORDINAL}[ ._-]+{_MONTH}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
     (re.compile(rf"(?i)(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
-    (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]+{_MONTH}[ ._-]+{_ORDINAL}(?!\d)"), 0.81),
+    (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]*{_MONTH}[ ._-]*{_ORDINAL}(?!\d)"), 0.81),
     (re.compile(r"(?<!\d)(?P<year>[0-3]\d)\.(?P<month>0[1-9]|1[0-2])\.(?P<day>0[1-9]|[12]\d|3[01])(?!\d|\.\d)"), 0.7),
     (re.compile(r"(?<!\d)(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>[0-3]\d)$"), 0.6),
 )

@@ -32,7 +32,7 @@ def numbered(directories: Sequence[str], stem: str) -> Parsed | None:
         return _by_directory(directories, stem)
     mark = names_marks.certain(own.text, group=own.group != "")
     if mark:
-        return _told(mark, own, above)
+        return _in_full(_told(mark, own, above), _by_directory(directories, stem))
     if above.season is not None and (mark := names_marks.in_season(own.text, above.season)):
         return _told(mark, own, above, where="in a season's directory")
     return _by_directory(directories, stem)
@@ -44,7 +44,7 @@ def counted(directories: Sequence[str], stem: str, *, surely: bool = False) -> P
     `surely`: only where that is likelier than a movie or a season, since something else speaks for it.
     """
     own = component(stem)
-    mark = names_marks.likely(own.text)
+    mark = names_marks.likely(own.text, group=own.group != "")
     if not mark:
         return None
     told = _told(mark, own, _above(directories))
@@ -52,6 +52,8 @@ def counted(directories: Sequence[str], stem: str, *, surely: bool = False) -> P
 
 
 def _is_sure(mark: Mark, own: Component, told: Parsed) -> bool:
+    if mark.start == 0 and told.title and _SPELT.match(own.text):
+        return True
     if not told.title or mark.confidence < (0.4 if own.group else 0.7):
         return False
     known = told.year is not None or told.season is not None or own.group != ""
@@ -61,7 +63,14 @@ def _is_sure(mark: Mark, own: Component, told: Parsed) -> bool:
 def guessed(directories: Sequence[str], stem: str) -> Parsed | None:
     """Read a number that may as well be part of a title."""
     own = component(stem)
-    mark = names_marks.possible(own.text, group=own.group != "") or names_marks.led(own.text)
+    mark = names_marks.led(own.text) or names_marks.possible(own.text, group=own.group != "")
+    return _told(mark, own, _above(directories)) if mark else None
+
+
+def in_parts(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a part of a miniseries that was recorded: `Title.2014.Part.2.HDTV`."""
+    own = component(stem)
+    mark = names_marks.broadcast_part(own.text)
     return _told(mark, own, _above(directories)) if mark else None
 
 
@@ -100,6 +109,10 @@ def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file 
     episodes, absolute = mark.episodes, mark.absolute
     if season is not None and absolute and not episodes:
         episodes, absolute, sure = absolute, (), sure + 0.1
+    if season is None and not mark.date and (later := names_seasons.season(own.text[mark.end :])):
+        season = later.number
+    elif season is None and mark.only and not own.group:
+        season = 1
     if above.season is not None and season is not None and above.season != season:
         sure -= 0.15
     return Parsed(
@@ -123,9 +136,20 @@ def _beside(mark: Mark, own: Component) -> Show:
         return _show(bracketed(own.group))
     rest, dash, _ = _BRACKETS.sub("", own.text[mark.end :]).partition(" - ")
     worded = mark.season is None and own.text[:1].isalpha()
-    if mark.start or mark.confidence > 0.8 or not (dash or worded):
+    rest = rest.lstrip(" ._-") or mark.date and own.text[mark.end :].lstrip(" ._-").partition(" - ")[0] or ""
+    if mark.start or not (mark.date or mark.confidence < 0.8 and (dash or worded)):
         return NOBODY
     return Show(_show(rest).title, None)
+
+
+def _in_full(told: Parsed, release: Parsed | None) -> Parsed:
+    """Take the show from the directory of a release whose file shortens it: `Show.Name.S01E02-GRP/grp-sn.s01e02`."""
+    if not release or not release.title or not told.title or told.title == release.title:
+        return told
+    same = (told.season, told.episodes, told.date) == (release.season, release.episodes, release.date)
+    if not same or not (told.title.islower() or " " not in told.title):
+        return told
+    return msgspec.structs.replace(told, title=release.title, year=release.year or told.year)
 
 
 def _by_directory(directories: Sequence[str], stem: str) -> Parsed | None:
@@ -212,5 +236,6 @@ _WHOLE = re.compile(
 _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
 _SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")
+_SPELT = re.compile(r"(?i)(?:episode|folge)[ ._]\d")
 _BRACKET = re.compile(r"[ ._]*[\[(]")
 _BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")

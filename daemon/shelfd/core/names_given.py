@@ -33,7 +33,7 @@ def read(name: str, kind: Kind | None = None) -> Parsed:
 
 def components(name: str) -> list[str]:
     """Return the directories and the name of a path; a slash between blanks, or in brackets, divides no path."""
-    pieces, parts = _SLASH.split(name), list[str]()
+    pieces, parts = _SLASH.split(_DATE.sub(r"\1-\2-\3", name)), list[str]()
     for at, piece in enumerate(pieces):
         if parts and _open(parts[-1]) and any(map(_CLOSED.search, pieces[at:])):
             parts[-1] += f" {piece}"
@@ -44,7 +44,7 @@ def components(name: str) -> list[str]:
 
 
 def _open(part: str) -> bool:
-    return part.count("(") > part.count(")") or part.count("[") > part.count("]")
+    return part.count("(") > part.count(")") or part.count("[") > part.count("]") or part.count("【") > part.count("】")
 
 
 def _without_extension(parts: list[str], kind: Kind | None) -> Parsed:
@@ -66,8 +66,9 @@ def _meant(name: str) -> Kind | None:
     return None
 
 
+_DATE = re.compile(r"(?<!\d)(\d{4}|\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
 _SLASH = re.compile(r"(?<! )[/\\](?! )|[/\\](?=$)|^[/\\]")
-_CLOSED = re.compile(r"[)\]]")
+_CLOSED = re.compile(r"[)\]】]")
 _DRIVE = re.compile(r"[A-Za-z]:|\.{1,2}")
 _BESIDE = re.compile(
     r"(?i)srt|ass|ssa|sub|idx|sup|nfo|torrent|nzb|iso|img|ext|strm|rar|zip|7z|xml|txt|jpe?g|png|bif"

@@ -24,8 +24,8 @@ _EDITION_WORDS = (
     r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition"
 )
 EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
-EDITION_AT_END = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM)[)\]]?$",
+BEFORE_YEAR = re.compile(
+    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|3D|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
 )
 FLAG = re.compile(
     r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"

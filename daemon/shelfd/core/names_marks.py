@@ -33,6 +33,8 @@ class Mark(NamedTuple):
     episodes: tuple[int, ...] = ()
     absolute: tuple[int, ...] = ()
     date: str | None = None
+    only: bool = False
+    """It is written as where there is one season only."""
 
 
 def certain(text: str, *, group: bool = False) -> Mark | None:
@@ -48,9 +50,10 @@ def certain(text: str, *, group: bool = False) -> Mark | None:
     return _first(_GLUED, text)
 
 
-def likely(text: str) -> Mark | None:
+def likely(text: str, *, group: bool = False) -> Mark | None:
     """Find a form that means an episode where nothing says that it is a movie."""
-    return _first(_LIKELY, text)
+    mark = _first(_LIKELY, text)
+    return mark or (_first(_OF_GROUPS[1:2], before_junk(text)) if group else None)
 
 
 def possible(text: str, *, group: bool = False) -> Mark | None:
@@ -63,6 +66,11 @@ def possible(text: str, *, group: bool = False) -> Mark | None:
         return mark
     day = names_dates.day(text)
     return Mark(day.start, day.end, "the date of broadcast", day.sure, date=day.iso) if day else None
+
+
+def broadcast_part(text: str) -> Mark | None:
+    """Find which part of something that was broadcast in parts a recording is."""
+    return _first(_BROADCAST[1:2], before_junk(text)) if BROADCAST.search(text) else None
 
 
 def led(text: str) -> Mark | None:
@@ -139,7 +147,9 @@ def _within_season(rule: str, sure: float) -> Read:
         number = count(found["season"] or found["led"])
         if number < 0:
             return None
-        episodes, end = run(found.string, found.end(), number, int(found["episode"]))
+        first, last = int(found["episode"]), found.groupdict().get("last")
+        episodes, end = run(found.string, found.end(), number, first)
+        episodes = span(first, int(last)) if last else episodes
         confidence = sure if len(episodes) <= MOST_IN_A_FILE else 0.5
         return Mark(found.start(), end, rule, confidence, number, episodes)
 
@@ -147,8 +157,11 @@ def _within_season(rule: str, sure: float) -> Read:
 
 
 def _without_season(found: Found) -> Mark:
+    """Read `Episode 7`, and `E07`, which is written where there is one season only."""
     episodes, end = run(found.string, found.end(), None, int(found["episode"]))
-    return Mark(found.start(), end, "an episode number without a season", 0.7, None, episodes)
+    only = _SHORT.match(found[0]) is not None and found.start() > 0 and len(found["episode"]) < 4
+    rule = "an episode number without a season"
+    return Mark(found.start(), end, rule, 0.7, None, episodes, only=only)
 
 
 def _absolute(sure: float) -> Read:
@@ -213,39 +226,44 @@ _BESIDE_AFTER = re.compile(
     rf"[ ._]*(?P<dash>-[ ._]*|[\[(])?(?<=[ ._\-\[(]){_BESIDE}(?=[\])]|$|[ ._]-|[ ._]\D)(?!\)?[ ._]?(?:kbps|mb|p\b))[\])]?",
 )
 _ABSOLUTE_NAMED = re.compile(r"(?i)\[(?:episode|ep)[ .]?(\d{1,4})\]")
+_SHORT = re.compile(r"(?i)ep?[ ._]{0,2}\d")
 _SXXEYY = re.compile(r"(?i)(?<![^\W_])S(\d{1,2})E(\d{1,3})(?!\d)")
 _SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._-]*$")
 
 _NUMBERED: Table = (
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}SO?(?P<season>\d{{1,4}})(?:[\])]?{_GAP}[\[(]?E(?:ps?|pisode)?[ ._-]*[\[(]?|(?!x26)xE?|[ ._]?[\[(]Ep?[ ._]?)(?P<episode>\d{{1,5}})(?!\d)",
+            rf"(?i){NOT_IN_WORD}[ST]O?(?P<season>\d{{1,4}})(?:[\])]?{_GAP}[\[(]?E(?:ps?|pisode)?[ ._-]*[\[(]?|(?!x26)xE?|[ ._]?[\[(]Ep?[ ._]?)(?P<episode>\d{{1,5}})(?!\d)",
         ),
         _within_season("SxxEyy", 0.95),
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}(?P<season>\d{{1,2}})(?:-?\w{{1,2}})?[ ._]*{SEASON_ABROAD}[ ._,-]*(?P<episode>\d{{1,4}})(?:-?\w{{1,2}})?[ ._]*{EPISODE_WORD}(?<![eE])(?![^\W_])",
+            rf"(?i){NOT_IN_WORD}(?P<season>\d{{1,2}})(?:-?\w{{1,2}})?[ ._]*{SEASON_ABROAD}[ ._,:-]*(?P<episode>\d{{1,4}})(?:-(?P<last>\d{{1,4}})|-?\w{{1,2}})?[ ._]*{EPISODE_WORD}(?<![eE])(?![^\W_])",
         ),
         _within_season("season and episode in words", 0.95),
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
+            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
         ),
         _within_season("season and episode in words", 0.95),
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}(?<![^\d]\d\.)(?P<season>\d{{1,2}}|20[0-3]\d)(?: ?[x\xd7] ?)(?!26[45])(?P<episode>\d{{1,3}})(?:(?![^\W_])|(?=x\d|v\d|[a-z]\d{{3,4}}p))(?!\.\d\d[ .-]\D)",
+            rf"(?i){NOT_IN_WORD}(?<![^\d]\d\.)(?P<season>\d{{1,2}}|20[0-3]\d)(?: ?[x\xd7х] ?)(?!26[45])(?P<episode>\d{{1,3}}|\d{{5}})(?:(?![^\W_])|(?=x\d|v\d|[a-d](?![^\W_])|[a-z]\d{{3,4}}p))(?!\.\d\d(?:$|[ .-]\D))",
         ),
         _within_season("season x episode", 0.95),
     ),
     (
         re.compile(
-            r"(?<![^\W_])(?:(?P<season>\d{1,2})E|S(?P<led>\d\d)(?=\d\d(?![^\W_])))(?P<episode>\d\d)(?!\d)"
+            r"(?i)(?<![^\W_])(?:(?P<season>\d{1,2})E|S(?!19|20[0-3])(?P<led>\d\d|\d(?=[ .]))[ .]?(?=\d\d(?![^\W_])(?!\.\d(?!\d))))(?P<episode>\d\d)(?!\d)"
         ),
         _within_season("season and episode", 0.8),
+    ),
+    (
+        re.compile(r" - (?P<season>\d{1,2})(?P<episode>\d\d) \((?P=episode)\)"),
+        _within_season("season and episode as one number, and the episode again", 0.9),
     ),
     (
         re.compile(
@@ -294,7 +312,7 @@ _LIKELY: Table = (
     ),
     (
         re.compile(
-            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+)(?P<season>\d{{1,2}})\.(?P<episode>\d\d)(?=[ ._]+-|[ ._]*$)"
+            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+|[\[(](?=\d{{1,2}}\.\d\d[\])]))(?P<season>\d{{1,2}})\.(?P<episode>\d\d)(?=[ ._]+-|[ ._]*$|[\])])"
         ),
         _within_season("season.episode", 0.75),
     ),
@@ -319,11 +337,11 @@ _LIKELY: Table = (
         _absolute(0.7),
     ),
     (re.compile(r"第 ?(?P<episode>\d{1,4})(?:-(?P<last>\d{1,4}))?[话話集回]"), _absolute(0.7)),
-    (re.compile(r"(?<![^\W_])(?P<episode>\d{1,4}) ?[话話集回](?![^\W_])"), _absolute(0.6)),
+    (re.compile(r"(?<![^\W_])(?P<episode>\d{1,4}) ?[话話集回화회](?![^\W_])"), _absolute(0.7)),
     (re.compile(r"(?<=[ _.])#(?P<episode>\d{1,4})(?!\d)"), _absolute(0.6)),
     (
         re.compile(
-            r"(?i)(?<![^\W_])(?P<episode>\d{1,3})[ ._]?(?:of|из|de|van)[ ._]?\d{1,3}(?![^\W_])"
+            r"(?i)(?<![^\W_])(?P<episode>\d{1,3})[ ._]?(?:of|из|iz|de|van)[ ._]?\d{1,3}(?![^\W_])"
         ),
         _absolute(0.5),
     ),
@@ -332,21 +350,21 @@ _LIKELY: Table = (
 _OF_GROUPS: Table = (
     (
         re.compile(
-            r"(?i)(?<=[\w!?)\]])[ _.]+(?:- )?(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?: ?[-~] ?(?P<last>\d{2,4}))?(?=[ _.]*(?:$|[\[(]))"
+            r"(?<=[\w!?)])[ _.-]+(?:(?:NC)?(?:OP|ED|PV|CM|SP|OVA|OAD|Special|Menu)[ _.]?\d{0,2}(?:\.\d|v\d)?(?=[ _]*(?:$|[\[(]|Clean))|[Vv]ol\.? ?\d{1,2}(?!\d))"
+        ),
+        _special,
+    ),
+    (
+        re.compile(
+            r"(?i)(?<=[\w!?)\]])[ _.:-]+(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?: ?[-~] ?(?P<last>\d{2,4}))?(?=[ _.]*(?:$|[\[(]))"
         ),
         _absolute(0.7),
     ),
     (
-        re.compile(r"(?<=[\w!?)])[ _.]+(?<!\d\.)(?P<episode>\d{2,4})(?:v\d)?(?=[ _.]+(?:- )?[^\W\d])"),
+        re.compile(r"(?<=[\w!?)])[ _.]+(?:- )?(?<!\d\.)(?P<episode>\d{2,4})(?:v\d)?(?=[ _.]+(?:- )?['\"「(]?[^\W\d])"),
         _absolute(0.6),
     ),
     (re.compile(r"(?i)(?<=[\w!?)])[ _.]+-?[ _.]*\d{1,3}\.\d(?!\d)"), _special),
-    (
-        re.compile(
-            r"(?<=[\w!?)])[ _.-]+(?:NC)?(?:OP|ED|PV|CM|SP|OVA|OAD|Special|Menu)[ _.]?\d{0,2}(?:v\d)?(?=[ _]*(?:$|[\[(]|Clean))"
-        ),
-        _special,
-    ),
 )
 _BROADCAST: Table = (
     (
@@ -365,7 +383,8 @@ _BROADCAST: Table = (
     ),
 )
 _LED: Table = (
-    (re.compile(r"^(?P<season>\d{1,2})-(?P<episode>\d\d)\. "), _within_season("season-episode", 0.4)),
+    (re.compile(r"^(?P<episode>\d\d)(?P<last>(?!))?$"), _absolute(0.3)),
+    (re.compile(r"^(?P<season>\d{1,2})-(?P<episode>\d\d)(?:\. |$)"), _within_season("season-episode", 0.4)),
     (
         re.compile(r"^(?P<episode>\d{2,3})(?:-(?P<last>\d{2,3}))?(?: - |\. )(?=\S)"),
         _absolute(0.3),

@@ -95,19 +95,28 @@ def _is_release(raw: str) -> bool:
 
 
 def _film(raw: str) -> Film:
-    text = component(raw).text
+    inner = component(raw)
+    text = inner.text
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
-            start = _DIRECTOR.sub("", text[: found.start()]) if found[0][:1] == "[" else text[: found.start()]
-            if before := title_before_year(start):
+            head = text[: found.start()]
+            before = title_before_year(_DIRECTOR.sub("", head) if found[0][:1] == "[" else head)
+            if before:
                 film = Film(before, int(found["year"]), confidence, rule, text[found.end() :])
                 return _weighed(film)
-    leading = _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
-    if leading and (after := title(text[leading.end() :])):
-        return Film(after, int(leading["year"]), 0.7, "(Year) Title")
+    if led := _led_by_year(text, inner.group):
+        return led
     part = _PART_ANYWHERE.search(text)
     name = title(text[: part.start()] if part else text)
     return Film(name, None, 0.5 if name else 0.0, "a title without a year", text)
+
+
+def _led_by_year(text: str, group: str) -> Film | None:
+    """Read `(2005) Title`, `2005 - Title`, and of a release `2005.Title.DVD9`."""
+    alone = _YEAR_ALONE.fullmatch(group)
+    found = alone or _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
+    after = title(text if alone else text[found.end() :]) if found else ""
+    return Film(after, int(found["year"]), 0.7, "Year Title") if found and after else None
 
 
 def _weighed(film: Film) -> Film:
@@ -138,7 +147,7 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
 
 
 _FORMS = (
-    (re.compile(rf"[\[(]\s*(?P<year>{YEAR})\s*[\])]"), 0.95, "Title (Year)"),
+    (re.compile(rf"[\[({{]\s*(?P<year>{YEAR})\s*[\])}}]"), 0.95, "Title (Year)"),
     (
         re.compile(rf"[\[(](?:[^\[\]()]*[ ,/-])(?<!\d[-\u2013])(?P<year>{YEAR})\s*[\])]"),
         0.8,
@@ -155,7 +164,8 @@ _DIRECTOR = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)?\)\s*$")
 """As trackers write it: `Title (Director) [2018, country, ...]`."""
 _NUMBER_INSIDE = re.compile(r" - \d{2,4}(?: - |$)|\b\d{1,3} ?of ?\d|\bE\d{2,4}\b")
 _NUMBER_AFTER = re.compile(r"[ ._\-]*[\[({]?\d{2,3}(?![^\W_])(?! ?[x\xd7])")
-_LEADING = re.compile(rf"[\[(](?P<year>{YEAR})[\])][ ._-]*")
+_LEADING = re.compile(rf"[\[(]?(?P<year>{YEAR})(?:[\])][ ._-]*| - )")
+_YEAR_ALONE = re.compile(rf"\[(?P<year>{YEAR})\][ ._-]*")
 _LEADING_BARE = re.compile(rf"(?P<year>{YEAR})[ ._](?=[^\W\d])")
 _PART = re.compile(r"(?i)(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})")
 _PART_AT_END = re.compile(r"(?i)[ ._(\[-]+(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})[\])]?$")

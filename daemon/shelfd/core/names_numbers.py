@@ -16,7 +16,7 @@ EPISODE_WORD = (
     r"|b[öo]l[üu]m|seri[jy]a|ser|serii|серии|серия|эпизод|odc(?:inek)?)[ ._#:\-(\[]*|e)"
 )
 EPISODE_AFTER = (
-    r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|сер)"
+    r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|сер|seri[jy]a|serii)"
 )
 """Words that stand behind the number: `12. Bölüm`."""
 COUNT = r"(?:\d{1,2}|[IVX]{1,5}|[一二三四五六七八九十]{1,3})"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shelfd.core import names_episodes, names_movies, names_seasons
+from shelfd.core import names_episodes, names_movies
 from shelfd.core.names_junk import JUNK
 from shelfd.core.media import Kind
 from shelfd.core.parsed import Parsed
@@ -13,6 +13,7 @@ from shelfd.core.parsed import Parsed
 
 def video(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     """Read what a video is; a sample, a trailer or a part of a disc has confidence 0."""
+    stem = stem[::-1] if _BACKWARDS.search(stem) else stem
     found = _read(directories, stem, kind)
     refusal = _refusal(directories, stem)
     if found.rule.endswith("in the directory name") and (bonus := _BONUS.search(stem)):
@@ -42,7 +43,9 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     return (
         _doubted(episode, (*directories, stem))
         or names_episodes.counted(directories, stem, surely=True)
-        or _pack(directories, stem)
+        or names_episodes.in_parts(directories, stem)
+        or names_episodes.pack(directories, stem)
+        or names_episodes.whole(directories, stem)
         or names_movies.dated(directories, stem)
         or names_episodes.counted(directories, stem)
         or names_episodes.guessed(directories, stem)
@@ -57,19 +60,6 @@ def _doubted(episode: Parsed | None, names: Sequence[str]) -> Parsed | None:
     return msgspec.structs.replace(episode, confidence=min(episode.confidence, 0.7))
 
 
-def _pack(directories: Sequence[str], stem: str) -> Parsed | None:
-    """Prefer a season to a movie, but let a year in brackets cast doubt: `Open Season 3 (2010)`."""
-    season = names_episodes.pack(directories, stem) or names_episodes.whole(directories, stem)
-    movie = names_movies.dated(directories, stem)
-    named = names_seasons.season(movie.title or "") if movie else None
-    dashed = named and movie and re.search(r" [-\u2013] ?$", (movie.title or "")[: named.start])
-    if season and movie and named and movie.confidence >= 0.95 and not dashed:
-        return msgspec.structs.replace(
-            movie, confidence=0.5, rule=f"{movie.rule}, but it names a season"
-        )
-    return season
-
-
 def _refusal(directories: Sequence[str], stem: str) -> str:
     for depth, raw in enumerate(directories):
         if _DISC.fullmatch(raw):
@@ -81,6 +71,8 @@ def _refusal(directories: Sequence[str], stem: str) -> str:
     return "an extra, not the work itself" if _EXTRA.search(stem) else ""
 
 
+_BACKWARDS = re.compile(r"(?<![^\W_])(?:p(?:027|0801|0612)|\d{2,3}E\d{2}S)(?![^\W_])")
+"""`720p` or `S01E02` from behind: some who post releases turn their names round."""
 _DISC = re.compile(r"(?i)VIDEO_TS|AUDIO_TS|BDMV|HVDVD_TS")
 _EXTRAS = re.compile(
     r"(?i)samples?|proof|trailers?|extras?|featurettes?|behind[ ._-]the[ ._-]scenes|deleted[ ._-]scenes",

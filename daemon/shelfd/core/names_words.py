@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shelfd.core.names_junk import EDITION, EDITION_AT_END, FLAG, JUNK, LEADING_JUNK
+from shelfd.core.names_junk import BEFORE_YEAR, EDITION, FLAG, JUNK, LEADING_JUNK
 from shelfd.core.names_script import bracketed, latin
 
 LONGEST = 255
@@ -36,7 +36,7 @@ def component(raw: str) -> Component:
         text = noise.sub(" ", text)
     text = re.sub(r"(?i)^\((?:CD|disc ?)?\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
     text = _SCENE_GROUP.sub("", _LABEL.sub("", text))
-    rest = _GROUP.sub("", text)
+    rest = _LABEL.sub("", _GROUP.sub("", text))
     edition = labelled[1].strip() if labelled else None
     if re.search(r"\w", rest) is None:
         return Component(text, ids, edition, group="")
@@ -52,7 +52,7 @@ def spaced(text: str) -> str:
     """Return `text` with blanks where a release writes dots or underscores; initials keep their dots."""
     text = text.replace("_", " ")
     if " " not in text.strip(" -") or text.count(".") > 2 * text.count(" "):
-        text = _INITIALS.sub(lambda found: found[0].replace(".", "\0"), text)
+        text = _INITIALS.sub(lambda found: found[0].replace(".", "\0") + " ", text)
         text = text.replace(".", " ").replace("\0", ".")
     return re.sub(r"\s+", " ", text).strip()
 
@@ -64,14 +64,14 @@ def title(text: str) -> str:
         text = text[led.end() :]
         head = before_junk(text)
     inside = bracketed(head)
-    bare = inside or latin(_BRACKETED.sub(" ", head)) or head
+    bare = latin(inside) or latin(_BRACKETED.sub(" ", head)) or head
     clean = _trim(spaced(bare))
     return _shorter(clean, FLAG) if head != text else clean
 
 
 def title_before_year(text: str) -> str:
     """Return the title that stands before a year; of flags only an edition can stand in between."""
-    return _shorter(title(text), EDITION_AT_END)
+    return _shorter(title(text), BEFORE_YEAR)
 
 
 def before_junk(text: str) -> str:
