@@ -85,5 +85,5 @@ _FORMATS = (
     ),
 )
 _PICTURE = re.compile(
-    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux"
+    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux|\d{3,4}x\d{3,4}|hi10p?|(?<![^\W_])bd(?![^\W_])|^\[[^\[\]]+\].* - \d{2,4} "
 )

@@ -30,7 +30,7 @@ BEFORE_YEAR = re.compile(
 FLAG = re.compile(
     r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"
     r"|festival|fhd|retail|batch|3d|dual(?:[ -]audio)?|multi(?:[ -]?(?:audio|subs?|lang))?|dubbed|subbed|subs?|[em]subs?"
-    r"|french|german|english|spanish|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
+    r"|french|german|english|spanish|dl|ml|hfr|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
     r"|korean|chinese|swedish|norwegian|danish|finnish|dutch|polish|portuguese|nordic|turkish|flemish|pt-br|v[2-4]"
     rf"|{_EDITION_WORDS})|DL|ML|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
     r"|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL|HFR)[)\]]?$",

@@ -392,6 +392,10 @@ _LED: Table = (
 )
 _POSSIBLE: Table = (
     (
+        re.compile(r"(?<=[\w)])[ ._-](?P<season>[01]\d)[ ._](?P<episode>\d\d)$"),
+        _within_season("season and episode", 0.5),
+    ),
+    (
         re.compile(
             r"(?<=[\w!?)])[ _.]+(?P<episode>\d{1,4}) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
         ),
@@ -409,6 +413,6 @@ _POSSIBLE: Table = (
         ),
         _hundreds(0.4),
     ),
-    (re.compile(r"(?i)(?<=\S) - \d{1,3}\.5(?!\d)"), _special),
+    (re.compile(r"(?i)(?<=\S) - \d{1,3}[. ]5(?!\d)"), _special),
     (re.compile(r"(?i)(?<=[a-z])-x\d\d-(?=[a-z])"), _special),
 )

@@ -149,7 +149,7 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
 _FORMS = (
     (re.compile(rf"[\[({{]\s*(?P<year>{YEAR})\s*[\])}}]"), 0.95, "Title (Year)"),
     (
-        re.compile(rf"[\[(](?:[^\[\]()]*[ ,/-])(?<!\d[-\u2013])(?P<year>{YEAR})\s*[\])]"),
+        re.compile(rf"[\[(](?:[^\[\]()]*[ .,/-])(?<!\d[-\u2013])(?P<year>{YEAR})\s*[\])]"),
         0.8,
         "Title (..., Year)",
     ),

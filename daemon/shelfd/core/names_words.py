@@ -24,7 +24,8 @@ class Component(NamedTuple):
 
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
-    text = unicodedata.normalize("NFC", cut(raw, LONGEST))
+    text = _UNDERSCORE.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
+    text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
         ids.setdefault(_PROVIDERS.get(found[1].lower(), found[1].lower()), found[2])
@@ -51,7 +52,8 @@ def cut(text: str, limit: int) -> str:
 def spaced(text: str) -> str:
     """Return `text` with blanks where a release writes dots or underscores; initials keep their dots."""
     text = text.replace("_", " ")
-    if " " not in text.strip(" -") or text.count(".") > 2 * text.count(" "):
+    blanks = text.replace(" - ", "").strip(" -").count(" ")
+    if not blanks or text.count(".") > 2 * blanks:
         text = _INITIALS.sub(lambda found: found[0].replace(".", "\0") + " ", text)
         text = text.replace(".", " ").replace("\0", ".")
     return re.sub(r"\s+", " ", text).strip()
@@ -114,10 +116,9 @@ def gibberish(text: str) -> bool:
     word = re.sub(r"[\W_]+", "", text)
     if re.fullmatch(r"(?i)[0-9a-f]{16,}", word):
         return True
-    changes = len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word))
-    return (
-        len(text.split()) == 1 and "." not in text and len(word) >= 12 and changes * 4 >= len(word)
-    )
+    if "." in text or len(re.split(r"[\s_-]+", text.strip())) > 2 or len(word) < 12:
+        return False
+    return len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word)) * 4 >= len(word)
 
 
 def _shorter(text: str, ending: re.Pattern[str]) -> str:
@@ -169,9 +170,9 @@ _IMDB_BRACKETED = re.compile(r"(?i)[\[({]?(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])[\])
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
-    r"|(?:www?[.,][\w-]+(?:\.[\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
+    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
 )
-_LABEL = re.compile(r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?= \S*[^\W\d])|★\d{1,2}月新番)[ _]*")
+_LABEL = re.compile(r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*")
 _SCENE_GROUP = re.compile(
     r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
 )
@@ -187,6 +188,8 @@ _LATIN_AFTER = re.compile(
 _LATIN_BEFORE = re.compile(rf"^([^{_FOREIGN}]*[A-Za-z]{{3}}[^{_FOREIGN}]*?)[\s._/(-]+[{_FOREIGN}][^A-Za-z]*$")
 _LATIN_MIXED = re.compile(r"^[A-Z]+\d+ ")
 _GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
+_UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
+_DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
