@@ -7,8 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import names_marks, names_seasons
-from shelfd.core.names_script import bracketed
 from shelfd.core.names_marks import Mark
+from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
 from shelfd.core.parsed import Parsed
 
@@ -18,11 +18,11 @@ class Show(NamedTuple):
 
     title: str
     year: int | None
-    season: int | None = None
-    ids: dict[str, str] = {}  # noqa: RUF012  # nothing changes a tuple's default
+    season: int | None
+    ids: dict[str, str]
 
 
-NOBODY = Show("", None)
+NOBODY = Show("", None, None, {})
 
 
 def numbered(directories: Sequence[str], stem: str) -> Parsed | None:
@@ -57,7 +57,11 @@ def _is_sure(mark: Mark, own: Component, told: Parsed) -> bool:
     if not told.title or mark.confidence < (0.4 if own.group else 0.7):
         return False
     known = told.year is not None or told.season is not None or own.group != ""
-    return known or _SHORT.match(own.text, mark.start) is not None or _BRACKET.match(own.text, mark.end) is not None
+    return (
+        known
+        or _SHORT.match(own.text, mark.start) is not None
+        or _BRACKET.match(own.text, mark.end) is not None
+    )
 
 
 def guessed(directories: Sequence[str], stem: str) -> Parsed | None:
@@ -98,30 +102,30 @@ def pack(directories: Sequence[str], stem: str) -> Parsed | None:
     return msgspec.structs.replace(told, confidence=0.3)
 
 
+class Numbers(NamedTuple):
+    """Which episode it is, in the season and from the first one on."""
+
+    season: int | None
+    episodes: tuple[int, ...]
+    absolute: tuple[int, ...]
+
+
 def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file name") -> Parsed:
     before = _show(own.text[: mark.start])
     show, sure = _agreed(before, above)
-    if not show.title:
-        show = _beside(mark, own)
-    if show.year is None and mark.season in (None, 1) and (dated := _YEAR_AFTER.search(own.text, mark.end)):
-        show = show._replace(year=int(dated[1]))
-    season = mark.season if mark.season is not None or mark.date else before.season
-    episodes, absolute = mark.episodes, mark.absolute
-    if season is not None and absolute and not episodes:
-        episodes, absolute, sure = absolute, (), sure + 0.1
-    if season is None and not mark.date and (later := names_seasons.season(own.text[mark.end :])):
-        season = later.number
-    elif season is None and mark.only and not own.group:
-        season = 1
-    if above.season is not None and season is not None and above.season != season:
+    show = _begun(show if show.title else _beside(mark, own), mark, own.text)
+    numbers = _numbers(mark, own, before)
+    if numbers.season is not None and mark.absolute and not mark.episodes:
+        sure += 0.1
+    if None not in (above.season, numbers.season) and above.season != numbers.season:
         sure -= 0.15
     return Parsed(
         kind="episode",
         title=show.title or None,
         year=show.year,
-        season=season,
-        episodes=episodes or absolute,
-        absolute=absolute,
+        season=numbers.season,
+        episodes=numbers.episodes,
+        absolute=numbers.absolute,
         date=mark.date,
         episode_title=_episode_title(own.text[mark.end :]),
         ids=above.ids,
@@ -130,23 +134,45 @@ def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file 
     )
 
 
+def _begun(show: Show, mark: Mark, text: str) -> Show:
+    """Add the year that stands behind the number, which is the show's own in its first season only."""
+    if show.year is not None or mark.season not in (None, 1):
+        return show
+    dated = _YEAR_AFTER.search(text, mark.end)
+    return show._replace(year=int(dated[1])) if dated else show
+
+
+def _numbers(mark: Mark, own: Component, before: Show) -> Numbers:
+    season = mark.season
+    if season is None and not mark.date:
+        later = names_seasons.season(own.text[mark.end :])
+        alone = 1 if mark.only and not own.group else None
+        season = before.season if before.season is not None else later.number if later else alone
+    if season is not None and not mark.episodes:
+        return Numbers(season, mark.absolute, ())
+    return Numbers(season, mark.episodes or mark.absolute, mark.absolute)
+
+
 def _beside(mark: Mark, own: Component) -> Show:
     """Read a show that stands elsewhere than before its number: `[Show][07]`, `07 - Show - Title`, `Episode 7 Show`."""
     if own.group:
         return _show(bracketed(own.group))
     rest, dash, _ = _BRACKETS.sub("", own.text[mark.end :]).partition(" - ")
     worded = mark.season is None and own.text[:1].isalpha()
-    rest = rest.lstrip(" ._-") or mark.date and own.text[mark.end :].lstrip(" ._-").partition(" - ")[0] or ""
-    if mark.start or not (mark.date or mark.confidence < 0.8 and (dash or worded)):
+    if mark.start or mark.date or mark.confidence > 0.8 or not (dash or worded):
         return NOBODY
-    return Show(_show(rest).title, None)
+    return Show(_show(rest).title, None, None, {})
 
 
 def _in_full(told: Parsed, release: Parsed | None) -> Parsed:
     """Take the show from the directory of a release whose file shortens it: `Show.Name.S01E02-GRP/grp-sn.s01e02`."""
     if not release or not release.title or not told.title or told.title == release.title:
         return told
-    same = (told.season, told.episodes, told.date) == (release.season, release.episodes, release.date)
+    same = (told.season, told.episodes, told.date) == (
+        release.season,
+        release.episodes,
+        release.date,
+    )
     if not same or not (told.title.islower() or " " not in told.title):
         return told
     return msgspec.structs.replace(told, title=release.title, year=release.year or told.year)
@@ -173,12 +199,11 @@ def _agreed(before: Show, above: Show) -> tuple[Show, float]:
         return above._replace(year=above.year or before.year), 0.0
     if above.title and _repeats(before.title, above.title):
         return above, 0.0
-    if not above.title or above.season is None:
-        return before, 0.0
-    if " " not in before.title and before.title.islower():
-        return above, -0.05
+    if above.season is not None and " " not in before.title and before.title.islower():
+        return (above, -0.05) if above.title else (before, 0.0)
     shared = set(key(before.title).split()) & set(key(above.title).split())
-    return before, 0.0 if shared else -0.1
+    strange = above.title and above.season is not None and not shared
+    return before, -0.1 if strange else 0.0
 
 
 def _repeats(before: str, above: str) -> bool:
@@ -228,7 +253,7 @@ def _episode_title(text: str) -> str | None:
 _YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
 _COMPLETE = re.compile(
-    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|\(?mini-?series?\)?|seasons?)[ ._([-]*$"
+    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|seasons?)[ ._([-]*$"
 )
 _WHOLE = re.compile(
     r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa)(?![^\W_])"

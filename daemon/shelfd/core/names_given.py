@@ -44,7 +44,11 @@ def components(name: str) -> list[str]:
 
 
 def _open(part: str) -> bool:
-    return part.count("(") > part.count(")") or part.count("[") > part.count("]") or part.count("【") > part.count("】")
+    return (
+        part.count("(") > part.count(")")
+        or part.count("[") > part.count("]")
+        or part.count("【") > part.count("】")
+    )
 
 
 def _without_extension(parts: list[str], kind: Kind | None) -> Parsed:
@@ -75,7 +79,12 @@ _BESIDE = re.compile(
 )
 """Extensions of what lies beside a work, or holds it."""
 _FORMATS = (
-    (re.compile(r"(?i)(?<![^\W_])(?:audio ?books?|hörbuch|un ?abridged|m4b)(?![^\W_])|\[B0[0-9A-Z]{8}\]"), Kind.AUDIOBOOKS),
+    (
+        re.compile(
+            r"(?i)(?<![^\W_])(?:audio ?books?|hörbuch|un ?abridged|m4b)(?![^\W_])|\[B0[0-9A-Z]{8}\]"
+        ),
+        Kind.AUDIOBOOKS,
+    ),
     (re.compile(r"(?i)(?<![^\W_])(?:e-?books?|epub|mobi|azw3?|pdf|cb[rz7])(?![^\W_])"), Kind.BOOKS),
     (
         re.compile(

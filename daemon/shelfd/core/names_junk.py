@@ -3,8 +3,12 @@
 import re
 
 _EDGE, _END = r"(?<![^\W_])", r"(?![^\W_])"
-BROADCAST = re.compile(r"(?i)(?<![^\W_])(?:[hpsa]dtv|dsr|dsrip|tv-?rip|dvb(?:-?rip)?|hdtv-?rip|web-?tv)(?![^\W_])")
+BROADCAST = re.compile(
+    r"(?i)(?<![^\W_])(?:[hpsa]dtv|dsr|dsrip|tv-?rip|dvb(?:-?rip)?|hdtv-?rip|web-?tv)(?![^\W_])"
+)
 """What only a recording of a broadcast says."""
+ON_DISC = re.compile(r"(?i)(?<![^\W_])(?:blu-?ray|b[dr]-?rip|remux|uhd)(?![^\W_])")
+"""What a film says rather than an episode that is numbered like `102`."""
 JUNK = re.compile(
     _EDGE
     + r"(?i:(?:m|hd|tc|ts|web-?rip)?(?:360|480|540|576|720|1080|1440|2160|4320)[pi]\d{0,2}(?:hd|p?24|p?25)?|\d{3,4} ?[x\xd7*] ?\d{3,4}p?|4k|uhd|ultra-?hd"
@@ -25,7 +29,7 @@ _EDITION_WORDS = (
 )
 EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
 BEFORE_YEAR = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|3D|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
+    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
 )
 FLAG = re.compile(
     r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"

@@ -50,6 +50,8 @@ def _agreed(own: Film, above: Film | None, stem: str) -> Film:
     if above is None or above.year is None:
         return own._replace(rule=f"{own.rule} in the file name")
     same = key(own.title) == key(above.title)
+    if own.year and key(f"{own.title} {own.year}") == key(above.title):
+        own = own._replace(title=above.title, year=None)
     if own.year is None:
         return above._replace(
             confidence=_covered(own, above, stem), rule=f"{above.rule} in the directory name"
@@ -114,7 +116,9 @@ def _film(raw: str) -> Film:
 def _led_by_year(text: str, group: str) -> Film | None:
     """Read `(2005) Title`, `2005 - Title`, and of a release `2005.Title.DVD9`."""
     alone = _YEAR_ALONE.fullmatch(group)
-    found = alone or _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
+    found = (
+        alone or _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
+    )
     after = title(text if alone else text[found.end() :]) if found else ""
     return Film(after, int(found["year"]), 0.7, "Year Title") if found and after else None
 

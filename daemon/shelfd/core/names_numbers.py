@@ -5,19 +5,20 @@ from typing import NamedTuple
 
 MOST_IN_A_FILE = 8
 """More episodes than this in one file are rather a whole season, or a number misread, than a film of eight hours."""
-RANGE = frozenset(["-", "\u2013", "~", "to", "a", "à", "al", "bis", "till", "thru", "through", "по"])
+MOST_IN_A_SEASON = 60
+RANGE = frozenset(
+    ["-", "\u2013", "~", "to", "a", "à", "al", "bis", "till", "thru", "through", "по"]
+)
 """What stands between the first and the last of a range."""
 
 NOT_IN_WORD = r"(?<![^\W_])"
 SEASON_ABROAD = r"(?:saisons?|staffeln?|stagion[ei]|temporadas?|seizoen(?:en)?|sæson|säsong|sezon(?:ul)?|sez[oó]na|se[zs]|сезоны?)"
 SEASON_WORD = rf"(?:seasons?|series|{SEASON_ABROAD}|temp|sn|se|livre)"
 EPISODE_WORD = (
-    r"(?:(?:episodes?|episodios?|épisodes?|épisodio|eps?|folgen?|aflevering(?:en)?|afl|avsnitt|capitulos?|capítulos?|cap"
+    r"(?:(?:episodes?|episodi(?:os?)?|épisodes?|épisodio|eps?|folgen?|aflevering(?:en)?|afl|avsnitt|capitulos?|capítulos?|cap"
     r"|b[öo]l[üu]m|seri[jy]a|ser|serii|серии|серия|эпизод|odc(?:inek)?)[ ._#:\-(\[]*|e)"
 )
-EPISODE_AFTER = (
-    r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|сер|seri[jy]a|serii)"
-)
+EPISODE_AFTER = r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|\u0441\u0435\u0440|seri[jy]a|serii)"
 """Words that stand behind the number: `12. Bölüm`."""
 COUNT = r"(?:\d{1,2}|[IVX]{1,5}|[一二三四五六七八九十]{1,3})"
 """The number of a season as people write it."""
@@ -72,7 +73,8 @@ def run(text: str, at: int, season: int | None, first: int) -> Run:
 def _continues(previous: int, following: int, joint: str, *, bare: bool) -> bool:
     """Say whether a further number belongs to the first: `E01-E03` and `E01-03`, but not `E53 - Ep.129`."""
     if bare:
-        ranges = joint.strip(" ._").lower() in RANGE
+        near = following - previous <= MOST_IN_A_SEASON or joint.strip() == joint
+        ranges = near and joint.strip(" ._").lower() in RANGE
         return following == previous + 1 or (following > previous and ranges)
     return joint.strip() == joint or abs(following - previous) <= MOST_IN_A_FILE
 
@@ -101,10 +103,10 @@ WORDS = "|".join(" ".join(_CARDINALS).split())
 ORDINALS = "|".join(" ".join(_ORDINALS).split())
 """What stands before it: `Second Season`."""
 _MORE = re.compile(
-    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|to|en|and)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
+    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|to|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
     r"(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
 )
 _BARE = re.compile(
-    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._])"
-    r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
+    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
+    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(])))(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
 )

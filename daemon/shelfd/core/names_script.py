@@ -6,14 +6,16 @@ _FOREIGN = r"\u0370-\u1cff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _LETTERS = re.compile(rf"[{_FOREIGN}]")
 _WORD = re.compile(r"[A-Za-z]{2}")
 _AFTER = re.compile(
-    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(（]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~～]?[！!]?)$"
+    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(\uff08]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~\uff5e]?[\uff01!]?)$"
 )
 _BEFORE = re.compile(
     rf"^([^{_FOREIGN}]*[A-Za-z]{{3}}[^{_FOREIGN}]*?)[\s._/(-]+[{_FOREIGN}][^A-Za-z]*$"
 )
 _CODE = re.compile(r"^[A-Z]+\d+ ")
 _BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")
-_NO_TITLE = re.compile(r"(?i)(?:the )?movie|film|tv|ova|oad|ona|special|end|big5|gb|chs|cht|jp|bd|web")
+_NO_TITLE = re.compile(
+    r"(?i)(?:the )?movie|film|tv|ova|oad|ona|special|end|big5|gb|chs|cht|jp|bd|web"
+)
 
 
 def latin(text: str) -> str:
@@ -36,8 +38,14 @@ def bracketed(text: str) -> str:
 
 def _alternatives(text: str) -> str:
     """Leave out of `Title / Other title` what is not in Latin letters; of two such keep the last, the original."""
-    parts = list(dict.fromkeys(part.strip() for part in _outside_brackets(text) if part.strip(" -")))
-    pure = [part for part in parts if _WORD.search(part) and not _LETTERS.search(_IN_BRACKETS.sub("", part))]
+    parts = list(
+        dict.fromkeys(part.strip() for part in _outside_brackets(text) if part.strip(" -"))
+    )
+    pure = [
+        part
+        for part in parts
+        if _WORD.search(part) and not _LETTERS.search(_IN_BRACKETS.sub("", part))
+    ]
     if pure:
         return " / ".join(pure)
     return parts[-1] if parts and _LETTERS.search(text) and not _WORD.search(text) else text

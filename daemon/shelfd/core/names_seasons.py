@@ -57,13 +57,14 @@ def _with_more(text: str, found: re.Match[str], first: int) -> Season:
             break
         if not joint and not more["again"] and not (worded and following <= numbers[-1] + 2):
             break
-        numbers += span(numbers[-1] + 1, following) if joint in RANGE else (following,)
+        numbers += span(numbers[-1] + 1, following) if joint in _RANGES else (following,)
         at = more.end()
     return Season(found.start(), at, tuple(numbers))
 
 
+_RANGES = RANGE | {"--", "/"}
 _MORE = re.compile(
-    rf"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,]|to|al?|à|bis|till|thru|through|по|en|et|und|and|y)?[ ._]*)"
+    rf"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,/]{{1,2}}|to|al?|à|bis|till|thru|through|по|en|et|und|and|y)?[ ._]*(?:&[ ._]*)?)"
     rf"(?P<again>(?:{SEASON_WORD}[ ._]?|S)?)(?P<number>\d{{1,2}})(?![^\W_])",
 )
 _SEASONS = tuple(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import msgspec
 
 from shelfd.core import names_episodes, names_movies
-from shelfd.core.names_junk import JUNK
 from shelfd.core.media import Kind
+from shelfd.core.names_junk import JUNK
 from shelfd.core.parsed import Parsed
 
 

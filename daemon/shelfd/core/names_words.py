@@ -116,7 +116,7 @@ def gibberish(text: str) -> bool:
     word = re.sub(r"[\W_]+", "", text)
     if re.fullmatch(r"(?i)[0-9a-f]{16,}", word):
         return True
-    if "." in text or len(re.split(r"[\s_-]+", text.strip())) > 2 or len(word) < 12:
+    if re.search(r"[.\s]", text.strip()) or len(re.split("[_-]+", text)) > 2 or len(word) < 12:
         return False
     return len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word)) * 4 >= len(word)
 
@@ -172,21 +172,13 @@ _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
     r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
 )
-_LABEL = re.compile(r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*")
+_LABEL = re.compile(
+    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*"
+)
 _SCENE_GROUP = re.compile(
     r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
 )
 """`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
-_GROUP = re.compile(
-    r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
-)
-"""`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
-_FOREIGN = r"\u0370-\u1cff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-_LATIN_AFTER = re.compile(
-    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(（]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~～]?[！!]?)$"
-)
-_LATIN_BEFORE = re.compile(rf"^([^{_FOREIGN}]*[A-Za-z]{{3}}[^{_FOREIGN}]*?)[\s._/(-]+[{_FOREIGN}][^A-Za-z]*$")
-_LATIN_MIXED = re.compile(r"^[A-Z]+\d+ ")
 _GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
 _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
@@ -195,4 +187,3 @@ _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
 _DOT_STAYS = re.compile(r"(?:\b\w\.){2,}$|\.\.\.$|\b(?:Bros|Jr|Sr|Dr|St|vs|Vol|No)\.$")
-
