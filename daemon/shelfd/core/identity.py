@@ -95,7 +95,8 @@ def tagged_track(reading: Reading) -> Identity | None:
 
 def _track(said: Tagged, named: Parsed) -> Identity:
     """Tags before names; title and artist in the tags make it certain."""
-    title = said.title or named.title or ""
+    # a name that is but a number is no title to file under
+    title = said.title or (named.title if named.confidence > 0.2 else "") or ""
     artist = said.artist or named.artist or ""
     if said.title and said.artist:
         confidence, rule = (0.97 if said.album else 0.95), "title and artist in the tags"

@@ -25,7 +25,8 @@ def read(name: str, kind: Kind | None = None) -> Parsed:
     stem, dot, extension = parts[-1].rpartition(".")
     heard = f".{extension.lower()}" in AUDIO and kind is None and _PICTURE.search(stem)
     if dot and stem and f".{extension.lower()}" in MEDIA and not heard:
-        return parse(parts, kind)
+        found = parse(parts, kind)
+        return _NOTHING if not found.confidence and gibberish(stem) else found
     if _BESIDE.fullmatch(extension):
         parts[-1] = stem or parts[-1]
     return _without_extension([cut(part, LONGEST) for part in parts], kind)
@@ -52,8 +53,8 @@ def _open(part: str) -> bool:
 
 
 def _without_extension(parts: list[str], kind: Kind | None) -> Parsed:
-    if kind is None and gibberish(parts[-1]) and len(parts) == 1:
-        return Parsed(rule="a name made by a program, which tells nothing")
+    if gibberish(parts[-1]) and len(parts) == 1:
+        return _NOTHING
     kind = kind or _meant(parts[-1])
     if kind is Kind.MUSIC:
         return album(parts)
@@ -70,6 +71,7 @@ def _meant(name: str) -> Kind | None:
     return None
 
 
+_NOTHING = Parsed(rule="a name made by a program, which tells nothing")
 _DATE = re.compile(r"(?<!\d)(\d{4}|\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
 _SLASH = re.compile(r"(?<! )[/\\](?! )|[/\\](?=$)|^[/\\]")
 _CLOSED = re.compile(r"[)\]】]")
@@ -81,14 +83,14 @@ _BESIDE = re.compile(
 _FORMATS = (
     (
         re.compile(
-            r"(?i)(?<![^\W_])(?:audio ?books?|hörbuch|un ?abridged|m4b)(?![^\W_])|\[B0[0-9A-Z]{8}\]"
+            r"(?i)(?<![^\W_])(?:audio ?books?|hörbuch|un ?abridged|m4b)(?![^\W_])|\[B0[0-9A-Z]{8}\]|\{[A-Z][\w.]+ [A-Z][^{}]*\}|^(?:(?:19|20)\d\d - )?(?:vol\.?|volume|book) \d"
         ),
         Kind.AUDIOBOOKS,
     ),
     (re.compile(r"(?i)(?<![^\W_])(?:e-?books?|epub|mobi|azw3?|pdf|cb[rz7])(?![^\W_])"), Kind.BOOKS),
     (
         re.compile(
-            r"(?i)(?<![^\W_])(?:flac|mp3|m4a|alac|ape|wav|vinyl|discography|lossless|\d{2,3} ?kbps|v0|cd(?:s|m|ep|r)|vls)(?![^\W_])|-(?:\dcd|cd|ost|web)-\d{4}-"
+            r"(?i)(?<![^\W_])(?:flac|mp3|m4a|alac|ape|wav|vinyl|discography|lossless|\d{2,3} ?kbps|v0|cd(?:s|m|ep|r)|vls)(?![^\W_])|-(?:\dcd|cd|ost|web)-\d{4}-|^[^-.]+[^-. ]-(?:\d{4}-[^-. ][^-.]*|[^-. ][^-.]*-\d{4})-\w+$|\((?:128|192|256|320)\)"
         ),
         Kind.MUSIC,
     ),

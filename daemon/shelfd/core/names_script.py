@@ -25,7 +25,7 @@ def latin(text: str) -> str:
     if not _LETTERS.search(text) or _CODE.match(text):
         return text
     found = _AFTER.search(text) or _BEFORE.match(text)
-    return found[1] if found else text
+    return str(found[1]) if found else text
 
 
 def bracketed(text: str) -> str:
@@ -33,7 +33,7 @@ def bracketed(text: str) -> str:
     inside = [name for name in _BRACKETS.findall(text) if not _NO_TITLE.fullmatch(name.strip())]
     if not inside or re.search(r"[^\W_]", _BRACKETS.sub("", text)):
         return ""
-    return ([name for name in inside if _WORD.search(name)] or inside)[-1]
+    return str(([name for name in inside if _WORD.search(name)] or inside)[-1])
 
 
 def _alternatives(text: str) -> str:

@@ -113,12 +113,20 @@ def key(text: str | None) -> str:
 
 def gibberish(text: str) -> bool:
     """Say whether `text` is a hash or another name made by a program, so that it tells nothing."""
-    word = re.sub(r"[\W_]+", "", text)
-    if re.fullmatch(r"(?i)[0-9a-f]{16,}", word):
+    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)):
         return True
-    if re.search(r"[.\s]", text.strip()) or len(re.split("[_-]+", text)) > 2 or len(word) < 12:
+    words = text.split()
+    long = sum(map(len, words)) >= 12
+    return long and "." not in text and all(_scrambled(word) for word in words)
+
+
+def _scrambled(word: str) -> bool:
+    """Say whether letters of both cases and digits take turns, as in no word that people write."""
+    if len(re.split("[_-]+", word)) > 2:
         return False
-    return len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word)) * 4 >= len(word)
+    word = re.sub(r"[\W_]+", "", word)
+    turns = len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word))
+    return len(word) >= 10 and turns * (5 if len(word) >= 24 else 4) >= len(word)
 
 
 def _shorter(text: str, ending: re.Pattern[str]) -> str:
