@@ -132,7 +132,8 @@ def _book(said: Tagged, named: Parsed) -> Identity:
     inside = (
         (said.album or ("" if named.part is not None else said.title)) if spoken else said.title
     )
-    title = inside or named.title or said.title
+    called = " - ".join(part for part in (named.title, named.subtitle) if part)
+    title = inside or called or said.title
     author = (said.author or said.album_artist) if spoken else (said.author or said.artist)
     if inside and author:
         confidence, rule = 0.95, "title and author in the tags"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import names_marks, names_seasons
-from shelfd.core.names_forms import Mark
+from shelfd.core.names_readers import Mark
 from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
 from shelfd.core.parsed import Parsed

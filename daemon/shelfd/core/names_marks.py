@@ -14,12 +14,10 @@ from shelfd.core.names_forms import (
     POSSIBLE,
     RECORDED,
     WORDED,
-    Found,
-    Mark,
-    first,
 )
 from shelfd.core.names_junk import BROADCAST, ON_DISC
 from shelfd.core.names_numbers import EPISODE_WORD, MOST_IN_A_FILE, span
+from shelfd.core.names_readers import Found, Mark, first
 from shelfd.core.names_words import before_junk
 
 

@@ -24,7 +24,8 @@ class Component(NamedTuple):
 
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
-    text = _UNDERSCORE.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
+    text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
+    text = _UNDERSCORE.sub(" ", text)
     text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
@@ -140,10 +141,10 @@ def _shorter(text: str, ending: re.Pattern[str]) -> str:
 def _trim(text: str) -> str:
     text = text.strip(_SEPARATORS)
     for opening, closing in ("()", "[]", "{}"):
-        if text.count(opening) > text.count(closing):
+        while text.count(opening) > text.count(closing):
             at = text.rindex(opening)
-            text = text[:at] if at else text[1:]
-        elif text.count(closing) > text.count(opening):
+            text = text[:at].rstrip(_SEPARATORS) if at else text[1:]
+        if text.count(closing) > text.count(opening):
             text = text.replace(closing, " ")
         text = re.sub(rf"\{opening}\s*\{closing}", " ", text)
     text = re.sub(r"\s+", " ", text).strip(_SEPARATORS)
@@ -188,6 +189,7 @@ _SCENE_GROUP = re.compile(
 )
 """`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
 _GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
+_LONG_GAP = re.compile(r"[\s._-]{12,}")
 _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
