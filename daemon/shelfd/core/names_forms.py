@@ -124,7 +124,7 @@ LIKELY: Table = (
     *WORDED,
     (
         re.compile(
-            r"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+(?P<episode>\d{2,4})[ _.]*\((?P<counted>\d{2,4})\)(?!\d)(?![ ._]*\(?(?:19|20)\d\d\)?$)"
+            r"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+(?P<episode>\d{2,4})[ _.]*\((?P<counted>(?!19\d\d|20[0-3]\d)\d{2,4})\)(?!\d)(?![ ._]*\(?(?:19|20)\d\d\)?$)"
         ),
         beside_years,
     ),
@@ -230,7 +230,7 @@ POSSIBLE: Table = (
     ),
     (
         re.compile(
-            r"(?<=[\w)])[ ._-](?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]|$)(?![ ._]?(?:kbps|mb|bit|PPV))"
+            r"(?<=[\w)])[ ._-](?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]|$)(?![ ._-]\d{3}(?:[ ._-]|$))(?![ ._]?(?:kbps|mb|bit|PPV))"
         ),
         hundreds(0.4),
     ),

@@ -13,7 +13,7 @@ JUNK = re.compile(
     _EDGE
     + r"(?i:(?:m|hd|tc|ts|web-?rip)?(?:360|480|540|576|720|1080|1440|2160|4320)[pi]\d{0,2}(?:hd|p?24|p?25)?|\d{3,4} ?[x\xd7*] ?\d{3,4}p?|4k|uhd|ultra-?hd"
     r"|(?:full-?)?(?:bd|br|hd|web|dvd|vhs|tv|sat|dth|ppv|vod|dsr|cam|micro)-?(?:dl)?-?(?:rip|remux|mux)(?:mux|per)?|blu-?ray\w{0,6}|bd(?:25|50|1080p?)|remux"
-    r"|web-?(?:dl|cap|hd)(?:rip|mux)?|(?:u?hd|pd|sd|a?hd)tv|ahdtv|dtvrip|hd-?(?:dvd|ts|tc|cam)|dvd(?:[-. ]?(?:r|scr|5|9|full))?|full ?dvd|bdscr"
+    r"|web-?(?:dl|cap|hd)(?:rip|mux)?|(?:u?hd|pd|sd|a?hd)tv|ahdtv|dtvrip|hd-?(?:dvd|ts|tc|cam)|dvdivx|dvd(?:[-. ]?(?:r|scr|5|9|full))?|full ?dvd|bdscr"
     r"|dsr|telesync|telecine|screener|dvb|[xh][. ]?26[45](?:-\w+)?|x\.?vid|div[. ]?x(?:\d[.\d]*)?|hevc\d*|avc(?:hd)?|av1|vc-?1|mpe?g-?2"
     r"|(?:8|10|12)-?bits?|\d{2,3}fps|vp9|h26[45]|ppv|hi10p?|aac(?:-?lc|\d(?:\.\d)?)?|e?ac-?3d?(?:\.?\d\.\d)?|dts(?:-?(?:hd|es|x|ma))*(?:\d\.\d)?|dd[p+]?[ .]?\d[. ]\d|ddp\w*"
     r"|true-?hd|(?:dolby|atmos)\w*|flac(?:x?\d[.\d]*)?|hdr(?:10\+?|\d*)|truefrench|vost(?:fr|a)|fastsub|subfrench|readnfo|read\.nfo|nfo-?fix|(?:ntsc|pal)(?=[ .]dvd)"
@@ -29,7 +29,7 @@ _EDITION_WORDS = (
 )
 EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
 BEFORE_YEAR = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
+    rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
 )
 FLAG = re.compile(
     r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"

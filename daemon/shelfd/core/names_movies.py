@@ -60,6 +60,7 @@ def _agreed(own: Film, above: Film | None, stem: str) -> Film:
         shortened = key(own.title).endswith(key(above.title)) or (
             own.title.islower() and not above.title.islower()
         )
+        shortened = shortened or key(_IN_BRACKETS.sub("", own.title)) == key(above.title)
         best = above if shortened else own
         sure = max(own.confidence, above.confidence) + (0.02 if same else 0.0)
         return best._replace(
@@ -166,6 +167,7 @@ _FORMS = (
 )
 _DIRECTOR = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)?\)\s*$")
 """As trackers write it: `Title (Director) [2018, country, ...]`."""
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER_INSIDE = re.compile(r" - \d{2,4}(?: - |$)|\b\d{1,3} ?of ?\d|\bE\d{2,4}\b")
 _NUMBER_AFTER = re.compile(r"[ ._\-]*[\[({]?\d{2,3}(?![^\W_])(?! ?[x\xd7])")
 _LEADING = re.compile(rf"[\[(]?(?P<year>{YEAR})(?:[\])][ ._-]*| - )")

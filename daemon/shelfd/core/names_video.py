@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shelfd.core import names_episodes, names_movies
+from shelfd.core import names_dates, names_episodes, names_movies
 from shelfd.core.media import Kind
 from shelfd.core.names_junk import JUNK
 from shelfd.core.parsed import Parsed
@@ -41,7 +41,7 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
             or Parsed(kind="episode", rule="no episode number in the names")
         )
     return (
-        _doubted(episode, (*directories, stem))
+        _doubted(episode, directories, stem)
         or names_episodes.counted(directories, stem, surely=True)
         or names_episodes.in_parts(directories, stem)
         or names_episodes.pack(directories, stem)
@@ -53,9 +53,14 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     )
 
 
-def _doubted(episode: Parsed | None, names: Sequence[str]) -> Parsed | None:
-    """Take a date for a broadcast only in a release: people date their own films as well."""
-    if not episode or not episode.date or any(JUNK.search(name) for name in names):
+def _doubted(episode: Parsed | None, directories: Sequence[str], stem: str) -> Parsed | None:
+    """Take a date for a broadcast only in a release, and not beside a film's year: people date what they have as well."""
+    if not episode or not episode.date or episode.season is not None:
+        return episode
+    movie = names_movies.dated(directories, stem)
+    if movie and movie.confidence >= 0.95 and not names_dates.full(stem):
+        return None
+    if any(JUNK.search(name) for name in (*directories, stem)):
         return episode
     return msgspec.structs.replace(episode, confidence=min(episode.confidence, 0.7))
 

@@ -74,7 +74,8 @@ def title(text: str) -> str:
 
 def title_before_year(text: str) -> str:
     """Return the title that stands before a year; of flags only an edition can stand in between."""
-    return _shorter(title(text), BEFORE_YEAR)
+    clean = title(text)
+    return clean if clean.isupper() else _shorter(clean, BEFORE_YEAR)
 
 
 def before_junk(text: str) -> str:
