@@ -142,7 +142,7 @@ def test_a_day_that_does_not_exist_is_no_date() -> None:
 def test_anime_is_counted_from_the_first_episode_and_not_certain() -> None:
     found = names("[Nobody] Paper Moon - 12 [1080p][0A1B2C3D].mkv")
 
-    assert (found.title, found.absolute, found.episodes) == ("Paper Moon", (12,), ())
+    assert (found.title, found.absolute, found.episodes) == ("Paper Moon", (12,), (12,))
     assert 0.5 < found.confidence < 0.8
 
 

@@ -226,17 +226,18 @@ def _decoded(raw: bytes) -> Value:
         value = json.loads(raw)
     except ValueError:
         value = None
-    return _harmless(value) if isinstance(value, dict) else {}
+    return harmless(value) if isinstance(value, dict) else {}
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
+    """Return a value of JSON without the characters by which a name could write elsewhere on a terminal."""
     match value:
         case str():
             return value if value.isprintable() else "".join(map(_visible, value))
         case dict():
-            return {key: _harmless(inner) for key, inner in value.items()}
+            return {key: harmless(inner) for key, inner in value.items()}
         case list():
-            return [_harmless(inner) for inner in value]
+            return [harmless(inner) for inner in value]
         case _:
             return value
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from shelfd.core.media import AUDIO, BOOK, VIDEO, Kind, Reading
 from shelfd.core.names import Parsed, parse
-from shelfd.core.names_words import JUNK, key
+from shelfd.core.names_junk import JUNK
+from shelfd.core.names_words import key
 from shelfd.core.tagged import Tagged, tagged, various
 
 
@@ -94,7 +95,8 @@ def tagged_track(reading: Reading) -> Identity | None:
 
 def _track(said: Tagged, named: Parsed) -> Identity:
     """Tags before names; title and artist in the tags make it certain."""
-    title = said.title or named.title or ""
+    # a name that is but a number is no title to file under
+    title = said.title or (named.title if named.confidence > 0.2 else "") or ""
     artist = said.artist or named.artist or ""
     if said.title and said.artist:
         confidence, rule = (0.97 if said.album else 0.95), "title and artist in the tags"
@@ -130,7 +132,8 @@ def _book(said: Tagged, named: Parsed) -> Identity:
     inside = (
         (said.album or ("" if named.part is not None else said.title)) if spoken else said.title
     )
-    title = inside or named.title or said.title
+    called = " - ".join(part for part in (named.title, named.subtitle) if part)
+    title = inside or called or said.title
     author = (said.author or said.album_artist) if spoken else (said.author or said.artist)
     if inside and author:
         confidence, rule = 0.95, "title and author in the tags"
@@ -200,7 +203,7 @@ def _episode(said: Tagged, named: Parsed) -> Identity:
         year=named.year,
         season=named.season if named.season is not None or named.date else 1 if episodes else None,
         episodes=episodes,
-        date=named.date,
+        date=named.date if named.season is None else None,
         ids=named.ids,
         confidence=confidence,
         rule=rule,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shelfd.core.media import AUDIO, BOOK, VIDEO, Kind
 from shelfd.core.names_books import audiobook, book
+from shelfd.core.names_comics import EXTENSIONS, comic
 from shelfd.core.names_music import track
 from shelfd.core.names_video import video
 from shelfd.core.names_words import LONGEST, cut
@@ -31,6 +32,7 @@ def parse(parts: Sequence[str], kind: Kind | None = None) -> Parsed:
         spoken = kind is Kind.AUDIOBOOKS or (kind is None and extension == ".m4b")
         return audiobook(directories, stem) if spoken else track(directories, stem)
     if extension in BOOK and kind in (None, Kind.BOOKS):
-        return book(directories, stem)
+        issue = comic(directories, stem) if extension in EXTENSIONS else None
+        return issue or book(directories, stem)
     wanted = f"{kind.value} are expected here" if kind else "neither video nor audio nor a book"
     return Parsed(rule=f"{extension or 'no extension'}: {wanted}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shelfd.core.names_music import disc_of
+from shelfd.core.names_music import album, disc_of, plain
 from shelfd.core.names_words import YEAR, component, key, named, spaced
 from shelfd.core.parsed import Parsed
 
@@ -13,6 +13,7 @@ class Book(NamedTuple):
     """What one name says of a book; the authors' names stand before it or above it."""
 
     title: str
+    subtitle: str | None = None
     author: str | None = None
     series: str | None = None
     sequence: str | None = None
@@ -58,6 +59,18 @@ def audiobook(directories: Sequence[str], stem: str) -> Parsed:
     else:
         told = _alone(names[0])
     return _parsed("audiobook", told, part=number, disc=disc)
+
+
+def title_directory(names: Sequence[str], kind: str) -> Parsed:
+    """Read the directory of a book, or a release, and those above it; `kind` is `book` or `audiobook`."""
+    names = named(names) or list(names)
+    if len(names) > 1:
+        return _parsed(kind, _in_title(names, names[-1]))
+    if not _MUSIC.search(names[0]):
+        return _parsed(kind, _alone(names[0]))
+    release = album(names)
+    found = Book(release.album or "", author=release.artist, year=release.year)
+    return _parsed(kind, Told(found, release.confidence, release.rule))
 
 
 def _in_title(names: Sequence[str], stem: str) -> Told:
@@ -116,7 +129,10 @@ def _alone(text: str) -> Told:
 
 def _book(raw: str, *, author_first: bool) -> Book:
     """Read `[Author - ][Series 1 - ][Book 1 - ][1994 - ]Title[ - Volume 1][ (1994)] {Narrator} [ASIN]`."""
-    asin, narrator, dated = _ASIN.search(raw), _NARRATOR.search(raw), _YEAR_IN_BRACKETS.search(raw)
+    asin, dated = _ASIN.search(raw), _YEAR_IN_BRACKETS.search(raw)
+    placed = _PLACED.search(raw)
+    raw = _PLACED.sub(" ", raw)
+    narrator = _NARRATOR.search(raw) or _READ_BY.search(raw)
     text = spaced(_AROUND.sub(" ", _YEAR_IN_BRACKETS.sub(" - ", raw.strip(), count=1)))
     parts = [part.strip(" -") for part in _DASH.split(text) if part.strip(" -.")]
     book = Book(title="", year=int(dated[1]) if dated else None)
@@ -129,8 +145,11 @@ def _book(raw: str, *, author_first: bool) -> Book:
         )
     kept = [part for part in kept if part]
     author = kept.pop(0) if author_first and len(kept) > 1 else None
+    if placed:
+        book = book._replace(series=placed[1].strip(), sequence=placed[2])
     return book._replace(
-        title=" - ".join(kept),
+        title=kept[0] if kept else "",
+        subtitle=" - ".join(kept[1:]) or None,
         author=author,
         sequence=re.sub(r"^0+(?=\d)", "", book.sequence) if book.sequence else None,
         narrator=narrator[1].strip() if narrator else None,
@@ -167,10 +186,11 @@ def _part(stem: str) -> int | None:
 
 
 def _parsed(kind: str, told: Told, part: int | None = None, disc: int | None = None) -> Parsed:
-    found, title = told.book, told.book.title.strip()
+    found, title = told.book, plain(told.book.title.strip())
     return Parsed(
         kind=kind,
         title=title or None,
+        subtitle=found.subtitle,
         author=found.author,
         series=found.series,
         sequence=found.sequence,
@@ -184,8 +204,17 @@ def _parsed(kind: str, told: Told, part: int | None = None, disc: int | None = N
     )
 
 
+_MUSIC = re.compile(
+    r"(?i)(?<![^\W_])(?:mp3|flac|m4a|v0|\d?cd|\d{2,3} ?kbps)(?![^\W_])|^[^-\s]+-[^-\s]+-\S+$|^[^-]*[^-\s]-(?:[^-\s][^-]*-)?\d{4}-[^-]"
+)
+"""Words and forms of music releases, which groups that release books use as well."""
 _ASIN = re.compile(r"\[(B[0-9A-Z]{9})\]")
 _NARRATOR = re.compile(r"\{([^{}]{2,})\}")
+_PLACED = re.compile(r"\(([^()]*[^()\s,]),? #(\d{1,3}(?:\.\d{1,2})?)\)")
+"""As libraries of books write it: `Title (Series, #2)`."""
+_READ_BY = re.compile(
+    r"(?:\[|\((?:read|narrated) by )(?!\w+ (?:Edition|Version))([A-Z][\w.'-]+(?: [A-Z][\w.'-]*){1,3})[\])]\s*$"
+)
 _YEAR_IN_BRACKETS = re.compile(rf"[\[(]({YEAR})[\])]")
 _AROUND = re.compile(
     r"(?i)\{[^{}]*\}|\[[^\[\]]*\]|\((?:un)?abridged\)|\((?:audiobook|hörbuch|epub|mobi|azw3|pdf|retail|\d{1,6})\)",

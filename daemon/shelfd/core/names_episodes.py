@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from shelfd.core import names_marks
-from shelfd.core.names_marks import Mark
+from shelfd.core import names_marks, names_seasons
+from shelfd.core.names_readers import Mark
+from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
 from shelfd.core.parsed import Parsed
 
@@ -29,61 +30,152 @@ def numbered(directories: Sequence[str], stem: str) -> Parsed | None:
     own, above = component(stem), _above(directories)
     if gibberish(stem):
         return _by_directory(directories, stem)
-    mark = names_marks.certain(own.text)
+    mark = names_marks.certain(own.text, group=own.group != "")
     if mark:
-        return _told(mark, own, above)
+        return _in_full(_told(mark, own, above), _by_directory(directories, stem))
     if above.season is not None and (mark := names_marks.in_season(own.text, above.season)):
         return _told(mark, own, above, where="in a season's directory")
     return _by_directory(directories, stem)
 
 
-def counted(directories: Sequence[str], stem: str) -> Parsed | None:
-    """Read an episode number without a season, as most anime have it."""
+def counted(directories: Sequence[str], stem: str, *, surely: bool = False) -> Parsed | None:
+    """Read an episode number without a season, as most anime have it.
+
+    `surely`: only where that is likelier than a movie or a season, since something else speaks for it.
+    """
     own = component(stem)
-    mark = names_marks.likely(own.text)
-    return _told(mark, own, _above(directories)) if mark else None
+    mark = names_marks.likely(own.text, group=own.group != "")
+    if not mark:
+        return None
+    told = _told(mark, own, _above(directories))
+    return told if not surely or _is_sure(mark, own, told) else None
+
+
+def _is_sure(mark: Mark, own: Component, told: Parsed) -> bool:
+    if mark.start == 0 and told.title and _SPELT.match(own.text):
+        return True
+    if not told.title or mark.confidence < (0.4 if own.group else 0.7):
+        return False
+    known = told.year is not None or told.season is not None or own.group != ""
+    return (
+        known
+        or _SHORT.match(own.text, mark.start) is not None
+        or _BRACKET.match(own.text, mark.end) is not None
+    )
 
 
 def guessed(directories: Sequence[str], stem: str) -> Parsed | None:
     """Read a number that may as well be part of a title."""
     own = component(stem)
-    mark = names_marks.possible(own.text)
+    mark = names_marks.led(own.text) or names_marks.possible(own.text, group=own.group != "")
     return _told(mark, own, _above(directories)) if mark else None
+
+
+def in_parts(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a part of a miniseries that was recorded: `Title.2014.Part.2.HDTV`."""
+    own = component(stem)
+    mark = names_marks.broadcast_part(own.text)
+    return _told(mark, own, _above(directories)) if mark else None
+
+
+def whole(directories: Sequence[str], stem: str) -> Parsed | None:
+    """Read a whole show: `Show.Complete.Series`, `Show.INTEGRALE`."""
+    own = component(stem)
+    found = _WHOLE.search(own.text)
+    if not found or not title(own.text[: found.start()]):
+        return None
+    return _told(Mark(found.start(), found.end(), "a whole show", 0.3), own, _above(directories))
 
 
 def pack(directories: Sequence[str], stem: str) -> Parsed | None:
     """Read a season without an episode, which is not enough to file anything."""
     own, above = component(stem), _above(directories)
-    said = names_marks.season(own.text)
+    said = names_seasons.season(own.text)
     if not said and above.season is None:
         return None
-    start, end, number = said or (len(own.text), len(own.text), above.season)
-    told = _told(Mark(start, end, "a season without an episode", 0.3, number), own, above)
+    rule = "a season without an episode"
+    if said:
+        told = _told(Mark(said.start, said.end, rule, 0.3, said.number), own, above)
+        several = said.numbers if said.number is None else ()
+        return msgspec.structs.replace(told, confidence=0.3, seasons=several)
+    told = _told(Mark(0, 0, rule, 0.3, above.season), own, above)
     return msgspec.structs.replace(told, confidence=0.3)
+
+
+class Numbers(NamedTuple):
+    """Which episode it is, in the season and from the first one on."""
+
+    season: int | None
+    episodes: tuple[int, ...]
+    absolute: tuple[int, ...]
 
 
 def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file name") -> Parsed:
     before = _show(own.text[: mark.start])
     show, sure = _agreed(before, above)
-    season = mark.season if mark.season is not None or mark.date else before.season
-    episodes, absolute = mark.episodes, mark.absolute
-    if season is not None and absolute:
-        episodes, absolute, sure = absolute, (), sure + 0.1
-    if above.season is not None and season is not None and above.season != season:
+    show = _begun(show if show.title else _beside(mark, own), mark, own.text)
+    numbers = _numbers(mark, own, before)
+    if numbers.season is not None and mark.absolute and not mark.episodes:
+        sure += 0.1
+    if None not in (above.season, numbers.season) and above.season != numbers.season:
         sure -= 0.15
     return Parsed(
         kind="episode",
         title=show.title or None,
         year=show.year,
-        season=season,
-        episodes=episodes,
-        absolute=absolute,
+        season=numbers.season,
+        episodes=numbers.episodes,
+        absolute=numbers.absolute,
         date=mark.date,
         episode_title=_episode_title(own.text[mark.end :]),
         ids=above.ids,
         confidence=round(max(0.0, min(0.95, mark.confidence + sure)), 2) if show.title else 0.3,
         rule=f"{mark.rule} {where}" if show.title else f"{mark.rule}, but no show",
     )
+
+
+def _begun(show: Show, mark: Mark, text: str) -> Show:
+    """Add the year that stands behind the number, which is the show's own in its first season only."""
+    if show.year is not None or mark.season not in (None, 1):
+        return show
+    dated = _YEAR_AFTER.search(text, mark.end)
+    return show._replace(year=int(dated[1])) if dated else show
+
+
+def _numbers(mark: Mark, own: Component, before: Show) -> Numbers:
+    season = mark.season
+    if season is None and not mark.date:
+        later = names_seasons.season(own.text[mark.end :])
+        alone = 1 if mark.only and not own.group else None
+        season = before.season if before.season is not None else later.number if later else alone
+    if season is not None and not mark.episodes:
+        return Numbers(season, mark.absolute, ())
+    return Numbers(season, mark.episodes or mark.absolute, mark.absolute)
+
+
+def _beside(mark: Mark, own: Component) -> Show:
+    """Read a show that stands elsewhere than before its number: `[Show][07]`, `07 - Show - Title`, `Episode 7 Show`."""
+    if own.group:
+        return _show(bracketed(own.group))
+    rest, dash, _ = _BRACKETS.sub("", own.text[mark.end :]).partition(" - ")
+    worded = mark.season is None and own.text[:1].isalpha()
+    if mark.start or mark.date or mark.confidence > 0.8 or not (dash or worded):
+        return NOBODY
+    return Show(_show(rest).title, None, None, {})
+
+
+def _in_full(told: Parsed, release: Parsed | None) -> Parsed:
+    """Take the show from the directory of a release whose file shortens it: `Show.Name.S01E02-GRP/grp-sn.s01e02`."""
+    if not release or not release.title or not told.title or told.title == release.title:
+        return told
+    same = (told.season, told.episodes, told.date) == (
+        release.season,
+        release.episodes,
+        release.date,
+    )
+    if not same or not (told.title.islower() or " " not in told.title):
+        return told
+    return msgspec.structs.replace(told, title=release.title, year=release.year or told.year)
 
 
 def _by_directory(directories: Sequence[str], stem: str) -> Parsed | None:
@@ -105,12 +197,20 @@ def _agreed(before: Show, above: Show) -> tuple[Show, float]:
         return above, -0.05 if above.season is not None else -0.1
     if above.title and key(before.title) == key(above.title):
         return above._replace(year=above.year or before.year), 0.0
-    if not above.title or above.season is None:
-        return before, 0.0
-    if " " not in before.title and before.title.islower():
-        return above, -0.05
+    if above.title and _repeats(before.title, above.title):
+        return above, 0.0
+    if above.season is not None and " " not in before.title and before.title.islower():
+        return (above, -0.05) if above.title else (before, 0.0)
     shared = set(key(before.title).split()) & set(key(above.title).split())
-    return before, 0.0 if shared else -0.1
+    strange = above.title and above.season is not None and not shared
+    return before, -0.1 if strange else 0.0
+
+
+def _repeats(before: str, above: str) -> bool:
+    """Say whether what a file names is the show above it, but written together or behind a title of its own."""
+    mine, theirs = key(before).replace(" ", ""), key(above).replace(" ", "")
+    together = " " not in before and mine.startswith(theirs) and len(theirs) > 5
+    return together or key(before.rpartition(" - ")[2]) == key(above)
 
 
 def _above(directories: Sequence[str]) -> Show:
@@ -118,7 +218,7 @@ def _above(directories: Sequence[str]) -> Show:
     season: int | None = None
     for raw in reversed(directories[-3:]):
         inner = component(raw)
-        found = names_marks.season(inner.text)
+        found = names_seasons.season(inner.text)
         if found and season is None:
             season = found.number
         show = _show(inner.text[: found.start] if found else inner.text)
@@ -129,11 +229,11 @@ def _above(directories: Sequence[str]) -> Show:
 
 def _show(text: str) -> Show:
     """Read `Show`, `Show (2010)`, `Show 2010`, `Show S2`, `Show 2nd Season`."""
-    found = names_marks.season(text)
+    found = names_seasons.season(text)
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
         text = text[: found.start]
-    text = _COMPLETE.sub("", text)
+    text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
     dated = _YEAR_AT_END.search(text)
     if dated and (name := _name(text[: dated.start()])):
         return Show(name, int(dated[1]), season, {})
@@ -141,12 +241,7 @@ def _show(text: str) -> Show:
 
 
 def _name(text: str) -> str:
-    """Read a title; where everything is in brackets, as some anime groups write, the first in Latin letters."""
-    inside = _BRACKETS.findall(text)
-    if not inside or re.search(r"[^\W_]", _BRACKETS.sub("", text)):
-        return title(text)
-    named = [name for name in inside if re.search(r"[A-Za-z]{2}", name)] or inside[-1:]
-    return title(named[0])
+    return _TELEVISION.sub("", title(text))
 
 
 def _episode_title(text: str) -> str | None:
@@ -156,5 +251,16 @@ def _episode_title(text: str) -> str | None:
 
 
 _YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
-_COMPLETE = re.compile(r"(?i)[ .:_-]*(?:the )?complete(?:[ ._](?:series|seasons?))?[ ._-]*$")
+_YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
+_COMPLETE = re.compile(
+    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|seasons?)[ ._([-]*$"
+)
+_WHOLE = re.compile(
+    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa)(?![^\W_])"
+)
+_COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
+_TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
+_SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")
+_SPELT = re.compile(r"(?i)(?:episode|folge)[ ._]\d")
+_BRACKET = re.compile(r"[ ._]*[\[(]")
 _BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")

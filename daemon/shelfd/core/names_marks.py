@@ -1,306 +1,135 @@
-"""How one name numbers an episode: the ordered tables of forms, and where in the name they stand."""
+"""How one name numbers an episode, and where in the name that stands."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 
-from shelfd.core.names_words import JUNK
-
-Found = re.Match[str]
-
-MOST_IN_A_FILE = 8
-"""More episodes than this in one file are rather a number misread than a film of eight hours."""
-
-
-class Mark(NamedTuple):
-    """The part of a name that numbers an episode."""
-
-    start: int
-    end: int
-    rule: str
-    confidence: float
-    season: int | None = None
-    episodes: tuple[int, ...] = ()
-    absolute: tuple[int, ...] = ()
-    date: str | None = None
+from shelfd.core import names_dates
+from shelfd.core.names_forms import (
+    BROADCAST_PARTS,
+    GLUED,
+    LED,
+    LIKELY,
+    NUMBERED,
+    OF_GROUPS,
+    OF_GROUPS_AT_END,
+    POSSIBLE,
+    RECORDED,
+    WORDED,
+)
+from shelfd.core.names_junk import BROADCAST, ON_DISC
+from shelfd.core.names_numbers import EPISODE_WORD, MOST_IN_A_FILE, span
+from shelfd.core.names_readers import Found, Mark, first
+from shelfd.core.names_words import before_junk
 
 
-class Season(NamedTuple):
-    """The part of a name that numbers a season."""
+def certain(text: str, *, group: bool = False) -> Mark | None:
+    """Find the first form that can hardly mean anything but an episode; `group`: a release group stood before it."""
+    mark = first(NUMBERED, text)
+    if mark:
+        return _also(text, mark, group=group)
+    day = names_dates.day(text)
+    if day and day.sure >= 0.65:
+        if mark := first(WORDED, text[: day.start]):
+            return mark._replace(date=day.iso)
+        return _dated(day)
+    return first(GLUED, text)
 
-    start: int
-    end: int
-    number: int
 
-
-def certain(text: str) -> Mark | None:
-    """Find the first form that can hardly mean anything but an episode."""
-    return _first(_CERTAIN, text)
-
-
-def likely(text: str) -> Mark | None:
+def likely(text: str, *, group: bool = False) -> Mark | None:
     """Find a form that means an episode where nothing says that it is a movie."""
-    return _first(_LIKELY, text)
+    mark = first(LIKELY, text)
+    return mark or (first(OF_GROUPS_AT_END, before_junk(text)) if group else None)
 
 
-def possible(text: str) -> Mark | None:
+def possible(text: str, *, group: bool = False) -> Mark | None:
     """Find a number that may mean an episode and may as well be part of a title."""
-    return _first(_POSSIBLE, text)
+    head = before_junk(text)
+    mark = first(OF_GROUPS, head) if group else None
+    if not mark and BROADCAST.search(text) and head != text:
+        mark = first(RECORDED, head)
+    if not mark and (group or not ON_DISC.search(text)):
+        mark = first(POSSIBLE, head)
+    day = None if mark else names_dates.day(text)
+    return _dated(day) if day else mark
+
+
+def broadcast_part(text: str) -> Mark | None:
+    """Find which part of something that was broadcast in parts a recording is."""
+    return first(BROADCAST_PARTS, before_junk(text)) if BROADCAST.search(text) else None
+
+
+def led(text: str) -> Mark | None:
+    """Find a number at the beginning, which may be that of an episode, a place in a list or part of a title."""
+    return first(LED, text)
 
 
 def in_season(text: str, number: int) -> Mark | None:
     """Find the episode number of a file that lies in the directory of season `number`."""
-    found = _LEADING.match(text)
-    if found:
-        episodes = _span(int(found[1]), int(found[2] or found[1]))
-        rule = "the number before the title"
-        if number and episodes[0] // 100 == number:
-            episodes = tuple(episode % 100 for episode in episodes)
-            return Mark(0, found.end(), rule, 0.7, number, episodes)
-        return Mark(0, found.end(), rule, 0.9, number, episodes)
+    if found := _LEADING.match(text):
+        return _led(found, number)
+    found = _HUNDREDS_IN_BRACKETS.search(text)
+    if found and int(found["season"]) == number:
+        rule = "season and episode as one number"
+        return Mark(found.start(), found.end(), rule, 0.8, number, (int(found["episode"]),))
     mark = likely(text) or possible(text)
-    if not mark or mark.season not in (None, number):
+    episodes = (mark.episodes or mark.absolute) if mark else ()
+    if not mark or not episodes or mark.season not in (None, number):
         return None
-    episodes = mark.episodes or mark.absolute
+    if number and len(episodes) == 1 and episodes[0] // 100 == number:
+        return mark._replace(
+            season=number, episodes=(episodes[0] % 100,), absolute=(), confidence=0.7
+        )
     sure = 0.9 if mark.confidence >= 0.7 and len(episodes) <= MOST_IN_A_FILE else 0.7
     return mark._replace(season=number, episodes=episodes, absolute=(), confidence=sure)
 
 
-def season(text: str) -> Season | None:
-    """Find the number of a season in a name."""
-    if _SPECIALS.fullmatch(text):
-        return Season(0, len(text), 0)
-    for pattern in _SEASONS:
-        if found := pattern.search(text):
-            return Season(found.start(), found.end(), int(found[1]))
-    return None
+def _dated(day: names_dates.Day) -> Mark:
+    return Mark(day.start, day.end, "the date of broadcast", day.sure, date=day.iso)
 
 
-Read = Callable[[Found], "Mark | None"]
+def _led(found: Found, number: int) -> Mark:
+    episodes = span(int(found[1]), int(found[2] or found[1]))
+    rule = "the number before the title"
+    if number and episodes[0] // 100 == number:
+        episodes = tuple(episode % 100 for episode in episodes)
+        return Mark(0, found.end(), rule, 0.7, number, episodes)
+    return Mark(0, found.end(), rule, 0.9, number, episodes)
 
 
-def _first(table: tuple[tuple[re.Pattern[str], Read], ...], text: str) -> Mark | None:
-    for pattern, read in table:
-        for found in pattern.finditer(text):
-            if mark := read(found):
-                return mark
-    return None
+def _also(text: str, mark: Mark, *, group: bool) -> Mark:
+    """Add the number from the first episode on, or the date, that stands beside season and episode."""
+    others = [
+        int(found[2]) for found in _SXXEYY.finditer(text, mark.end) if int(found[1]) == mark.season
+    ]
+    episodes = (*mark.episodes, *(other for other in others if other > mark.episodes[-1]))
+    mark = mark._replace(date=names_dates.full(text), episodes=episodes)
+    before, after = _BESIDE_BEFORE.search(text[: mark.start]), _BESIDE_AFTER.match(text, mark.end)
+    for found in (before, after):
+        if not found:
+            continue
+        first, last = int(found["first"]), int(found["last"] or found["first"])
+        ranged = found["last"] is not None and last - first + 1 == len(mark.episodes)
+        padded = (
+            found["first"].startswith("0") or len(found["first"]) == 3 or text[mark.start] in "[("
+        )
+        if ranged or (found["last"] is None and padded and (group or found["dash"])):
+            start = found.start() if found is before else mark.start
+            end = found.end() if found is after else mark.end
+            return mark._replace(start=start, end=end, absolute=span(first, last))
+    if named := _ABSOLUTE_NAMED.search(text, mark.end):
+        return mark._replace(absolute=(int(named[1]),))
+    special = _SPECIAL_BEFORE.search(text[: mark.start])
+    return mark._replace(start=special.start()) if special else mark
 
 
-def _within_season(rule: str, sure: float) -> Read:
-    def read(found: Found) -> Mark:
-        number = int(found["season"])
-        episodes, end = _run(found.string, found.end(), number, int(found["episode"]))
-        confidence = sure if len(episodes) <= MOST_IN_A_FILE else 0.5
-        return Mark(found.start(), end, rule, confidence, number, episodes)
-
-    return read
-
-
-def _without_season(found: Found) -> Mark:
-    episodes, end = _run(found.string, found.end(), None, int(found["episode"]))
-    return Mark(found.start(), end, "an episode number without a season", 0.7, None, episodes)
-
-
-def _absolute(sure: float) -> Read:
-    def read(found: Found) -> Mark | None:
-        first, last = int(found["episode"]), int(found["last"] or found["episode"])
-        if _YEARLIKE.fullmatch(found["episode"]) or last < first:
-            return None
-        rule = "a number after the title, counted from the first episode"
-        confidence = sure if last - first < MOST_IN_A_FILE else 0.4
-        return Mark(found.start(), found.end(), rule, confidence, absolute=_span(first, last))
-
-    return read
-
-
-def _hundreds(found: Found) -> Mark | None:
-    if _YEARLIKE.fullmatch(found["season"] + found["episode"]):
-        return None
-    rule = "season and episode as one number"
-    return Mark(
-        found.start(), found.end(), rule, 0.4, int(found["season"]), (int(found["episode"]),)
-    )
-
-
-def _cap(found: Found) -> Mark:
-    rule = "season and episode as one number in [Cap.]"
-    episodes = _span(int(found["episode"]), int(found["last"] or found["episode"]))
-    return Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), episodes)
-
-
-def _date(sure: float) -> Read:
-    def read(found: Found) -> Mark | None:
-        year, month, day = int(found["year"]), found["month"], int(found["day"])
-        number = int(month) if month.isdecimal() else _MONTHS.index(month[:3].lower()) + 1
-        confidence = sure if sure > 0.8 or day > 12 or number > 12 or number == day else 0.6
-        if number > 12:
-            number, day = day, number
-        if not (1 <= number <= 12 and 1 <= day <= 31):
-            return None
-        iso = f"{year:04}-{number:02}-{day:02}"
-        return Mark(found.start(), found.end(), "the date of broadcast", confidence, date=iso)
-
-    return read
-
-
-def _run(text: str, at: int, number: int | None, first: int) -> tuple[tuple[int, ...], int]:
-    """Read the episodes that follow the first of several; return all, and where they end."""
-    episodes, joints = [first], []
-    while more := _MORE.match(text, at) or _BARE.match(text, at):
-        said = more.groupdict()
-        following, joint = int(more["episode"]), more["joint"].strip(" ._")
-        other = said.get("season") or said.get("crossed")
-        if other and int(other) != number:
-            break
-        bare = "season" not in said
-        if not other and not _continues(episodes[-1], following, more["joint"], bare=bare):
-            break
-        episodes.append(following)
-        joints.append(joint)
-        at = more.end()
-    if len(episodes) == 2 and joints[0] in _RANGE:
-        return _span(*episodes), at
-    return tuple(dict.fromkeys(episodes)), at
-
-
-def _continues(previous: int, following: int, joint: str, *, bare: bool) -> bool:
-    """Say whether a further number belongs to the first: `E01-E03` and `E01-03`, but not `E53 - Ep.129`."""
-    if bare:
-        return following == previous + 1 or (following > previous and joint in _RANGE)
-    return joint.strip() == joint or abs(following - previous) <= MOST_IN_A_FILE
-
-
-def _span(first: int, last: int) -> tuple[int, ...]:
-    return tuple(range(first, last + 1)) if first <= last < first + 2000 else (first,)
-
-
-_RANGE = ("-", "\u2013", "~", "to", "a", "al")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-
-_NOT_IN_WORD = r"(?<![^\W_])"
-_GAP = r"[ ._\-\u2013]*"
-_SEASON_ABROAD = r"(?:saison|staffel|stagione|temporada|seizoen|sæson|säsong|sezon(?:ul)?|sez[oó]na|se[zs]|сезон)"
-_SEASON_WORD = rf"(?:seasons?|series|{_SEASON_ABROAD}|temp|sn|se|livre)"
-_EPISODE_WORD = r"(?:(?:episodes?|episodio|épisode|épisodio|eps?|folge|aflevering|afl|avsnitt|capitulo|capítulo|cap|b[öo]l[üu]m|seri[jy]a|ser|серии|серия|эпизод)[ ._#:\-(]*|e)"
-_YEARLIKE = re.compile(r"19\d\d|20[0-3]\d")
-
-_SEASONS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?i){_NOT_IN_WORD}(?:{_SEASON_WORD}[ ._:\-]{{0,2}}|S)(\d{{1,2}}|(?:19|20)\d\d)(?![^\W_])",
-        rf"(?i){_NOT_IN_WORD}(\d{{1,2}})(?:st|nd|rd|th)[ ._-]*{_SEASON_WORD}(?![^\W_])",
-        rf"(?i){_NOT_IN_WORD}(\d{{1,2}})[ªºa.й-]{{0,3}}[ ._-]*{_SEASON_ABROAD}(?![^\W_])",
-        r"第(\d{1,2})[季期]",
-    )
-)
-_SPECIALS = re.compile(r"(?i)\s*(?:specials?|spéciaux|especiales)\s*")
 _LEADING = re.compile(
-    rf"(?i)\s*{_EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:[ ._]?-[ ._]?(?:E|Ep)?(\d{{2,3}}))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])",
+    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:[ ._]?-[ ._]?(?:E|Ep)?(\d{{2,3}}))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
 )
-_MORE = re.compile(
-    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|to|en|and)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
+_HUNDREDS_IN_BRACKETS = re.compile(r"[\[(](?P<season>\d{1,2})(?P<episode>\d\d)[\])]")
+_BESIDE = r"(?P<first>\d{2,4})(?:[-~](?P<last>\d{2,4}))?"
+_BESIDE_BEFORE = re.compile(rf"[ ._]+(?P<dash>-[ ._]*)?[\[(]?{_BESIDE}[\])]?[ ._-]*$")
+_BESIDE_AFTER = re.compile(
+    rf"[ ._]*(?P<dash>-[ ._]*|[\[(])?(?<=[ ._\-\[(]){_BESIDE}(?=[\])]|$|[ ._]-|[ ._]\D)(?!\)?[ ._]?(?:kbps|mb|p\b))[\])]?",
 )
-_BARE = re.compile(r"(?P<joint>[-\u2013~+_&]| ~ )(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))")
-
-_CERTAIN: tuple[tuple[re.Pattern[str], Read], ...] = (
-    (
-        re.compile(
-            rf"(?i){_NOT_IN_WORD}S(?P<season>\d{{1,4}})(?:[\])]?{_GAP}[\[(]?E(?:ps?|pisode)?[ ._-]*|(?!x26)xE?)(?P<episode>\d{{1,5}})(?!\d)",
-        ),
-        _within_season("SxxEyy", 0.95),
-    ),
-    (
-        re.compile(
-            rf"(?i){_NOT_IN_WORD}(?P<season>\d{{1,2}})(?:-?\w{{1,2}})?[ ._]*{_SEASON_ABROAD}[ ._,-]*(?P<episode>\d{{1,4}})(?:-?\w{{1,2}})?[ ._]*{_EPISODE_WORD}(?<![eE])(?![^\W_])",
-        ),
-        _within_season("season and episode in words", 0.95),
-    ),
-    (
-        re.compile(
-            rf"(?i){_NOT_IN_WORD}{_SEASON_WORD}[ ._:\-]*(?P<season>\d{{1,4}})[ ._,/\-\u2013(]+{_EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
-        ),
-        _within_season("season and episode in words", 0.95),
-    ),
-    (
-        re.compile(
-            r"(?i)(?<![^\W_])(?<![^\d]\d\.)(?P<season>\d{1,2}|20[0-3]\d)(?: ?[x\xd7] ?)(?!26[45])(?P<episode>\d{1,3})(?:(?![^\W_])|(?=x\d))",
-        ),
-        _within_season("season x episode", 0.95),
-    ),
-    (
-        re.compile(
-            r"(?i)\bcap[. ]*(?P<season>\d{1,2})(?P<episode>\d\d)(?:[_-]\d{1,2}(?P<last>\d\d))?(?!\d)"
-        ),
-        _cap,
-    ),
-    (
-        re.compile(
-            r"(?<!\d)(?P<year>19\d\d|20[0-3]\d)([ ._-])(?P<month>\d\d)\2(?P<day>\d\d)(?!\d)"
-        ),
-        _date(0.85),
-    ),
-    (
-        re.compile(
-            r"(?<!\d)(?P<day>\d\d)([ ._-])(?P<month>\d\d)\2(?P<year>19\d\d|20[0-3]\d)(?!\d)"
-        ),
-        _date(0.8),
-    ),
-    (
-        re.compile(r"(?<!\d)(?P<year>20[0-3]\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?![^\W_])"),
-        _date(0.7),
-    ),
-    (
-        re.compile(
-            rf"(?i)(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ ._-](?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}[ ._-](?P<year>19\d\d|20[0-3]\d)(?!\d)",
-        ),
-        _date(0.8),
-    ),
-    (
-        re.compile(r"(?i)(?<=[a-z])s(?P<season>\d\d)e(?P<episode>\d\d)(?!\d)"),
-        _within_season("sxxeyy without a gap before it", 0.7),
-    ),
-)
-_LIKELY: tuple[tuple[re.Pattern[str], Read], ...] = (
-    (
-        re.compile(
-            rf"(?i){_NOT_IN_WORD}{_EPISODE_WORD}(?P<episode>\d{{1,4}})(?!\d)(?![^\W_]{{3}})"
-        ),
-        _without_season,
-    ),
-    (
-        re.compile(
-            r"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+\(?(?P<episode>\d{2,4}|\d(?=v\d|[ _.]*[\[(]))(?:v\d|[a-c](?= ))?(?:[ _.]*[-~\u2013,][ _.]*(?P<last>\d{2,4}))?(?:v\d)?\)?(?:[ _]*(?:END|FINAL|FIN))?"
-            rf"(?=[_ .]*(?:$|[\[{{(]|[-\u2013.]\D|{JUNK.pattern}))(?![ ._]*\(?(?:19|20)\d\d\)?$)",
-        ),
-        _absolute(0.75),
-    ),
-    (
-        re.compile(
-            r"(?i)\[(?:第)?(?P<episode>\d{2,4})(?:-(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?(?:[ _]?(?:END|完))?\]"
-        ),
-        _absolute(0.7),
-    ),
-    (re.compile(r"第(?P<episode>\d{1,4})(?:-(?P<last>\d{1,4}))?[话話集回]"), _absolute(0.7)),
-    (re.compile(r"(?<=[ _.])#(?P<episode>\d{1,4})(?P<last>(?!))?(?!\d)"), _absolute(0.6)),
-    (
-        re.compile(
-            r"(?i)(?<![^\W_])(?P<episode>\d{1,3})(?P<last>(?!))?[ ._]?(?:of|из|de|van)[ ._]?\d{1,3}(?![^\W_])"
-        ),
-        _absolute(0.5),
-    ),
-)
-_POSSIBLE: tuple[tuple[re.Pattern[str], Read], ...] = (
-    (
-        re.compile(
-            r"(?<=[\w!?)])[ _.](?P<episode>0\d{1,3}|\d\d|\d{3,4}(?=[ _.]*[\[(]))(?:v\d)?(?:[ _]?[-~][ _]?(?P<last>\d{2,4}))?(?=[ _.]*(?:$|[\[(]))"
-        ),
-        _absolute(0.5),
-    ),
-    (
-        re.compile(
-            r"(?<=[\w)])[ ._-](?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]|$)(?![ ._]?(?:kbps|mb|bit))"
-        ),
-        _hundreds,
-    ),
-)
+_ABSOLUTE_NAMED = re.compile(r"(?i)\[(?:episode|ep)[ .]?(\d{1,4})\]")
+_SXXEYY = re.compile(r"(?i)(?<![^\W_])S(\d{1,2})E(\d{1,3})(?!\d)")
+_SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._-]*$")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shelfd.core.names_junk import JUNK
 from shelfd.core.names_words import (
-    JUNK,
     YEAR,
     component,
     edition,
@@ -50,6 +50,8 @@ def _agreed(own: Film, above: Film | None, stem: str) -> Film:
     if above is None or above.year is None:
         return own._replace(rule=f"{own.rule} in the file name")
     same = key(own.title) == key(above.title)
+    if own.year and key(f"{own.title} {own.year}") == key(above.title):
+        own = own._replace(title=above.title, year=None)
     if own.year is None:
         return above._replace(
             confidence=_covered(own, above, stem), rule=f"{above.rule} in the directory name"
@@ -58,6 +60,7 @@ def _agreed(own: Film, above: Film | None, stem: str) -> Film:
         shortened = key(own.title).endswith(key(above.title)) or (
             own.title.islower() and not above.title.islower()
         )
+        shortened = shortened or key(_IN_BRACKETS.sub("", own.title)) == key(above.title)
         best = above if shortened else own
         sure = max(own.confidence, above.confidence) + (0.02 if same else 0.0)
         return best._replace(
@@ -95,18 +98,30 @@ def _is_release(raw: str) -> bool:
 
 
 def _film(raw: str) -> Film:
-    text = component(raw).text
+    inner = component(raw)
+    text = inner.text
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
-            if before := title_before_year(text[: found.start()]):
+            head = text[: found.start()]
+            before = title_before_year(_DIRECTOR.sub("", head) if found[0][:1] == "[" else head)
+            if before:
                 film = Film(before, int(found["year"]), confidence, rule, text[found.end() :])
                 return _weighed(film)
-    leading = _LEADING.match(text)
-    if leading and (after := title(text[leading.end() :])):
-        return Film(after, int(leading["year"]), 0.7, "(Year) Title")
+    if led := _led_by_year(text, inner.group):
+        return led
     part = _PART_ANYWHERE.search(text)
     name = title(text[: part.start()] if part else text)
     return Film(name, None, 0.5 if name else 0.0, "a title without a year", text)
+
+
+def _led_by_year(text: str, group: str) -> Film | None:
+    """Read `(2005) Title`, `2005 - Title`, and of a release `2005.Title.DVD9`."""
+    alone = _YEAR_ALONE.fullmatch(group)
+    found = (
+        alone or _LEADING.match(text) or (_LEADING_BARE.match(text) if JUNK.search(text) else None)
+    )
+    after = title(text if alone else text[found.end() :]) if found else ""
+    return Film(after, int(found["year"]), 0.7, "Year Title") if found and after else None
 
 
 def _weighed(film: Film) -> Film:
@@ -137,9 +152,9 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
 
 
 _FORMS = (
-    (re.compile(rf"[\[(]\s*(?P<year>{YEAR})\s*[\])]"), 0.95, "Title (Year)"),
+    (re.compile(rf"[\[({{]\s*(?P<year>{YEAR})\s*[\])}}]"), 0.95, "Title (Year)"),
     (
-        re.compile(rf"[\[(](?:[^\[\]()]*[ ,/-])(?<!\d[-\u2013])(?P<year>{YEAR})\s*[\])]"),
+        re.compile(rf"[\[(](?:[^\[\]()]*[ .,/-])(?<!\d[-\u2013])(?P<year>{YEAR})\s*[\])]"),
         0.8,
         "Title (..., Year)",
     ),
@@ -150,9 +165,14 @@ _FORMS = (
         "Title Year",
     ),
 )
+_DIRECTOR = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)?\)\s*$")
+"""As trackers write it: `Title (Director) [2018, country, ...]`."""
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER_INSIDE = re.compile(r" - \d{2,4}(?: - |$)|\b\d{1,3} ?of ?\d|\bE\d{2,4}\b")
 _NUMBER_AFTER = re.compile(r"[ ._\-]*[\[({]?\d{2,3}(?![^\W_])(?! ?[x\xd7])")
-_LEADING = re.compile(rf"[\[(](?P<year>{YEAR})[\])][ ._-]*")
+_LEADING = re.compile(rf"[\[(]?(?P<year>{YEAR})(?:[\])][ ._-]*| - )")
+_YEAR_ALONE = re.compile(rf"\[(?P<year>{YEAR})\][ ._-]*")
+_LEADING_BARE = re.compile(rf"(?P<year>{YEAR})[ ._](?=[^\W\d])")
 _PART = re.compile(r"(?i)(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})")
 _PART_AT_END = re.compile(r"(?i)[ ._(\[-]+(?:cd|dis[ck]|dvd|part|pt)[ ._-]?(\d{1,2})[\])]?$")
 _PART_ANYWHERE = re.compile(r"(?i)(?<![^\W_])(?:cd|dis[ck])[ ._-]?(\d{1,2})(?![^\W_])(?:of\d)?")

@@ -37,15 +37,33 @@ def track(directories: Sequence[str], stem: str) -> Parsed:
     confidence, rule = _judged(told, album)
     return Parsed(
         kind="track",
-        title=told.title,
+        title=told.title or (stem.strip() if told.number is not None else None),
         artist=artist,
         album=album.album or told.album,
         album_artist=album.artist or artist,
         year=album.year,
         track=told.number,
         disc=told.disc or album.disc,
-        confidence=confidence if told.title else min(confidence, 0.3),
+        confidence=confidence,
         rule=rule,
+    )
+
+
+def album(names: Sequence[str]) -> Parsed:
+    """Read the directory of an album, or a release, and those above it."""
+    told = _album([*names[:-1], _GENRE.sub("", names[-1])])
+    told = told._replace(album=plain(_SPAN.split(told.album)[0]) if told.album else None)
+    alone = told.artist is None
+    return Parsed(
+        kind="track",
+        title=told.album if alone else None,
+        artist=told.artist,
+        album=told.album,
+        album_artist=told.artist,
+        year=told.year,
+        disc=told.disc,
+        confidence=0.0 if not told.album else 0.3 if alone else 0.8 if told.sure else 0.6,
+        rule="a title alone, of a track or an album" if alone else "Artist - Album of a release",
     )
 
 
@@ -57,7 +75,7 @@ def disc_of(directory: str) -> int | None:
 
 def _judged(told: Track, album: Album) -> tuple[float, str]:
     if not told.title:
-        return 0.0, "no title in the file name"
+        return 0.2 if told.number is not None else 0.0, "no title in the file name"
     if album.artist and album.album and told.number is not None:
         if album.sure:
             return 0.8, "artist and album in the directory names, number and title in the file name"
@@ -92,7 +110,17 @@ def _artist_title(text: str, known_artist: str | None) -> tuple[str | None, str 
         if known_artist and key(first) == key(known_artist):
             return None, rest.strip(" -")
         return first.strip(), rest.strip(" -")
+    by = None if known_artist else _BY.fullmatch(text)
+    if by:
+        return by["artist"], by["title"]
     return None, text if re.search(r"[^\W_]", text) else None
+
+
+def plain(text: str) -> str:
+    """Return the title of an album or a song without who is featured on it and which edition it is."""
+    while (shorter := _DECORATION.sub("", text).strip()) != text and shorter:
+        text = shorter
+    return text
 
 
 def _album(directories: Sequence[str]) -> Album:
@@ -102,11 +130,16 @@ def _album(directories: Sequence[str]) -> Album:
         names = names[:-1]
     if not names:
         return Album(disc=disc)
-    told = _directory(component(names[-1]).text)
+    told = _directory(_text(names[-1]))
     if told.artist or len(names) < 2:
         return told._replace(disc=disc)
-    above = _directory(component(names[-2]).text)
+    above = _directory(_text(names[-2]))
     return told._replace(artist=above.artist or above.album, disc=disc, sure=True)
+
+
+def _text(raw: str) -> str:
+    """Return one component; underscores stay within the words of scene names, which dashes part."""
+    return component(raw if " " in raw.strip() else raw.replace("_", ".")).text
 
 
 def _directory(text: str) -> Album:
@@ -127,6 +160,16 @@ def _directory(text: str) -> Album:
     return Album(" - ".join(parts[1:]), parts[0], year, sure=year is not None)
 
 
+_BY = re.compile(r"(?P<title>.+?) by (?P<artist>\w+(?: \w+){1,3})")
+_GENRE = re.compile(r"^\([^()]*\)\s*(?=\[)|^\s+")
+_SPAN = re.compile(
+    rf" - {YEAR}[-\u2013]{YEAR}| {YEAR}(?= (?:\d?cd|\d{{2,3}} ?kbps|flac|mp3|web)\b| *$)",
+    re.IGNORECASE,
+)
+"""What stands behind an album's name and is not in brackets: the years of a discography, the year and the format."""
+_DECORATION = re.compile(
+    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|[^\[\]()]*\bedition|bonus tracks?|remaster(?:ed)?)[\])]$",
+)
 _DISC = re.compile(r"(?i)(?:cd|dis[ck]|digital media|side)[ ._-]*(\d{1,2})(?:[ ._-].*)?")
 _NUMBERED = re.compile(
     r"(?:(?P<disc>\d)[-.](?P<number>\d\d)|(?P<alone>\d{1,3}))(?:[ .]*[-\u2013.)][ .]*|$)|(?P<padded>[01]\d) +(?=\S)",

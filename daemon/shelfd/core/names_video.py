@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shelfd.core import names_episodes, names_marks, names_movies, names_words
+from shelfd.core import names_dates, names_episodes, names_movies
 from shelfd.core.media import Kind
+from shelfd.core.names_junk import JUNK
 from shelfd.core.parsed import Parsed
 
 
 def video(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     """Read what a video is; a sample, a trailer or a part of a disc has confidence 0."""
+    stem = stem[::-1] if _BACKWARDS.search(stem) else stem
     found = _read(directories, stem, kind)
     refusal = _refusal(directories, stem)
     if found.rule.endswith("in the directory name") and (bonus := _BONUS.search(stem)):
@@ -35,12 +37,15 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
             or names_episodes.counted(directories, stem)
             or names_episodes.guessed(directories, stem)
             or names_episodes.pack(directories, stem)
+            or names_episodes.whole(directories, stem)
             or Parsed(kind="episode", rule="no episode number in the names")
         )
     return (
-        _doubted(episode, (*directories, stem))
-        or _counted_show(directories, stem)
-        or _pack(directories, stem)
+        _doubted(episode, directories, stem)
+        or names_episodes.counted(directories, stem, surely=True)
+        or names_episodes.in_parts(directories, stem)
+        or names_episodes.pack(directories, stem)
+        or names_episodes.whole(directories, stem)
         or names_movies.dated(directories, stem)
         or names_episodes.counted(directories, stem)
         or names_episodes.guessed(directories, stem)
@@ -48,29 +53,16 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     )
 
 
-def _doubted(episode: Parsed | None, names: Sequence[str]) -> Parsed | None:
-    """Take a date for a broadcast only in a release: people date their own films as well."""
-    if not episode or not episode.date or any(names_words.JUNK.search(name) for name in names):
+def _doubted(episode: Parsed | None, directories: Sequence[str], stem: str) -> Parsed | None:
+    """Take a date for a broadcast only in a release, and not beside a film's year: people date what they have as well."""
+    if not episode or not episode.date or episode.season is not None:
+        return episode
+    movie = names_movies.dated(directories, stem)
+    if movie and movie.confidence >= 0.95 and not names_dates.full(stem):
+        return None
+    if any(JUNK.search(name) for name in (*directories, stem)):
         return episode
     return msgspec.structs.replace(episode, confidence=min(episode.confidence, 0.7))
-
-
-def _counted_show(directories: Sequence[str], stem: str) -> Parsed | None:
-    """Prefer an episode to a movie or a season when its number follows theirs: `Show (2014) - 018 [x].mkv`."""
-    found = names_episodes.counted(directories, stem)
-    known = found and (found.year or found.season is not None)
-    return found if found and known and found.confidence >= 0.7 else None
-
-
-def _pack(directories: Sequence[str], stem: str) -> Parsed | None:
-    """Prefer a season to a movie, but let a year in brackets cast doubt: `Open Season 3 (2010)`."""
-    season = names_episodes.pack(directories, stem)
-    movie = names_movies.dated(directories, stem)
-    if season and movie and movie.confidence >= 0.95 and names_marks.season(movie.title or ""):
-        return msgspec.structs.replace(
-            movie, confidence=0.5, rule=f"{movie.rule}, but it names a season"
-        )
-    return season
 
 
 def _refusal(directories: Sequence[str], stem: str) -> str:
@@ -84,6 +76,8 @@ def _refusal(directories: Sequence[str], stem: str) -> str:
     return "an extra, not the work itself" if _EXTRA.search(stem) else ""
 
 
+_BACKWARDS = re.compile(r"(?<![^\W_])(?:p(?:027|0801|0612)|\d{2,3}E\d{2}S)(?![^\W_])")
+"""`720p` or `S01E02` from behind: some who post releases turn their names round."""
 _DISC = re.compile(r"(?i)VIDEO_TS|AUDIO_TS|BDMV|HVDVD_TS")
 _EXTRAS = re.compile(
     r"(?i)samples?|proof|trailers?|extras?|featurettes?|behind[ ._-]the[ ._-]scenes|deleted[ ._-]scenes",

@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shelfd.core.names_junk import BEFORE_YEAR, EDITION, FLAG, JUNK, LEADING_JUNK
+from shelfd.core.names_script import bracketed, latin
+
 LONGEST = 255
 """Bytes of a component that are looked at; no file system here keeps longer names."""
 
@@ -15,13 +18,15 @@ class Component(NamedTuple):
     text: str
     ids: dict[str, str]
     edition: str | None
-    group: bool
-    """A release group stood in brackets before it, as is the custom for anime."""
+    group: str
+    """What stood in brackets before it, as is the custom of those who release anime; empty for nothing."""
 
 
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
-    text = unicodedata.normalize("NFC", cut(raw, LONGEST))
+    text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
+    text = _UNDERSCORE.sub(" ", text)
+    text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
         ids.setdefault(_PROVIDERS.get(found[1].lower(), found[1].lower()), found[2])
@@ -31,12 +36,13 @@ def component(raw: str) -> Component:
     labelled = _EDITION_LABEL.search(text)
     for noise in (_ID, _IMDB_BRACKETED, _EDITION_LABEL):
         text = noise.sub(" ", text)
-    text = re.sub(r"^\(\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
-    rest = _GROUP.sub("", text)
+    text = re.sub(r"(?i)^\((?:CD|disc ?)?\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
+    text = _SCENE_GROUP.sub("", _LABEL.sub("", text))
+    rest = _LABEL.sub("", _GROUP.sub("", text))
     edition = labelled[1].strip() if labelled else None
     if re.search(r"\w", rest) is None:
-        return Component(text, ids, edition, group=False)
-    return Component(rest, ids, edition, group=rest != text)
+        return Component(text, ids, edition, group="")
+    return Component(rest, ids, edition, group=text[: len(text) - len(rest)])
 
 
 def cut(text: str, limit: int) -> str:
@@ -47,8 +53,9 @@ def cut(text: str, limit: int) -> str:
 def spaced(text: str) -> str:
     """Return `text` with blanks where a release writes dots or underscores; initials keep their dots."""
     text = text.replace("_", " ")
-    if " " not in text.strip(" -") or text.count(".") > 2 * text.count(" "):
-        text = _INITIALS.sub(lambda found: found[0].replace(".", "\0"), text)
+    blanks = text.replace(" - ", "").strip(" -").count(" ")
+    if not blanks or text.count(".") > 2 * blanks:
+        text = _INITIALS.sub(lambda found: found[0].replace(".", "\0") + " ", text)
         text = text.replace(".", " ").replace("\0", ".")
     return re.sub(r"\s+", " ", text).strip()
 
@@ -56,13 +63,19 @@ def spaced(text: str) -> str:
 def title(text: str) -> str:
     """Return the title that `text` starts with, empty when there is none."""
     head = before_junk(text)
-    clean = _trim(spaced(_BRACKETED.sub(" ", head)) or spaced(head))
-    return _shorter(clean, _FLAG) if head != text else clean
+    if not _LETTER.search(head) and (led := LEADING_JUNK.match(text)):
+        text = text[led.end() :]
+        head = before_junk(text)
+    inside = bracketed(head)
+    bare = latin(inside) or latin(_BRACKETED.sub(" ", head)) or head
+    clean = _trim(spaced(bare))
+    return _shorter(clean, FLAG) if head != text else clean
 
 
 def title_before_year(text: str) -> str:
     """Return the title that stands before a year; of flags only an edition can stand in between."""
-    return _shorter(title(text), _EDITION_AT_END)
+    clean = title(text)
+    return clean if clean.isupper() else _shorter(clean, BEFORE_YEAR)
 
 
 def before_junk(text: str) -> str:
@@ -74,12 +87,12 @@ def before_junk(text: str) -> str:
 def flags_then_junk(text: str) -> bool:
     """Say whether nothing but words about the file follows: `.Extended.Cut.German.1080p.BluRay`."""
     head = before_junk(text)
-    return head != text and _shorter(f"X {_trim(spaced(head))}", _FLAG) in ("X", "X ")
+    return head != text and _shorter(f"X {_trim(spaced(head))}", FLAG) in ("X", "X ")
 
 
 def edition(text: str) -> str | None:
     """Return the version of a movie that `text`, what follows its title, names."""
-    found = _EDITION.search(spaced(text))
+    found = EDITION.search(spaced(text))
     return re.sub(r"(?i)director'?s", "Director's", found[0].title()) if found else None
 
 
@@ -102,13 +115,20 @@ def key(text: str | None) -> str:
 
 def gibberish(text: str) -> bool:
     """Say whether `text` is a hash or another name made by a program, so that it tells nothing."""
-    word = re.sub(r"[\W_]+", "", text)
-    if re.fullmatch(r"(?i)[0-9a-f]{16,}", word):
+    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)):
         return True
-    changes = len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word))
-    return (
-        len(text.split()) == 1 and "." not in text and len(word) >= 12 and changes * 4 >= len(word)
-    )
+    words = text.split()
+    long = sum(map(len, words)) >= 12
+    return long and "." not in text and all(_scrambled(word) for word in words)
+
+
+def _scrambled(word: str) -> bool:
+    """Say whether letters of both cases and digits take turns, as in no word that people write."""
+    if len(re.split("[_-]+", word)) > 2:
+        return False
+    word = re.sub(r"[\W_]+", "", word)
+    turns = len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word))
+    return len(word) >= 10 and turns * (5 if len(word) >= 24 else 4) >= len(word)
 
 
 def _shorter(text: str, ending: re.Pattern[str]) -> str:
@@ -122,10 +142,10 @@ def _shorter(text: str, ending: re.Pattern[str]) -> str:
 def _trim(text: str) -> str:
     text = text.strip(_SEPARATORS)
     for opening, closing in ("()", "[]", "{}"):
-        if text.count(opening) > text.count(closing):
+        while text.count(opening) > text.count(closing):
             at = text.rindex(opening)
-            text = text[:at] if at else text[1:]
-        elif text.count(closing) > text.count(opening):
+            text = text[:at].rstrip(_SEPARATORS) if at else text[1:]
+        if text.count(closing) > text.count(opening):
             text = text.replace(closing, " ")
         text = re.sub(rf"\{opening}\s*\{closing}", " ", text)
     text = re.sub(r"\s+", " ", text).strip(_SEPARATORS)
@@ -160,43 +180,21 @@ _IMDB_BRACKETED = re.compile(r"(?i)[\[({]?(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])[\])
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
-    r"|(?:www?[.,][\w-]+(?:\.[\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
+    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
 )
+_LABEL = re.compile(
+    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*"
+)
+_SCENE_GROUP = re.compile(
+    r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
+)
+"""`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
 _GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
+_LONG_GAP = re.compile(r"[\s._-]{12,}")
+_UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
+_DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
 _DOT_STAYS = re.compile(r"(?:\b\w\.){2,}$|\.\.\.$|\b(?:Bros|Jr|Sr|Dr|St|vs|Vol|No)\.$")
-
-_EDGE, _END = r"(?<![^\W_])", r"(?![^\W_])"
-JUNK = re.compile(
-    _EDGE
-    + r"(?i:(?:m|hd)?(?:360|480|540|576|720|1080|1440|2160|4320)[pi]\d{0,2}(?:hd|p?24|p?25)?|\d{3,4} ?[x\xd7*] ?\d{3,4}p?|4k|uhd|ultra-?hd"
-    r"|(?:full-?)?(?:bd|br|hd|web|dvd|vhs|tv|sat|dth|ppv|vod|dsr|cam|micro)-?(?:dl)?-?(?:rip|remux|mux)(?:mux|per)?|blu-?ray\w{0,6}|bd(?:25|50|1080p?)|remux"
-    r"|web-?(?:dl|cap|hd)(?:rip|mux)?|(?:u?hd|pd|sd|a?hd)tv|ahdtv|dtvrip|hd-?(?:dvd|ts|tc|cam)|dvd(?:[-. ]?(?:r|scr|5|9|full))?|full ?dvd|bdscr"
-    r"|dsr|telesync|telecine|screener|dvb|[xh][. ]?26[45](?:-\w+)?|x\.?vid|div[. ]?x(?:\d[.\d]*)?|hevc\d*|avc(?:hd)?|av1|vc-?1|mpe?g-?2"
-    r"|(?:8|10|12)-?bits?|hi10p?|aac(?:-?lc|\d(?:\.\d)?)?|e?ac-?3d?(?:\.?\d\.\d)?|dts(?:-?(?:hd|es|x|ma))*(?:\d\.\d)?|dd[p+]?[ .]?\d[. ]\d|ddp\w*"
-    r"|true-?hd|(?:dolby|atmos)\w*|flac(?:x?\d[.\d]*)?|hdr(?:10\+?|\d*)|truefrench|vost(?:fr|a)|fastsub|subfrench|readnfo|read\.nfo|nfo-?fix|(?:ntsc|pal)(?=[ .]dvd)"
-    r"|ova-?rip|\d{3,5} ?(?:mb|kbps)|\d\.\d+ ?gb|half-?(?:ou|sbs)|h-?(?:sbs|ou)|vr[. ]?(?:180|360)"
-    r")" + _END,
-)
-
-_EDITION_WORDS = (
-    r"extended(?: director'?s)?(?: (?:cut|edition|version))?|director'?s (?:cut|edition)|(?:final|assembly|alternative) cut"
-    r"|theatrical(?: (?:cut|release|version))?|unrated(?: (?:cut|edition))?|uncut|uncensored|redux|open matte|imax(?: edition)?"
-    r"|remastered|colorized|criterion(?: (?:collection|edition))?|fan ?edit"
-    r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition"
-)
-_EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
-_EDITION_AT_END = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM)[)\]]?$",
-)
-_FLAG = re.compile(
-    r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"
-    r"|festival|fhd|retail|batch|3d|dual(?:[ -]audio)?|multi(?:[ -]?(?:audio|subs?|lang))?|dubbed|subbed|subs?|[em]subs?"
-    r"|french|german|english|spanish|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
-    r"|korean|chinese|swedish|norwegian|danish|finnish|dutch|polish|portuguese|nordic|turkish|flemish|pt-br|v[2-4]"
-    rf"|{_EDITION_WORDS})|DL|ML|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
-    r"|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL)[)\]]?$",
-)

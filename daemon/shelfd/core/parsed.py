@@ -12,13 +12,17 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the movie, the show, the track or the book; an episode's own is `episode_title`."""
     year: int | None = None
     season: int | None = None
+    seasons: tuple[int, ...] = ()
+    """Of a pack of several seasons, which then has no `season`."""
     episodes: tuple[int, ...] = ()
-    """Numbers within the season, or of a show that has no seasons."""
+    """Numbers within the season, or of a show that has no seasons; without a season also those of `absolute`."""
     absolute: tuple[int, ...] = ()
     """Numbers counted through from a show's very first episode, as anime are."""
     date: str | None = None
     """The day an episode was broadcast, `yyyy-mm-dd`."""
     episode_title: str | None = None
+    subtitle: str | None = None
+    """Of a book, what follows its title after a dash."""
     artist: str | None = None
     album: str | None = None
     album_artist: str | None = None

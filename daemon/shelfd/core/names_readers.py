@@ -1,0 +1,122 @@
+"""What each form of an episode's number says: its readers."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from shelfd.core.names_numbers import MOST_IN_A_FILE, count, run, span
+
+Found = re.Match[str]
+
+
+class Mark(NamedTuple):
+    """The part of a name that numbers an episode."""
+
+    start: int
+    end: int
+    rule: str
+    confidence: float
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    absolute: tuple[int, ...] = ()
+    date: str | None = None
+    only: bool = False
+    """It is written as where there is one season only."""
+
+
+Read = Callable[[Found], "Mark | None"]
+Table = tuple[tuple[re.Pattern[str], Read], ...]
+
+
+def first(table: Table, text: str) -> Mark | None:
+    """Return what the first form of a table that fits makes of `text`."""
+    for pattern, read in table:
+        for found in pattern.finditer(text):
+            if mark := read(found):
+                return mark
+    return None
+
+
+def within_season(rule: str, sure: float) -> Read:
+    """Return how to read a number in a season, and those that follow it."""
+
+    def read(found: Found) -> Mark | None:
+        number = count(found["season"] or found["led"])
+        if number < 0:
+            return None
+        first, last = int(found["episode"]), found.groupdict().get("last")
+        episodes, end = run(found.string, found.end(), number, first)
+        episodes = span(first, int(last)) if last else episodes
+        confidence = sure if len(episodes) <= MOST_IN_A_FILE else 0.5
+        return Mark(found.start(), end, rule, confidence, number, episodes)
+
+    return read
+
+
+def without_season(found: Found) -> Mark:
+    """Read `Episode 7`, and `E07`, which is written where there is one season only."""
+    episodes, end = run(found.string, found.end(), None, int(found["episode"]))
+    only = _SHORT.match(found[0]) is not None and found.start() > 0 and len(found["episode"]) < 4
+    rule = "an episode number without a season"
+    return Mark(found.start(), end, rule, 0.7, None, episodes, only=only)
+
+
+def absolute(sure: float) -> Read:
+    """Return how to read a number that is counted from the first episode on."""
+
+    def read(found: Found) -> Mark | None:
+        said = found.groupdict()
+        first, last = int(found["episode"]), int(said.get("last") or found["episode"])
+        if _YEARLIKE.fullmatch(found["episode"]) or last < first:
+            return None
+        rule = "a number after the title, counted from the first episode"
+        confidence = sure if last - first < MOST_IN_A_FILE else 0.4
+        return Mark(found.start(), found.end(), rule, confidence, absolute=span(first, last))
+
+    return read
+
+
+def beside_years(found: Found) -> Mark | None:
+    """Read `- 002 (100)`, the number in the season and that from the first episode on."""
+    mark = absolute(0.75)(found)
+    return mark and mark._replace(
+        episodes=mark.absolute, absolute=(int(found["counted"]),), rule="two episode numbers"
+    )
+
+
+def hundreds(sure: float) -> Read:
+    """Return how to read season and episode that are written as one number."""
+
+    def read(found: Found) -> Mark | None:
+        if _YEARLIKE.fullmatch(found["season"] + found["episode"]):
+            return None
+        episodes = (int(found["episode"]), int(found.groupdict().get("last") or found["episode"]))
+        if episodes[1] not in (episodes[0], episodes[0] + 1):
+            return None
+        rule, season = "season and episode as one number", int(found["season"])
+        return Mark(found.start(), found.end(), rule, sure, season, tuple(dict.fromkeys(episodes)))
+
+    return read
+
+
+def cap(found: Found) -> Mark:
+    """Read `Cap.205`, `Cap.205_206`."""
+    rule = "season and episode as one number in [Cap.]"
+    episodes = span(int(found["episode"]), int(found["last"] or found["episode"]))
+    return Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), episodes)
+
+
+def part(found: Found) -> Mark | None:
+    """Read the part of what was broadcast in parts."""
+    number = count(found["part"])
+    rule = "a part of what was broadcast in parts"
+    return Mark(found.start(), found.end(), rule, 0.5, None, (number,)) if number > 0 else None
+
+
+def special(found: Found) -> Mark:
+    """Read what belongs to a show and is none of its episodes."""
+    return Mark(found.start(), found.end(), "a special, and which one is not said", 0.3)
+
+
+_YEARLIKE = re.compile(r"19\d\d|20[0-3]\d")
+_SHORT = re.compile(r"(?i)(?:eps?|e)[ ._(]{0,2}\d")
