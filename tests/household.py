@@ -14,7 +14,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
 from shelfd.core.settings import Scan as ScanSettings
-from shelfd.edges import directories, marker, mounts, trees
+from shelfd.edges import directories, marker, mounts, templates, trees
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
@@ -102,7 +102,9 @@ class Household:
     def open(self) -> None:
         """Start, or start again, as after whatever ended the one before."""
         self.db = Database(os.fsencode(self.top) + b"/shelfd.db")
-        self.base = Base(db=self.db, clock=self.clock, current=self.current)
+        self.base = Base(
+            db=self.db, clock=self.clock, current=self.current, render=templates.render
+        )
         self.hurry = Hurry()
         files = Files(self.disk, Copier(self.disk, stopping=self.hurry))
         self.reader = Here()

@@ -791,3 +791,17 @@ def test_findings_are_told_in_aligned_lines_with_the_fix_below() -> None:
 
 def test_nothing_to_tell_is_told_in_no_line() -> None:
     assert told([]) == ""
+
+
+def test_a_template_is_tried_and_its_mistakes_are_told_with_their_places(house: Path) -> None:
+    asked = source(house)
+    assert asked.config is not None
+    file = Path(asked.config)
+    file.write_text(file.read_text() + '\ntemplate = "{{ artist }}/{{ titel }}"')
+
+    [finding] = check(asked)
+
+    assert (finding.check, finding.severity) == ("settings", "fatal")
+    assert "library[1].template: found " in finding.message
+    assert "there is no titel here, but album_artist, artist, album, disc" in finding.message
+    assert "did you mean title? (at line 1, column 17)" in finding.message

@@ -7,10 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import media
+from shelfd.core.errors import RefusedError
+from shelfd.core.layout import Layout
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
 from shelfd.core.paths import Place, RelPath, parent
 from shelfd.core.plan import Request, Verdict, World, settled, verdicts
+from shelfd.core.templated import Value
 
 LIBRARIES = {kind: kind.value for kind in Kind}
 FACTS = Facts(size=1, mtime_ns=1, ctime_ns=1, inode=1)
@@ -463,3 +466,57 @@ def test_nothing_is_filed_where_something_else_lies(asked: Request, data: st.Dat
             assert verdict.state == "left" or owner.state in ("file", "filed")
         if verdict.state in ("refused", "left"):
             assert verdict.reason
+
+
+def laid_out(files: Mapping[bytes, Reading | None], layout: Layout) -> list[Verdict]:
+    layouts = dict.fromkeys(LIBRARIES.values(), layout)
+    return verdicts(msgspec.structs.replace(request(files), layouts=layouts))
+
+
+def test_each_library_names_what_is_filed_in_it_as_its_layout_says() -> None:
+    files = {
+        b"d/Ebb.2018.1080p.BluRay.x264-GRP.mkv": Reading(format="mkv"),
+        b"d/x?.mp3": song("A:B"),
+    }
+    layouts = {"movies": Layout(player="plex"), "music": Layout(names="unix")}
+
+    told = verdicts(msgspec.structs.replace(request(files), layouts=layouts))
+
+    assert [verdict.target for verdict in told] == [
+        b"Ebb (2018)/Ebb (2018).mkv",
+        b"Ann/Some/01 A:B.mp3",
+    ]
+
+
+@pytest.mark.parametrize("other", ["EBB", "Cafe\u0301", "stra\u00dfe"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        Layout(),
+        Layout(names="unix"),
+        Layout(player="plex"),
+        Layout(template="{title}", render=lambda template, values: template.format(**values)),
+    ],
+)
+def test_names_that_differ_by_case_or_spelling_alone_never_meet(other: str, layout: Layout) -> None:
+    one = {"EBB": "ebb", "Cafe\u0301": "Caf\u00c9", "stra\u00dfe": "STRASSE"}[other]
+    told = laid_out({b"d/1.mp3": song(one), b"d/2.mp3": song(other)}, layout)
+
+    assert [verdict.state for verdict in told] == ["file", "refused"]
+    assert told[1].reason == "it would get the same name as d/1.mp3"
+
+
+def test_a_template_that_says_nothing_of_one_file_refuses_that_file_alone() -> None:
+    def render(_template: str, values: Mapping[str, Value]) -> str:
+        if values["title"] == "Odd":
+            raise RefusedError("the template: it is odd", code="template")
+        return str(values["title"])
+
+    layout = Layout(template="x", render=render)
+    told = laid_out({b"d/1.mp3": song("Odd"), b"d/2.mp3": song("Even", 2)}, layout)
+
+    assert [(verdict.state, verdict.reason) for verdict in told] == [
+        ("refused", "the template: it is odd"),
+        ("file", ""),
+    ]
+    assert told[1].target == b"Even.mp3"

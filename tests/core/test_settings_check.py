@@ -1,13 +1,15 @@
 """Settings that cannot be meant are all named at once."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import hypothesis
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfd.core.settings import Inbox, Library, Problem, Settings
+from shelfd.core.layout_words import Player
+from shelfd.core.settings import Inbox, Library, LibraryKind, Problem, Settings
 from shelfd.core.settings_check import check, keys
 
 FILMS = {"name": "Films", "path": "/srv/films", "kind": "movies"}
@@ -263,3 +265,46 @@ def test_settings_written_out_and_read_again_are_the_same() -> None:
     settings = accepted({"library": [FILMS], "inbox": [{"path": "/srv/in"}]})
 
     assert accepted(msgspec.to_builtins(settings)) == settings
+
+
+@hypothesis.settings(deadline=None)
+@given(st.sampled_from(get_args(Player)), st.sampled_from(get_args(LibraryKind)))
+def test_a_library_follows_a_player_that_shows_what_is_in_it(layout: str, kind: str) -> None:
+    raw = {"library": [{"name": "One", "path": "/srv/one", "kind": kind, "layout": layout}]}
+    settings, found = check(raw)
+
+    shows = {
+        "audiobookshelf": ("audiobooks", "books"),
+        "plex": ("movies", "shows", "music", "audiobooks"),
+        "kodi": ("movies", "shows", "music", "audiobooks"),
+    }
+    if kind in shows.get(layout, get_args(LibraryKind)):
+        assert settings is not None
+        assert settings.library[0].layout == layout
+    else:
+        [problem] = found
+        assert problem.key == "library[0].layout"
+        assert f"for {kind}: " in problem.allowed
+
+
+def test_a_player_that_does_not_show_a_kind_is_refused_with_its_reason() -> None:
+    films = {**FILMS, "layout": "audiobookshelf"}
+    books = {"name": "Books", "path": "/srv/books", "kind": "books", "layout": "plex"}
+    found = problems({"library": [films, books]})
+
+    assert found["library[0].layout"].allowed == (
+        '"jellyfin", "plex" or "kodi" for movies: Audiobookshelf shows audiobooks and books only'
+    )
+    assert found["library[1].layout"].allowed == (
+        '"jellyfin" or "audiobookshelf" for books: Plex shows no books'
+    )
+
+
+def test_a_layout_that_does_not_exist_is_said_once() -> None:
+    found = problems({"library": [{**FILMS, "layout": "plecks", "names": "dos", "template": 1}]})
+
+    assert {key: problem.suggestion for key, problem in found.items()} == {
+        "library[0].layout": '"plex"',
+        "library[0].names": "",
+        "library[0].template": "",
+    }

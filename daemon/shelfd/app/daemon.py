@@ -20,7 +20,17 @@ from shelfd.core import roots
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Step
 from shelfd.core.settings import MOST_WORKERS, Settings
-from shelfd.edges import directories, logs, marker, memory, mounts, state_dir, systemd, trees
+from shelfd.edges import (
+    directories,
+    logs,
+    marker,
+    memory,
+    mounts,
+    state_dir,
+    systemd,
+    templates,
+    trees,
+)
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
@@ -64,7 +74,7 @@ class Daemon:
         self._lock = state_dir.claim(os.fsencode(settings.daemon.state_dir))
         self._db = Database(os.fsencode(settings.daemon.state_dir) + b"/shelfd.db")
         self._current = Current(settings, roots.of(settings))
-        self._base = Base(db=self._db, clock=Clock(), current=self._current)
+        self._base = _base(self._db, self._current)
         self._pool = ProbePool(
             processes=settings.scan.probe_processes or _cores(),
             timeout_s=settings.scan.probe_timeout_s,
@@ -252,6 +262,10 @@ def _for_a_restart(before: Settings, after: Settings) -> list[str]:
         "scan.probe_timeout_s": lambda settings: settings.scan.probe_timeout_s,
     }
     return [key for key, value in fixed.items() if value(before) != value(after)]
+
+
+def _base(db: Database, current: Current) -> Base:
+    return Base(db=db, clock=Clock(), current=current, render=templates.render)
 
 
 def _files(current: Current, hurry: Hurry) -> Files:

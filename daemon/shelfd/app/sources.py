@@ -1,16 +1,17 @@
 """Where the settings of this run come from: a file, flags, or both; read again at a reload."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from shelfd.core import roots
 from shelfd.core.errors import UsageError
-from shelfd.core.settings import Settings
+from shelfd.core.settings import Problem, Settings
 from shelfd.core.settings_check import check
 from shelfd.core.settings_flags import from_flags
-from shelfd.edges import settings_file
+from shelfd.core.settings_values import shown
+from shelfd.edges import settings_file, templates
 
 DEFAULT_FILE = "/etc/shelfd/shelfd.toml"
 
@@ -27,7 +28,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     def read(self) -> Settings:
         """Return the settings; UsageError with every problem at once."""
         settings, problems = check(self._raw())
-        if settings is None:
+        problems = problems if settings is None else tuple(_templates(settings))
+        if settings is None or problems:
             raise UsageError(
                 settings_file.report(problems, self.name),
                 code="bad_settings",
@@ -75,6 +77,18 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             _absolute_one(self.socket),
             base,
         )
+
+
+def _templates(settings: Settings) -> Iterator[Problem]:
+    """Yield what is wrong with templates, which only those who know their language can tell."""
+    for place, library in enumerate(settings.library):
+        wrong = library.template and templates.mistakes(
+            library.template, library.kind, library.names
+        )
+        for mistake in wrong or ():
+            key = f"library[{place}].template"
+            allowed = f"a template of a path: {mistake}"
+            yield Problem(key=key, found=shown(library.template), allowed=allowed)
 
 
 def _absolute(paths: Sequence[str]) -> list[str]:

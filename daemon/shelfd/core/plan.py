@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from shelfd.core import drops, ignored, layout, media, paths
+from shelfd.core.errors import RefusedError
 from shelfd.core.identity import Identity, identify
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
@@ -55,6 +56,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     after: str
     libraries: Mapping[Kind, str]
+    layouts: Mapping[str, layout.Layout] = msgspec.field(default_factory=dict)
+    """How each library names what is filed in it; a library that is not in it, as Jellyfin wants it."""
     auto_accept: float
     drop: RelPath
     files: Mapping[RelPath, Facts]
@@ -78,7 +81,9 @@ def verdicts(request: Request) -> list[Verdict]:
     judged = _numbered([_judged(request, path) for path in sorted(request.readings)])
     judged = _distinct([_with_target(request, verdict) for verdict in judged])
     filed = {RelPath(verdict.path): verdict for verdict in judged if verdict.state == "file"}
-    beside = [_beside(path, filed) for path in request.files if path not in request.readings]
+    beside = [
+        _beside(request, path, filed) for path in request.files if path not in request.readings
+    ]
     return sorted([*judged, *_distinct(beside)], key=lambda verdict: verdict.path)
 
 
@@ -149,7 +154,10 @@ def _with_target(request: Request, verdict: Verdict) -> Verdict:
         return msgspec.structs.replace(
             verdict, state="refused", reason=f"there is no library of kind {kind} in the settings"
         )
-    parts = layout.target(verdict.identity, suffix(verdict.path))
+    try:
+        parts = layout.target(verdict.identity, suffix(verdict.path), request.layouts.get(root))
+    except RefusedError as error:
+        return msgspec.structs.replace(verdict, state="refused", reason=error.message)
     target = b"/".join(part.encode() for part in parts)
     return msgspec.structs.replace(verdict, root=root, target=target)
 
@@ -187,7 +195,7 @@ def _stays(verdict: Verdict, other: bytes) -> Verdict:
     )
 
 
-def _beside(path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
+def _beside(request: Request, path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
     """Let what is no media itself travel with the media file that it belongs to."""
     sort = media.sort(path)
     near = [main for main in filed if parent(main) == parent(path)]
@@ -200,7 +208,8 @@ def _beside(path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
         return Verdict(path=path, state="left", reason=reason)
     main = filed[owner]
     target = tuple(part.decode() for part in main.target.split(b"/"))
-    parts = layout.beside(target, guessed(name(owner)), guessed(name(path)))
+    own = request.layouts.get(main.root, layout.Layout())
+    parts = layout.beside(target, guessed(name(owner)), guessed(name(path)), own.names)
     return Verdict(
         path=path,
         state="file",

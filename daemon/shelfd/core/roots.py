@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from shelfd.core.errors import BrokenError
+from shelfd.core.layout_words import Player
 from shelfd.core.media import Kind
 from shelfd.core.paths import AbsPath, Place, RelPath, printable, within
+from shelfd.core.safe_names import Names
 from shelfd.core.settings import Settings
 
 
@@ -21,6 +23,9 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     path: AbsPath
     mode: str = "auto"
     after: str = "trash"
+    layout: Player = "jellyfin"
+    names: Names = "portable"
+    template: str = ""
 
 
 class Roots:
@@ -77,6 +82,9 @@ def of(settings: Settings) -> Roots:
             role="library",
             kind=Kind(library.kind),
             path=AbsPath(_raw(library.path)),
+            layout=library.layout,
+            names=library.names,
+            template=library.template,
         )
         for library in settings.library
     ]

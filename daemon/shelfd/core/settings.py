@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from shelfd.core.layout_words import Player
+from shelfd.core.safe_names import Names
+
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Meta(ge=0, le=1 << 62)]
@@ -74,7 +77,12 @@ class Library(Table, frozen=True):
     name: Name
     path: Path
     kind: LibraryKind
-    layout: Literal["jellyfin"] = "jellyfin"
+    layout: Player = "jellyfin"
+    """Whose rules for names and directories it follows."""
+    names: Names = "portable"
+    """`portable`: names that FAT, exFAT, NTFS and SMB take as well; `unix`: whatever Linux takes."""
+    template: str = ""
+    """What makes the paths instead: each below `path`, without extension; empty for none."""
 
 
 class Inbox(Table, frozen=True):

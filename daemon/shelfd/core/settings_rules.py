@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 
+from shelfd.core.layout_words import Player
 from shelfd.core.settings import Problem, Settings
 from shelfd.core.settings_values import choice, shown
 
@@ -40,6 +41,7 @@ def contradictions(settings: Settings) -> Iterator[Problem]:
             against="watch.debounce_cap_s",
         )
     yield from _inboxes_without_library(settings)
+    yield from _layouts(settings)
     roots = _roots(settings)
     for first, second in combinations(roots, 2):
         yield from _same_name(first, second)
@@ -62,6 +64,21 @@ def _inboxes_without_library(settings: Settings) -> Iterator[Problem]:
                 found=shown(inbox.kind),
                 allowed=f"{choice(map(shown, ['auto', *kinds]))}, for which there is a library",
                 against="library",
+            )
+
+
+def _layouts(settings: Settings) -> Iterator[Problem]:
+    for place, library in enumerate(settings.library):
+        reason = NOT_SHOWN.get((library.layout, library.kind))
+        if reason is not None:
+            others = [
+                player for player in get_args(Player) if (player, library.kind) not in NOT_SHOWN
+            ]
+            yield Problem(
+                key=f"library[{place}].layout",
+                found=shown(library.layout),
+                allowed=f"{choice(map(shown, others))} for {library.kind}: {reason}",
+                against=f"library[{place}].kind",
             )
 
 
@@ -117,3 +134,14 @@ def _free(name: str, taken: set[str]) -> str:
         number += 1
         found = f"{name}-{number}"
     return found
+
+
+NOT_SHOWN = {
+    **{
+        ("audiobookshelf", kind): "Audiobookshelf shows audiobooks and books only"
+        for kind in ("movies", "shows", "music")
+    },
+    ("plex", "books"): "Plex shows no books",
+    ("kodi", "books"): "Kodi shows no books",
+}
+"""Players to which a kind of library says nothing, and why."""

@@ -15,6 +15,7 @@ from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
+from shelfd.steps.layouts import layouts
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
@@ -169,6 +170,7 @@ class Plan:
             mode=str(mode) if mode else root.mode,
             after=root.after,
             libraries=self._base.current.roots.libraries(),
+            layouts=layouts(self._base),
             auto_accept=settings.import_.auto_accept,
             drop=drop.path,
             files=here.files,

@@ -15,6 +15,7 @@ from shelfd.core.operations import Operation, Progress
 from shelfd.core.paths import RelPath
 from shelfd.core.roots import Roots
 from shelfd.core.settings import Settings
+from shelfd.core.templated import Render, unrendered
 from shelfd.store.database import Database
 
 P = ParamSpec("P")
@@ -173,6 +174,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     clock: Clock
     current: Current
+    render: Render = unrendered
+    """Fills the templates of the settings; see edges.templates."""
     deciding: threading.Lock = msgspec.field(default_factory=threading.Lock)
     """Held by whoever decides by what is known of files, until it is written: two can meet the same file."""
 
