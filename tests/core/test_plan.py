@@ -155,14 +155,18 @@ def test_lyrics_travel_with_the_song_of_the_longest_name_that_fits() -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        (b"d/setup.exe", "it is no file that a player reads"),
-        (b"d/a.film.2020.1080p.exe", "it is no file that a player reads"),
+        (b"d/setup.exe", "it is a program"),
+        (b"d/a.film.2020.1080p.exe", "it is a program"),
+        (b"d/a.film.2020.1080p.xyz", "it is no file that a player reads"),
         (
             b"d/a.film.2020.1080p.mkv.part",
             "its name says that a program is still writing it (.part)",
         ),
         (b"d/readme.txt", "there is no media file beside it that it belongs to"),
-        (b"d/proof/poster.jpg", "there is no media file beside it that it belongs to"),
+        (
+            b"d/proof/poster.jpg",
+            "a proof of where a release comes from, and no part of the work",
+        ),
     ],
 )
 def test_what_belongs_to_nothing_is_left_where_it_is(path: bytes, reason: str) -> None:

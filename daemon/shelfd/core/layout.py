@@ -35,9 +35,7 @@ def beside(media_target: tuple[str, ...], media_name: str, sidecar_name: str) ->
     """
     directories = media_target[:-1]
     if sort(sidecar_name.encode("utf-8", "replace")) is Sort.COVER:
-        if len(directories) > 1 and _DISC.fullmatch(directories[-1]):
-            directories = directories[:-1]
-        return (*directories, safe(sidecar_name.lower()))
+        return (*above_discs(directories), safe(sidecar_name.lower()))
     stem, old = media_target[-1].rpartition(".")[0], media_name.rpartition(".")[0]
     named = bool(old) and sidecar_name.lower().startswith(old.lower())
     rest = sidecar_name[len(old) :] if named else f".{sidecar_name}"
@@ -45,6 +43,12 @@ def beside(media_target: tuple[str, ...], media_name: str, sidecar_name: str) ->
     ending = safe(f"_{dot}{ending}", 40)[1:]
     room = 255 - len(f"{stem}{ending}".encode())
     return (*directories, stem + safe(f"_{before}", room + 1)[1:] + ending)
+
+
+def above_discs(directories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the directories of an album's whole, without that of one of its discs."""
+    is_disc = len(directories) > 1 and _DISC.fullmatch(directories[-1]) is not None
+    return directories[:-1] if is_disc else directories
 
 
 def safe(component: str, limit: int = 255) -> str:
