@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from shelfd.core import media
-from shelfd.core.drops import is_archive
 from shelfd.core.paths import RelPath, join, name, parent, suffix, within
 from shelfd.core.subtitles import SUBTITLES
 
+ARCHIVE = re.compile(rb"\.(?:rar|zip|7z|[rsz][0-9]{2}|(?:rar|zip|7z)\.[0-9]{3})\Z", re.IGNORECASE)
+"""How a volume of an archive ends: `.rar .r00 .part01.rar .zip .z01 .7z.001`."""
 _VOLUME = re.compile(
     rb"(?i)(?:\.part[0-9]{1,4})?\.rar\Z|\.(?:rar|zip|7z)\.[0-9]{3}\Z|\.(?:zip|7z|[rsz][0-9]{2})\Z"
 )
@@ -31,20 +32,32 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
         return _VOLUME.sub(b"", name(self.first))
 
 
+def is_archive(path: bytes) -> bool:
+    """Say whether a file is by its name an archive, or a volume of one."""
+    return ARCHIVE.search(path) is not None
+
+
+def is_volume_of(path: RelPath, first: RelPath) -> bool:
+    """Say whether two files are by their names volumes of one archive."""
+    return is_archive(path) and is_archive(first) and _whole(path) == _whole(first)
+
+
+def volumes(paths: Iterable[bytes]) -> list[list[RelPath]]:
+    """Return the volumes of each archive of which there are any among these, the one to unpack it by first."""
+    found: dict[tuple[bytes, bytes], list[RelPath]] = {}
+    for path in sorted(map(RelPath, paths)):
+        found.setdefault(_whole(path), []).append(path)
+    return [sorted(paths, key=lambda path: _FIRST.search(path) is None) for paths in found.values()]
+
+
 def archives(files: Iterable[RelPath]) -> list[Archive]:
-    """Return the archives among the files of a drop, or of the names in a directory."""
-    found: dict[tuple[RelPath, bytes], list[RelPath]] = {}
-    for path in sorted(files):
-        if is_archive(path):
-            stem = _VOLUME.sub(b"", name(path)).lower()
-            found.setdefault((parent(path), stem), []).append(path)
-    return [
-        Archive(
-            first=next((path for path in volumes if _FIRST.search(path)), volumes[0]),
-            volumes=tuple(volumes),
-        )
-        for volumes in found.values()
-    ]
+    """Return the archives among the files of a drop."""
+    packed = [path for path in files if is_archive(path)]
+    return [Archive(first=paths[0], volumes=tuple(paths)) for paths in volumes(packed)]
+
+
+def _whole(path: RelPath) -> tuple[bytes, bytes]:
+    return parent(path), _VOLUME.sub(b"", name(path)).lower()
 
 
 def unpacked(archive: Archive, others: Sequence[Archive], files: Iterable[RelPath]) -> bool:

@@ -77,10 +77,11 @@ def told(path: RelPath, *, with_video: bool) -> Extra | None:
     """Return what an extra is by its names; None when it is none. `with_video`: its drop has videos that are none."""
     kind, parts = suffix(path), path.split(b"/")
     if kind in VIDEO or (kind in AUDIO and with_video):
-        for depth, raw in enumerate(parts[:-1]):
-            if (folder := _folder(raw, depth)) and (kind in VIDEO or folder == "theme-music"):
-                above = RelPath(b"/".join(parts[:depth]))
-                return Extra(above, folder, whole=folder in ("theme-music", "backdrops"))
+        depths = [depth for depth, raw in enumerate(parts[:-1]) if _folder(raw, depth)]
+        folder = _folder(parts[depths[-1]], depths[-1]) if depths else ""
+        if folder and (kind in VIDEO or folder == "theme-music"):
+            above = RelPath(b"/".join(parts[: depths[0]]))
+            return Extra(above, folder, whole=folder in ("theme-music", "backdrops"))
     stem = guessed(name(path).rpartition(b".")[0])
     if kind in AUDIO:
         theme = with_video and stem.lower() == "theme"
@@ -123,14 +124,11 @@ def target(home: tuple[str, ...], found: Extra, path: RelPath, number: int) -> t
 
 
 def home_of(path: RelPath) -> RelPath | None:
-    """Return the directory of the movie or show that a file of a library is an extra of; None when it is none."""
-    parts = path.split(b"/")
-    for depth in range(1, len(parts) - 1):
-        if _folder(parts[depth], depth):
-            return RelPath(b"/".join(parts[:depth]))
+    """Return the directory of the movie or show that a video of a library is an extra of; None when it is none."""
+    above = parent(path)
+    if suffix(path) not in VIDEO or not above:
+        return None
+    if parent(above) and _folder(name(above), 1):
+        return parent(above)
     stem = guessed(name(path).rpartition(b".")[0])
-    return (
-        parent(path)
-        if len(parts) > 1 and (_SUFFIX.fullmatch(stem) or _ALONE.fullmatch(stem))
-        else None
-    )
+    return above if _SUFFIX.fullmatch(stem) or _ALONE.fullmatch(stem) else None

@@ -6,15 +6,27 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shelfd.core import layout, media, names_music, sidecars
+from shelfd.core import extras, layout, media, names_music, sidecars
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import AUDIO, VIDEO, Kind, Reading, Sort
 from shelfd.core.names_words import key
-from shelfd.core.paths import RelPath, guessed, identity, join, name, parent, searchable, suffix
+from shelfd.core.paths import (
+    Place,
+    RelPath,
+    guessed,
+    identity,
+    join,
+    name,
+    parent,
+    searchable,
+    suffix,
+)
 from shelfd.core.verdicts import Library
-from shelfd.core.works import Known, Work
+from shelfd.core.works import Known, Work, work
 
 _SEPARATOR = re.compile(r"[ ._-]")
+WAITS = "it waits: "
+"""How the reasons begin of what stays until its item comes."""
 PARTS = 24
 """So many beginnings of a name are tried."""
 
@@ -35,7 +47,7 @@ class Wanted(NamedTuple):
     @property
     def words(self) -> list[str]:
         """Return what to search the catalog for."""
-        return re.findall(r"\w+", searchable(self.title))
+        return words(self.title)
 
     @property
     def called(self) -> str:
@@ -45,6 +57,11 @@ class Wanted(NamedTuple):
         year = f" ({self.year})" if self.year and not number else ""
         by = f" by {self.artist}" if self.artist else ""
         return f"{self.kind} {self.title!r}{by}{number}{year}"
+
+
+def words(title: str) -> list[str]:
+    """Return the words of a title as a search takes them."""
+    return re.findall(r"\w+", searchable(title))
 
 
 def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
@@ -96,6 +113,15 @@ def works(wish: Wanted, known: Known) -> list[Work]:
     ]
 
 
+def filed(source: RelPath, target: Place, kind: Kind) -> list[Work]:
+    """Return a media file that was filed from a place in the inbox as a work; none when it is an extra."""
+    if not _is_text(target.path) or extras.home_of(target.path) is not None:
+        return []
+    said = identify(tuple(guessed(part) for part in target.path.split(b"/")), Reading(), kind)
+    found = work(source, said, target.root, target.path)
+    return [replace(found, owner=b"")] if said.kind else []
+
+
 def in_show(found: Identity, shows: Sequence[Known]) -> Identity:
     """Return an episode as one of the only known show that it can be of: with its year and its spelling."""
     if found.kind != "episode" or not found.show:
@@ -126,8 +152,8 @@ def may_fit(orphan: bytes, titles: Iterable[str]) -> bool:
 def waits(wish: Wanted, fits: int) -> str:
     """Return why a file stays for which so many items were found."""
     if fits == 0:
-        return f"it waits: no {wish.called} is in a library yet"
-    return f"it waits: {fits} items of the libraries may be the {wish.called}"
+        return f"{WAITS}no {wish.called} is in a library yet"
+    return f"{WAITS}{fits} items of the libraries may be the {wish.called}"
 
 
 def _show(found: Identity, shows: Sequence[Known]) -> Known | None:

@@ -62,7 +62,9 @@ def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
     found = {path: _identified(request, path) for path in works}
     found = wholes.completed(found, request.readings, request.files)
     found = {path: late.in_show(one, request.known.shows) for path, one in found.items()}
-    judged = {path: _accepted(request, path, found[path]) for path in works}
+    judged = {
+        path: _accepted(request, path, found[path], request.readings[path].error) for path in works
+    }
     books = [
         (path, found[path])
         for path, verdict in judged.items()
@@ -80,16 +82,15 @@ def _identified(request: Request, path: RelPath) -> Identity:
 
 def _of_disc(request: Request, disc: Disc) -> list[Verdict]:
     identity = units.identified(disc, request.kind)
-    judged = _accepted(request, disc.files[0], identity)
+    judged = _accepted(request, disc.files[0], identity, None)
     return units.verdicts(disc, _with_target(request, judged), request.readings)
 
 
-def _accepted(request: Request, path: RelPath, identity: Identity) -> Verdict:
+def _accepted(request: Request, path: RelPath, identity: Identity, error: str | None) -> Verdict:
     """Return that a file is filed as what it is taken for, or why that is not certain enough."""
     verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
-    reading = request.readings.get(path)
-    if reading is not None and reading.error is not None:
-        return replace(verdict, reason=f"it cannot be read: {reading.error}")
+    if error is not None:
+        return replace(verdict, reason=f"it cannot be read: {error}")
     if identity.confidence <= 0:
         return replace(verdict, reason=f"not understood: {identity.rule}")
     if identity.confidence < request.auto_accept:

@@ -49,6 +49,12 @@ def roles(files: Collection[RelPath]) -> Roles:
     )
 
 
+def judged_by_inside(files: Collection[RelPath]) -> set[RelPath]:
+    """Return the files of a drop that must be readable to be filed: in a disc, some never are."""
+    found = roles(files)
+    return {*found.works, *found.extras}
+
+
 def to_read(files: Collection[RelPath]) -> list[RelPath]:
     """Return the files of a drop whose inside is of interest: all media but samples."""
     samples = set(roles(files).samples)

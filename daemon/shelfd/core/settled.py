@@ -14,7 +14,8 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import media
-from shelfd.core.drops import Sight, is_archive
+from shelfd.core.archives import is_archive
+from shelfd.core.drops import Sight
 from shelfd.core.paths import RelPath, name, printable
 
 LONGEST_WAIT = 300.0  # seconds between looks at something that a program left unfinished

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from shelfd.core import layout
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, join, parent, printable
+from shelfd.core.paths import RelPath, guessed, join, name, parent, printable
 from shelfd.core.verdicts import Verdict, stays
 from shelfd.core.works import Work
 from shelfd.core.works import work as of_identity
@@ -122,6 +122,14 @@ def together(judged: Sequence[Verdict]) -> list[Verdict]:
         )
         for verdict in judged
     ]
+
+
+def home_of(path: RelPath) -> RelPath | None:
+    """Return the directory of the movie that a file of a library is on the disc of; None when it is on none."""
+    found = _home(path)
+    if found and ONE_OF_SEVERAL.fullmatch(guessed(name(found)).strip()):
+        return parent(found) or None
+    return found or None
 
 
 def _home(path: RelPath) -> RelPath | None:
