@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shelfd.core import media
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
-from shelfd.core.paths import Place, RelPath, parent
+from shelfd.core.paths import Place, RelPath, parent, within
 from shelfd.core.plan import Request, Verdict, World, settled, verdicts
 
 LIBRARIES = {kind: kind.value for kind in Kind}
@@ -405,7 +405,8 @@ def test_every_file_has_one_verdict_with_a_target_or_a_reason(asked: Request) ->
             assert verdict.state in ("refused", "left")
             assert (verdict.root, verdict.target) == ("", b"")
             assert verdict.reason
-        assert (verdict.identity is not None) == (verdict.path in asked.readings)
+        assert verdict.identity is None or verdict.path in asked.readings
+        assert verdict.identity is not None or verdict.state != "refused"
 
 
 @given(requests())
@@ -432,7 +433,7 @@ def test_no_two_files_get_one_target(asked: Request) -> None:
 
 @given(requests())
 @unhurried
-def test_what_is_no_media_travels_only_with_media_beside_it_that_is_filed(asked: Request) -> None:
+def test_what_is_no_media_travels_only_with_media_that_is_filed(asked: Request) -> None:
     told = {verdict.path: verdict for verdict in verdicts(asked)}
 
     for path in set(asked.files) - set(asked.readings):
@@ -441,7 +442,7 @@ def test_what_is_no_media_travels_only_with_media_beside_it_that_is_filed(asked:
             owner = told[verdict.owner]
             assert owner.state == "file"
             assert not owner.owner
-            assert parent(RelPath(owner.path)) == parent(path)
+            assert within(RelPath(owner.path), parent(path))
             assert owner.root == verdict.root
             assert media.sort(verdict.target) is media.sort(path)
             assert media.sort(path) in (Sort.SIDECAR, Sort.COVER)

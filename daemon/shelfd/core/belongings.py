@@ -1,6 +1,6 @@
 """The verdicts on what belongs to the works of a drop: its extras, and all that lies beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,17 +12,18 @@ from shelfd.core.paths import RelPath, guessed, identity, name, printable
 from shelfd.core.roles import Roles
 from shelfd.core.sidecars import natural
 from shelfd.core.verdicts import Request, Verdict, left
-from shelfd.core.works import SEEN, Work, home, is_one_item, near, stem, work
+from shelfd.core.works import SEEN, Work, Works, filed, home, is_one_item, stem, work
 
 NOT_HERE = "nothing that it could belong to is filed with it"
 """Why an extra stays."""
+STAYS = "what it belongs to stays"
 ALONE = frozenset((NOT_HERE, leftovers.ALONE))
 """Reasons to stay that end when what a file belongs to is known."""
 
 
 def verdicts(request: Request, roles: Roles, done: Sequence[Verdict]) -> list[Verdict]:
     """Return the verdicts on all files of a drop but its works and discs, on which those are `done`."""
-    works = [*_works(done, roles), *request.known.works]
+    works = Works([*_works(done, roles), *request.known.works])
     volumes = archives.reasons(archives.archives(roles.rest), request.files)
     packed = [
         Verdict(path=path, state=state, reason=reason) for path, (state, reason) in volumes.items()
@@ -32,7 +33,7 @@ def verdicts(request: Request, roles: Roles, done: Sequence[Verdict]) -> list[Ve
         *packed,
         *(left(path, leftovers.SAMPLE) for path in roles.samples),
         *_extras(roles, works, request.readings),
-        *_beside(rest, works),
+        *_beside(rest, works, request.known.there),
     ]
     return [_doubted(verdict, request.known.doubts) for verdict in found]
 
@@ -49,22 +50,25 @@ def _doubted(verdict: Verdict, doubts: Mapping[RelPath, str]) -> Verdict:
 
 def _works(done: Sequence[Verdict], roles: Roles) -> list[Work]:
     """Return what is filed; a disc is one work, as if it were a file."""
-    filed = [verdict for verdict in done if verdict.state == "file" and verdict.identity]
+    going = [verdict for verdict in done if verdict.state == "file" and verdict.identity]
     single = [
         work(RelPath(verdict.path), verdict.identity, verdict.root, RelPath(verdict.target))
-        for verdict in filed
+        for verdict in going
         if not verdict.unit and verdict.identity
     ]
-    firsts = {verdict.path: verdict for verdict in filed}
+    firsts = {verdict.path: verdict for verdict in going}
     whole = [
         units.work(disc, firsts[disc.files[0]]) for disc in roles.discs if disc.files[0] in firsts
     ]
-    return [*single, *(one for one in whole if one is not None)]
+    stay = [
+        work(RelPath(verdict.path), verdict.identity, "", RelPath(b""))
+        for verdict in done
+        if verdict.state == "refused" and verdict.identity and not verdict.unit
+    ]
+    return [*single, *(one for one in whole if one is not None), *stay]
 
 
-def _extras(
-    roles: Roles, works: Sequence[Work], readings: Mapping[RelPath, Reading]
-) -> list[Verdict]:
+def _extras(roles: Roles, works: Works, readings: Mapping[RelPath, Reading]) -> list[Verdict]:
     result: list[Verdict] = []
     taken: set[str] = set()
     for path in sorted(roles.extras, key=natural):
@@ -75,7 +79,7 @@ def _extras(
         if reading is not None and reading.error is not None:
             result.append(replace(verdict, reason=f"it cannot be read: {reading.error}"))
             continue
-        group = _of(found, near(works, found.beside, SEEN))
+        group = _of(found, filed(works.near(found.beside, SEEN)))
         if group:
             verdict = _with_work(verdict, found, group, taken)
         result.append(verdict)
@@ -116,16 +120,20 @@ def _folded(parts: tuple[str, ...]) -> str:
     return identity("/".join(parts).encode())
 
 
-def _beside(rest: Sequence[RelPath], works: Sequence[Work]) -> list[Verdict]:
+def _beside(
+    rest: Sequence[RelPath], works: Works, there: Collection[tuple[str, ...]]
+) -> list[Verdict]:
     """Let what is no media itself travel with the works that it belongs to."""
     result, found = [], []
     for path in rest:
         joined = None if leftovers.worthless(path) else sidecars.joined(path, works)
         if joined is None or (not joined.named and leftovers.advertising(path)):
             result.append(left(path, leftovers.reason(path)))
+        elif joined.work.stays:
+            result.append(left(path, STAYS))
         else:
             found.append((path, joined))
-    targets = sidecars.numbered(found)
+    targets = sidecars.numbered(found, there)
     for path, joined in found:
         result.append(
             Verdict(

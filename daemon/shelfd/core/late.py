@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shelfd.core import extras, layout, media, names_music, sidecars
+from shelfd.core import extras, layout, media, names_music, sidecars, subtitles
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import AUDIO, VIDEO, Kind, Reading, Sort
 from shelfd.core.names_words import key
@@ -21,12 +21,14 @@ from shelfd.core.paths import (
     searchable,
     suffix,
 )
+from shelfd.core.subtitles import SUBTITLES
 from shelfd.core.verdicts import Library
 from shelfd.core.works import Known, Work, work
 
 _SEPARATOR = re.compile(r"[ ._-]")
 WAITS = "it waits: "
 """How the reasons begin of what stays until its item comes."""
+TELLING = media.PICTURE | frozenset((".nfo", ".lrc"))
 PARTS = 24
 """So many beginnings of a name are tried."""
 
@@ -66,13 +68,15 @@ def words(title: str) -> list[str]:
 
 def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
     """Return what a file can belong to, by its name and by those of its directories, the likeliest first."""
+    if not _may_come_late(path):
+        return []
     where, names = sidecars.subtitles_of(path)
     above = tuple(guessed(part) for part in where.split(b"/") if part)
     found: list[Wanted] = []
     if kind in (None, Kind.MOVIES, Kind.SHOWS):
         texts = [*reversed(names), *above[-1:]]
         own_first = above if _of_all(path) else ()
-        for text in (*own_first[-1:], *texts):
+        for text in (*own_first[-1:], *_bare(texts)):
             if (seen := _seen(where, above, text, kind)) is not None and seen not in found:
                 found.append(seen)
     if above and kind in (None, Kind.MUSIC, Kind.AUDIOBOOKS):
@@ -210,6 +214,11 @@ def _video(
     return said.kind, title, said.year, None, ()
 
 
+def _bare(texts: Iterable[str]) -> list[str]:
+    """Return each text as it is, and before that without the words that tell of subtitles."""
+    return [form for text in texts for form in dict.fromkeys((subtitles.without(text), text))]
+
+
 def _heard(where: RelPath, above: tuple[str, ...], kind: Kind | None) -> list[Wanted]:
     """Return the album and the audiobook that directories can mean."""
     found = []
@@ -221,6 +230,13 @@ def _heard(where: RelPath, above: tuple[str, ...], kind: Kind | None) -> list[Wa
     if kind in (None, Kind.AUDIOBOOKS) and book.title and book.author:
         found.append(Wanted("audiobook", book.title, join(where, b"x.m4b"), artist=book.author))
     return found
+
+
+def _may_come_late(path: RelPath) -> bool:
+    """Say whether a file is of a sort that comes by itself; what lies about in a directory may be anything."""
+    if media.is_media(path) or suffix(path) in SUBTITLES or _of_all(path):
+        return True
+    return not parent(path) and media.sort(path) is Sort.SIDECAR and suffix(path) in TELLING
 
 
 def _of_all(path: RelPath) -> bool:

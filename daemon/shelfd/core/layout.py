@@ -65,6 +65,12 @@ def safe(component: str, limit: int = 255) -> str:
     return _DEVICE.sub(r"\1_", text)
 
 
+def kept(file_name: str) -> str:
+    """Return a file's own name, made safe, with its extension."""
+    stem, _dot, ending = file_name.rpartition(".")
+    return f"{safe(stem, STEM)}.{safe(ending, 16)}"
+
+
 def _stripped(text: str) -> str:
     return _ENDS.sub("", " ".join(text.split()))
 

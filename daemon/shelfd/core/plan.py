@@ -1,6 +1,6 @@
 """What is to become of each file of a dropped item, as a value that can be shown before anything happens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -54,13 +54,14 @@ def _with_owner(verdict: Verdict, owner: Verdict) -> Verdict:
     """Let a file stay when what it belongs to does."""
     if owner.state in units.GOING or verdict.state not in units.GOING:
         return verdict
-    return replace(verdict, state="left", reason="what it belongs to stays", root="", target=b"")
+    return replace(verdict, state="left", reason=belongings.STAYS, root="", target=b"")
 
 
 def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
     """Return the verdicts on what is to be played or read, with their places by what they are."""
     found = {path: _identified(request, path) for path in works}
-    found = wholes.completed(found, request.readings, request.files)
+    images = wholes.images(request.files)
+    found = wholes.completed(found, request.readings, images)
     found = {path: late.in_show(one, request.known.shows) for path, one in found.items()}
     judged = {
         path: _accepted(request, path, found[path], request.readings[path].error) for path in works
@@ -72,7 +73,7 @@ def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
     ]
     for path, part in wholes.parts(books).items():
         judged[path] = replace(judged[path], identity=replace(found[path], part=part))
-    return [_with_target(request, verdict) for verdict in judged.values()]
+    return [_with_target(request, verdict, images) for verdict in judged.values()]
 
 
 def _identified(request: Request, path: RelPath) -> Identity:
@@ -83,7 +84,7 @@ def _identified(request: Request, path: RelPath) -> Identity:
 def _of_disc(request: Request, disc: Disc) -> list[Verdict]:
     identity = units.identified(disc, request.kind)
     judged = _accepted(request, disc.files[0], identity, None)
-    return units.verdicts(disc, _with_target(request, judged), request.readings)
+    return units.verdicts(disc, _with_target(request, judged, ()), request.readings)
 
 
 def _accepted(request: Request, path: RelPath, identity: Identity, error: str | None) -> Verdict:
@@ -102,7 +103,7 @@ def _accepted(request: Request, path: RelPath, identity: Identity, error: str | 
     return replace(verdict, state="file")
 
 
-def _with_target(request: Request, verdict: Verdict) -> Verdict:
+def _with_target(request: Request, verdict: Verdict, images: Collection[RelPath]) -> Verdict:
     if verdict.state != "file" or verdict.identity is None:
         return verdict
     path, identity = RelPath(verdict.path), verdict.identity
@@ -111,8 +112,8 @@ def _with_target(request: Request, verdict: Verdict) -> Verdict:
     if root is None:
         return stays(verdict, f"there is no library of kind {kind} in the settings")
     parts = layout.target(identity, suffix(path))
-    if identity.kind == "track" and wholes.is_image(path, request.files):
-        parts = (*parts[:-1], layout.safe(guessed(name(path))))  # as its cue sheet calls it
+    if path in images:
+        parts = (*parts[:-1], layout.kept(guessed(name(path))))  # as its cue sheet calls it
     parts = late.at_home(parts, identity, path, root, request.known)
     return replace(verdict, root=root, target=b"/".join(part.encode() for part in parts))
 

@@ -1,16 +1,16 @@
 """Which work of a drop a file belongs to that is none itself, and where it goes with it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from shelfd.core import drops, layout, media, subtitles
-from shelfd.core.identity import identify
-from shelfd.core.media import Kind, Reading, Sort
+from shelfd.core import layout, media, subtitles
+from shelfd.core.identity import Identity, identify
+from shelfd.core.media import Reading, Sort
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.subtitles import SUBTITLES, Told
-from shelfd.core.works import HEARD, SEEN, Work, home, is_one_item, near, stem
+from shelfd.core.works import HEARD, SEEN, Work, Works, filed, home, is_one_item, stem
 
 EVERY = SEEN | HEARD | {"book"}
 OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .xml".split())
@@ -34,32 +34,34 @@ class Joined(NamedTuple):
     """It is called as its work."""
 
 
-def joined(path: RelPath, works: Sequence[Work]) -> Joined | None:
+def joined(path: RelPath, works: Works) -> Joined | None:
     """Return what a file belongs to; None when it belongs to none of these works, or to no certain one."""
     sort = media.sort(path)
     if sort is Sort.OTHER:
         return None
     if suffix(path) in SUBTITLES:
         return _subtitle(path, works)
-    beside = [one for one in works if parent(one.path) == parent(path)]
-    if sort is not Sort.COVER and (owner := _named(name(path), beside)) is not None:
-        target = layout.beside(owner.names, guessed(name(owner.path)), guessed(name(path)))
+    if sort is not Sort.COVER and (owner := works.called(path)) is not None:
+        own = guessed(name(path))
+        target = () if owner.stays else layout.beside(owner.names, guessed(name(owner.path)), own)
         return Joined(owner, target, named=True)
     return _of_a_whole(path, works)
 
 
-def numbered(found: Iterable[tuple[RelPath, Joined]]) -> dict[RelPath, tuple[str, ...]]:
+def numbered(
+    found: Iterable[tuple[RelPath, Joined]], there: Collection[tuple[str, ...]] = ()
+) -> dict[RelPath, tuple[str, ...]]:
     """Return the target of each file; subtitles of one video that say the same are told apart by a number.
 
     Those that are called as their video come first, the others in the order of their names. What is one pair, as
-    `.idx` and `.sub`, has one number.
+    `.idx` and `.sub`, has one number. `there` are targets at which other subtitles lie.
     """
     targets = {path: joined.target for path, joined in found if joined.told is None}
     spoken = [(path, joined) for path, joined in found if joined.told is not None]
     sets: dict[tuple[object, ...], list[tuple[RelPath, Joined]]] = {}
     for path, one in sorted(spoken, key=lambda pair: (not pair[1].named, natural(pair[0]))):
         sets.setdefault((parent(path), stem(path), one.work.path, one.told), []).append((path, one))
-    taken: set[tuple[str, ...]] = set()
+    taken = set(there)
     for pair in sets.values():
         number = 1
         while any(_spoken(one, number) in taken for _path, one in pair):
@@ -93,14 +95,12 @@ def _spoken(one: Joined, number: int) -> tuple[str, ...]:
     return layout.beside(one.work.names, media_name, text)
 
 
-def _subtitle(path: RelPath, works: Sequence[Work]) -> Joined | None:
+def _subtitle(path: RelPath, works: Works) -> Joined | None:
     where, names = subtitles_of(path)
-    videos = near(works, where, SEEN)
-    owner = _called(names, videos) or _counted(where, names, videos)
-    if owner is None:
-        owner = videos[0] if len(videos) == 1 else None
-    if owner is None:
-        return None
+    videos = works.near(where, SEEN)
+    owner = _called(names, videos) or _only(where, names, videos)
+    if owner is None or owner.stays:
+        return None if owner is None else Joined(owner, ())
     ending = (*owner.names[:-1], suffix(path))
     called = guessed(stem(owner.path)).lower()
     own = names[-1]
@@ -129,48 +129,39 @@ def _called(names: Sequence[str], videos: Sequence[Work]) -> Work | None:
     return None
 
 
-def _counted(where: RelPath, names: Sequence[str], videos: Sequence[Work]) -> Work | None:
-    """Return the only episode among these videos that a name tells the number of."""
+def _only(where: RelPath, names: Sequence[str], videos: Sequence[Work]) -> Work | None:
+    """Return the only video among these that names do not speak against: of an episode they tell the number."""
     above = tuple(guessed(part) for part in where.split(b"/") if part)
     for text in reversed(names):
-        said = identify((*above, f"{text}.mkv"), Reading(), Kind.SHOWS)
-        if said.confidence <= 0 or not said.episodes:
+        said = identify((*above, f"{text}.mkv"), Reading())
+        if said.confidence <= 0 or not (said.episodes or said.year):
             continue
-        fits = [
-            one
-            for one in videos
-            if one.kind == "episode"
-            and set(said.episodes) <= set(one.episodes)
-            and said.season in (None, one.season)
-        ]
-        if len(fits) == 1:
-            return fits[0]
-    return None
+        fits = [one for one in videos if _fits(one, said)]
+        return fits[0] if len(fits) == 1 else None
+    return videos[0] if len(videos) == 1 else None
 
 
-def _named(own: bytes, works: Sequence[Work]) -> Work | None:
-    fits = [
-        one
-        for one in works
-        if drops.belongs_to(own.lower(), stem(one.path).lower())
-        or own.lower().startswith(name(one.path).lower() + b".")
-    ]
-    return max(fits, key=lambda one: (len(stem(one.path)), one.path), default=None)
+def _fits(one: Work, said: Identity) -> bool:
+    if said.kind == "episode" and one.kind == "episode":
+        return set(said.episodes) <= set(one.episodes) and said.season in (None, one.season)
+    if said.kind == "movie" and one.kind == "movie":
+        return one.year in (None, said.year) or key(one.title) == key(said.title)
+    return said.kind == "movie"
 
 
-def _of_a_whole(path: RelPath, works: Sequence[Work]) -> Joined | None:
+def _of_a_whole(path: RelPath, works: Works) -> Joined | None:
     """Let a picture or a description go to the directory of the item that it lies with."""
     own, where = guessed(name(path)), parent(path)
     if media.sort(path) is Sort.COVER or OF_A_WHOLE.fullmatch(own):
-        return _at_home(path, near(works, where, EVERY), album=media.sort(path) is Sort.COVER)
-    sound = near(works, where, HEARD)
+        return _at_home(path, works.near(where, EVERY), album=media.sort(path) is Sort.COVER)
+    sound = filed(works.near(where, HEARD))
     if sound and suffix(path) in OF_AN_ALBUM:
         return _at_home(path, sound)
     folder = guessed(name(where))
     if suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder.strip()):
-        return _at_home(path, near(works, parent(where), HEARD), folder, album=True)
-    alone = near(works, where, SEEN | {"book"})
-    if suffix(path) in (".nfo", ".opf") and len(alone) == 1 and parent(alone[0].path) == where:
+        return _at_home(path, works.near(parent(where), HEARD), folder, album=True)
+    alone = works.near(where, SEEN | {"book"})
+    if suffix(path) in (".nfo", ".opf") and len(alone) == 1 and not alone[0].stays:
         media_name = alone[0].names[-1]
         target = (*alone[0].directories, media_name.rpartition(".")[0] + suffix(path))
         return Joined(alone[0], target)
@@ -181,6 +172,7 @@ def _at_home(
     path: RelPath, works: Sequence[Work], folder: str = "", *, album: bool = False
 ) -> Joined | None:
     """Return the place of a file in the directory that these works have in common."""
+    works = filed(works)
     if not is_one_item(works):
         return None
     directories = home(works)
@@ -194,4 +186,4 @@ def _at_home(
     own = own.lower() if media.sort(path) is Sort.COVER else own
     inner = (layout.safe(folder),) if folder else ()
     owner = min(works, key=lambda one: (not one.owner, one.path))
-    return Joined(owner, (*directories, *inner, layout.safe(own, layout.STEM)))
+    return Joined(owner, (*directories, *inner, layout.kept(own)))

@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 from shelfd.core import languages
 from shelfd.core.languages import Language
-from shelfd.core.names_words import key
+from shelfd.core.names_words import JUNK, key
 
 SUBTITLES = frozenset(".ass .idx .mks .sami .smi .srt .ssa .sub .sup .vtt".split())
 DIRECTORY = re.compile(
     r"(?i)(?:vob)?subs?(?:[ ._-]?files?)?|subtitles?|srt|untertitel|legendas?|subt[ií]tulos?|sous[ ._-]?titres?|sottotitoli|napisy"
 )
 """What people call the directory of subtitles beside a video."""
+
+
+_LAST = re.compile(r"[\s._-]+[(\[]?([^\W_]+)[)\]]?\s*$")
 
 
 class Told(NamedTuple):
@@ -45,6 +48,8 @@ class Told(NamedTuple):
 
 def behind(rest: str) -> Told:
     """Read what follows the name of the video: `.en.forced`, `_English`, `.Commentary.de`; what is no such word is a title."""
+    if JUNK.search(rest):  # of a release, which no title is made of
+        return among(rest)
     told, title = Told(), []
     for segment in reversed([part for part in rest.split(".") if part.strip(" -_")]):
         text = segment.strip(" -_()[]")
@@ -77,6 +82,13 @@ def among(text: str, known: Iterable[str] = ()) -> Told:
     if found and key(words[-1]) == "hi" and found.code != "hi":
         told = told._replace(impaired=told.impaired or "sdh")
     return told._replace(language=found)
+
+
+def without(text: str) -> str:
+    """Return a name without the words at its end that say what subtitles are: `Film` for `Film.en.forced`."""
+    while (found := _LAST.search(text)) and _one(Told(), found[1]) is not None:
+        text = text[: found.start()]
+    return text
 
 
 def joined(inner: Told, outer: Told) -> Told:

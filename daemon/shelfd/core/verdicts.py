@@ -42,6 +42,8 @@ class Library(NamedTuple):
     """Shows of which it has episodes."""
     doubts: Mapping[RelPath, str] = {}
     """Why files found nothing that they belong to."""
+    there: frozenset[tuple[str, ...]] = frozenset()
+    """Targets at which other subtitles lie than those that are to go there."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from shelfd.core.identity import Identity
 from shelfd.core.media import AUDIO, Reading
 from shelfd.core.names_music import disc_of
 from shelfd.core.names_words import key
-from shelfd.core.paths import RelPath, guessed, name, parent, suffix
+from shelfd.core.paths import RelPath, guessed, join, name, parent, suffix
 from shelfd.core.sidecars import natural
 from shelfd.core.tagged import VARIOUS, tagged, various
 
@@ -24,12 +24,14 @@ _DISC_IN_ALBUM = re.compile(r"(?i)[\s,:(\[-]+(?:cd|dis[ck])[ ._-]*(\d{1,2})[)\]]
 
 
 def completed(
-    found: Mapping[RelPath, Identity], readings: Mapping[RelPath, Reading], files: Iterable[RelPath]
+    found: Mapping[RelPath, Identity],
+    readings: Mapping[RelPath, Reading],
+    images: Collection[RelPath],
 ) -> Identities:
     """Return the identities of a drop's files again, each with what the others tell of it."""
     result = dict(found)
     result |= _of_shows(result)
-    result |= _with_sheets(result, readings, files)
+    result |= _with_sheets(result, readings, images)
     result |= _filled(result, readings)
     result |= _of_albums(result, readings)
     return result
@@ -56,21 +58,25 @@ def parts(paths: Iterable[tuple[RelPath, Identity]]) -> dict[RelPath, int | None
     return numbers
 
 
-def sheet(path: RelPath, files: Iterable[RelPath]) -> RelPath | None:
-    """Return the cue sheet that is named after a file of sound: `Album.cue` or `Album.flac.cue` beside `Album.flac`."""
-    stem = drops.stem(name(path)).lower()
-    named = {stem + b".cue", name(path).lower() + b".cue"}
-    return next(
-        (one for one in files if parent(one) == parent(path) and name(one).lower() in named), None
-    )
+def images(files: Iterable[RelPath]) -> frozenset[RelPath]:
+    """Return the files of sound that are whole discs, whose tracks only their cue sheets tell.
 
-
-def is_image(path: RelPath, files: Collection[RelPath]) -> bool:
-    """Say whether a file of sound is a whole disc, whose tracks only its cue sheet tells."""
-    if suffix(path) not in AUDIO or sheet(path, files) is None:
-        return False
-    beside = [one for one in files if parent(one) == parent(path) and suffix(one) in AUDIO]
-    return all(sheet(one, files) is not None for one in beside)
+    A sheet is named after its disc, `Album.cue` or `Album.flac.cue`, and no file of sound beside them has none.
+    """
+    sound, sheets = [], set()
+    for path in files:
+        if suffix(path) == ".cue":
+            sheets.add(RelPath(path[:-4].lower()))
+        elif suffix(path) in AUDIO:
+            sound.append(path)
+    lone = {
+        path
+        for path in sound
+        if RelPath(path.lower()) not in sheets
+        and join(parent(path), drops.stem(name(path))).lower() not in sheets
+    }
+    without = {parent(path) for path in lone}
+    return frozenset(path for path in sound if sheets and parent(path) not in without)
 
 
 def _order(file: tuple[RelPath, Identity]) -> tuple[int, list[bytes | int]]:
@@ -95,13 +101,14 @@ def _of_shows(found: Mapping[RelPath, Identity]) -> Identities:
 
 
 def _with_sheets(
-    found: Mapping[RelPath, Identity], readings: Mapping[RelPath, Reading], files: Iterable[RelPath]
+    found: Mapping[RelPath, Identity],
+    readings: Mapping[RelPath, Reading],
+    images: Collection[RelPath],
 ) -> Identities:
     """Let a whole disc in one file, beside its cue sheet, be what its tags and its directory say of the album."""
-    files = list(files)
     result: Identities = {}
     for path, identity in found.items():
-        if identity.kind != "track" or readings[path].error or not is_image(path, files):
+        if identity.kind != "track" or readings[path].error or path not in images:
             continue
         said = tagged(readings[path].tags)
         artist = said.album_artist or identity.album_artist or identity.artist

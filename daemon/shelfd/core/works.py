@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from shelfd.core.identity import Identity
+from shelfd.core.layout import above_discs
 from shelfd.core.paths import RelPath, name, parent, within
 
 SEEN = frozenset(("movie", "episode"))
@@ -28,6 +29,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     year: int | None = None
     owner: bytes = b""
     """The file of the drop that what belongs to it travels with; empty: it is in the library already."""
+
+    @property
+    def stays(self) -> bool:
+        """Say whether it is not filed, and what is called as it stays with it."""
+        return not self.root
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -74,19 +80,58 @@ def work(path: RelPath, identity: Identity, root: str, target: RelPath) -> Work:
     )
 
 
-def near(works: Iterable[Work], directory: RelPath, kinds: frozenset[str]) -> list[Work]:
-    """Return the works of these kinds in a directory of the drop, or where there are none those below it."""
-    below = [one for one in works if one.kind in kinds and within(one.path, directory)]
-    return [one for one in below if parent(one.path) == directory] or below
+class Works:
+    """All works that what lies beside them can belong to, found by where they lie."""
+
+    def __init__(self, works: Iterable[Work]) -> None:
+        """Take works in any order."""
+        self._by_directory: dict[RelPath, list[Work]] = {}
+        for one in works:
+            self._by_directory.setdefault(parent(one.path), []).append(one)
+        self._below: dict[RelPath, list[Work]] = {}
+        self._by_name: dict[RelPath, dict[bytes, Work]] = {}
+
+    def near(self, directory: RelPath, kinds: frozenset[str]) -> list[Work]:
+        """Return the works of these kinds in a directory, or where there are none those below it.
+
+        Those that stay are among them.
+        """
+        here = [one for one in self._by_directory.get(directory, ()) if one.kind in kinds]
+        if here:
+            return here
+        if directory not in self._below:
+            self._below[directory] = [
+                one
+                for above, works in self._by_directory.items()
+                if within(above, directory)
+                for one in works
+            ]
+        return [one for one in self._below[directory] if one.kind in kinds]
+
+    def called(self, path: RelPath) -> Work | None:
+        """Return the work beside a file that it is called as: the one with the longest name that its name begins with."""
+        here = parent(path)
+        if here not in self._by_name:
+            works = sorted(self._by_directory.get(here, ()), key=lambda one: one.path, reverse=True)
+            self._by_name[here] = {
+                text.lower(): one for one in works for text in (name(one.path), stem(one.path))
+            }
+        names, own = self._by_name[here], name(path).lower()
+        ends = [at for at, byte in enumerate(own) if byte in b".-"]
+        return next((names[own[:end]] for end in reversed(ends) if own[:end] in names), None)
+
+
+def filed(works: Iterable[Work]) -> list[Work]:
+    """Return those of these works that have a place in a library."""
+    return [one for one in works if not one.stays]
 
 
 def home(works: Sequence[Work]) -> tuple[str, ...]:
     """Return the directory of the library that all of these have in common, empty when they have none."""
-    if not works or len({one.root for one in works}) > 1:
+    if len({one.root for one in works}) != 1:
         return ()
-    columns = zip(*(one.directories for one in works), strict=False)
     common: list[str] = []
-    for column in columns:
+    for column in zip(*(one.directories for one in works), strict=False):
         if len(set(column)) > 1:
             break
         common.append(column[0])
@@ -95,14 +140,12 @@ def home(works: Sequence[Work]) -> tuple[str, ...]:
 
 def is_one_item(works: Sequence[Work]) -> bool:
     """Say whether these are the files of one movie, one show, one album or one book."""
-    if not works or len({(one.root, one.kind) for one in works}) > 1:
+    if len({(one.root, one.kind) for one in works}) != 1:
         return False
-    common = home(works)
-    # tracks of two albums have their artist in common, which is no item
-    depth = {"episode": 1, "movie": len(works[0].directories)}.get(works[0].kind)
-    if depth is None:
-        return bool(common) and len({one.title.casefold() for one in works}) == 1
-    return len(common) >= max(depth, 1)
+    if works[0].kind == "episode":
+        return bool(home(works))
+    # the discs of an album are one album
+    return len({above_discs(one.directories) for one in works}) == 1
 
 
 def stem(path: RelPath) -> bytes:
