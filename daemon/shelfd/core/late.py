@@ -71,6 +71,8 @@ def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
     if not _may_come_late(path):
         return []
     where, names = sidecars.subtitles_of(path)
+    if (extra := extras.told(path, with_video=False)) is not None:
+        where, names = extra.beside, [extra.named.decode()] if extra.named else []
     above = tuple(guessed(part) for part in where.split(b"/") if part)
     found: list[Wanted] = []
     if kind in (None, Kind.MOVIES, Kind.SHOWS):

@@ -84,6 +84,8 @@ def _identified(request: Request, path: RelPath) -> Identity:
 def _of_disc(request: Request, disc: Disc) -> list[Verdict]:
     identity = units.identified(disc, request.kind)
     judged = _accepted(request, disc.files[0], identity, None)
+    if judged.state == "file" and identity.kind != "movie":
+        judged = stays(judged, "players read a disc only as a movie")
     return units.verdicts(disc, _with_target(request, judged, ()), request.readings)
 
 

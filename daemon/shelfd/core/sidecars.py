@@ -104,14 +104,13 @@ def _subtitle(path: RelPath, works: Works) -> Joined | None:
     ending = (*owner.names[:-1], suffix(path))
     called = guessed(stem(owner.path)).lower()
     own = names[-1]
-    if own.lower().startswith(called):
-        return Joined(owner, ending, subtitles.behind(own[len(called) :]), named=len(names) == 1)
     title = key(owner.title).split()
-    told = subtitles.among(own, title)
+    named = own.lower().startswith(called)
+    told = subtitles.behind(own[len(called) :]) if named else subtitles.among(own, title)
     for outer in reversed(names[:-1]):
         rest = outer[len(called) :] if outer.lower().startswith(called) else outer
         told = subtitles.joined(told, subtitles.among(rest, title))
-    return Joined(owner, ending, told)
+    return Joined(owner, ending, told, named=named and len(names) == 1)
 
 
 def _called(names: Sequence[str], videos: Sequence[Work]) -> Work | None:
