@@ -101,11 +101,11 @@ def test_an_episode_without_a_year_is_of_the_only_show_of_its_name() -> None:
 
 def test_an_episode_goes_where_its_show_is() -> None:
     show = Known(
-        kind="show", root="shows", path=RelPath(b"S/The Show [tvdbid-1]"), title="Show", year=None
+        kind="show", root="shows", path=RelPath(b"S/Show [tvdbid-1]"), title="Show", year=None
     )
     told = filed({b"d/Show.S01E02.mkv": Reading()}, None, Library(shows=(show,)))
 
-    assert told == {b"d/Show.S01E02.mkv": "S/The Show [tvdbid-1]/Season 01/Show S01E02.mkv"}
+    assert told == {b"d/Show.S01E02.mkv": "S/Show [tvdbid-1]/Season 01/Show S01E02.mkv"}
 
 
 def test_a_late_track_goes_where_the_others_of_its_directory_went() -> None:

@@ -96,6 +96,7 @@ def fitting(wish: Wanted, known: Iterable[Known]) -> list[Known]:
         and (wish.year is None or one.year in (None, wish.year) or wish.kind == "album")
         and (not wish.episodes or set(wish.episodes) <= set(one.episodes))
         and (not wish.episodes or wish.season in (None, one.season))
+        and (wish.kind != "show" or wish.season is None)
         and (not wish.artist or key(one.artist) == key(wish.artist))
     ]
 
@@ -142,7 +143,8 @@ def at_home(
     """Return the place of a file in the directories that its show, or the rest of its album, has already."""
     if found.kind == "episode" and len(parts) > 2:
         show = _show(found, known.shows)
-        if show is not None and show.root == root and _is_text(show.path):
+        named = show is not None and key(guessed(name(show.path))).startswith(key(found.show))
+        if show is not None and named and show.root == root and _is_text(show.path):
             return (*show.path.decode().split("/"), *parts[-2:])
     if found.kind == "track" and found.album and len(parts) > 2:
         return _in_album(parts, path, [one for one in known.works if one.root == root])

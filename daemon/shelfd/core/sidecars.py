@@ -10,9 +10,8 @@ from shelfd.core.media import Reading, Sort
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.subtitles import SUBTITLES, Told
-from shelfd.core.works import HEARD, SEEN, Work, Works, filed, home, is_one_item, stem
+from shelfd.core.works import HEARD, READ, SEEN, Work, Works, filed, home, is_one_item, stem
 
-EVERY = SEEN | HEARD | {"book"}
 OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .xml".split())
 """What describes a directory of sound as a whole, however it is called."""
 OF_A_WHOLE = re.compile(
@@ -152,14 +151,16 @@ def _of_a_whole(path: RelPath, works: Works) -> Joined | None:
     """Let a picture or a description go to the directory of the item that it lies with."""
     own, where = guessed(name(path)), parent(path)
     if media.sort(path) is Sort.COVER or OF_A_WHOLE.fullmatch(own):
-        return _at_home(path, works.near(where, EVERY), album=media.sort(path) is Sort.COVER)
+        groups = (filed(works.near(where, kinds)) for kinds in (SEEN, HEARD, READ))
+        group = next((group for group in groups if group), [])
+        return _at_home(path, group, album=media.sort(path) is Sort.COVER)
     sound = filed(works.near(where, HEARD))
     if sound and suffix(path) in OF_AN_ALBUM:
         return _at_home(path, sound)
     folder = guessed(name(where))
     if suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder.strip()):
         return _at_home(path, works.near(parent(where), HEARD), folder, album=True)
-    alone = works.near(where, SEEN | {"book"})
+    alone = works.near(where, SEEN | READ)
     if suffix(path) in (".nfo", ".opf") and len(alone) == 1 and not alone[0].stays:
         media_name = alone[0].names[-1]
         target = (*alone[0].directories, media_name.rpartition(".")[0] + suffix(path))

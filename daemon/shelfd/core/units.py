@@ -7,9 +7,10 @@ import msgspec
 from msgspec.structs import replace
 
 from shelfd.core import layout
+from shelfd.core.archives import is_archive
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, join, name, parent, printable
+from shelfd.core.paths import RelPath, guessed, join, name, parent, printable, suffix
 from shelfd.core.verdicts import Verdict, stays
 from shelfd.core.works import Work
 from shelfd.core.works import work as of_identity
@@ -22,6 +23,8 @@ BESIDE = re.compile(
 """Directories that belong to a disc."""
 GOING = ("file", "filed")
 UNSAFE = "not every file system takes this name, and nothing in a disc is renamed"
+OF_A_DISC = frozenset(".bdmv .bup .clpi .evo .ifo .m2ts .mpls .ssif .vob".split())
+"""What files are called that make a directory a disc."""
 ONE_OF_SEVERAL = re.compile(r"(?i)(?:cd|dis[ck]|dvd|bd|blu-?ray|part)[ ._-]?\d{1,2}")
 
 
@@ -36,7 +39,7 @@ class Disc(msgspec.Struct, frozen=True, kw_only=True):
 
 def discs(files: Iterable[RelPath]) -> list[Disc]:
     """Return the discs among the files of a drop."""
-    files = sorted(files)
+    files = sorted(path for path in files if not is_archive(path))
     homes = {found for path in files if (found := _home(path)) is not None}
     belonging: dict[RelPath, list[RelPath]] = {}
     for path in files:
@@ -133,6 +136,8 @@ def home_of(path: RelPath) -> RelPath | None:
 
 
 def _home(path: RelPath) -> RelPath | None:
+    if suffix(path) not in OF_A_DISC:
+        return None
     parts = parent(path).split(b"/")
     at = next((at for at, part in enumerate(parts) if MAIN.fullmatch(part)), None)
     return None if at is None else RelPath(b"/".join(parts[:at]))

@@ -92,10 +92,10 @@ def _of_shows(found: Mapping[RelPath, Identity]) -> Identities:
             shows[key(identity.show)].append(path)
     result: Identities = {}
     for paths in shows.values():
-        years = {found[path].year for path in paths} - {None}
+        years = {year for path in paths if (year := found[path].year) is not None}
         named = _most([found[path].show for path in paths])
         for path in paths:
-            year = found[path].year or (min(years) if len(years) == 1 else None)  # type: ignore[type-var]  # None is taken out
+            year = found[path].year or (min(years) if len(years) == 1 else None)
             result[path] = replace(found[path], show=named, year=year)
     return result
 

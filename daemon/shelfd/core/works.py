@@ -11,6 +11,7 @@ from shelfd.core.paths import RelPath, name, parent, within
 SEEN = frozenset(("movie", "episode"))
 """Kinds of items that have subtitles and extras."""
 HEARD = frozenset(("track", "audiobook"))
+READ = frozenset(("book",))
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

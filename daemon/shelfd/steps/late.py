@@ -20,7 +20,7 @@ from shelfd.store import known
 from shelfd.store.database import Tx
 from shelfd.store.known import Filed
 
-MOST = 256
+MOST = 64
 """So many files of a drop that belong to nothing are looked for in the catalog."""
 SEPARATORS = b" ._-"
 
@@ -84,7 +84,7 @@ class Late:
         )
 
     def _is_there(self, place: Place) -> bool:
-        return self._disk.facts(self._base.current.roots.absolute(place)) is not None
+        return self._disk.exists(self._base.current.roots.absolute(place))
 
     def _shows(self, request: Request, planned: Iterable[Verdict]) -> tuple[Known, ...]:
         """Return the known shows that episodes of a drop can be of."""
