@@ -49,6 +49,8 @@ def test_another_year_or_title_is_another_film() -> None:
     assert not joined(b"Night.Train.2009.en.srt", FILM)
     assert not joined(b"Night.Trains.2019.en.srt", FILM)
     assert not joined(b"readme.txt", FILM)
+    for name in (b"English.srt", b"2_English.srt", b"Subs/en.forced.srt", b"cover.jpg"):
+        assert not wanted(RelPath(name), None)
 
 
 def test_an_episode_is_found_by_its_number() -> None:

@@ -237,7 +237,9 @@ def test_the_discs_of_an_album_are_one_album(tmp_path: Path) -> None:
 
 def test_a_disc_moves_as_it_is_or_not_at_all(tmp_path: Path) -> None:
     home = Household(tmp_path)
-    disc: Tree = {"VIDEO_TS": {"VIDEO_TS.IFO": b"i", "VTS_01_1.VOB": b"no video", "x": {"y.bin": b"y"}}}
+    disc: Tree = {
+        "VIDEO_TS": {"VIDEO_TS.IFO": b"i", "VTS_01_1.VOB": b"no video", "x": {"y.bin": b"y"}}
+    }
     plant(home.inbox, {"A Film (2010)": disc, "B Film (2011)": disc})
     plant(home.library, {"movies/B Film (2011)/VIDEO_TS/VIDEO_TS.IFO": b"another"})
 

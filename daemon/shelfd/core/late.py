@@ -68,7 +68,7 @@ def words(title: str) -> list[str]:
 
 def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
     """Return what a file can belong to, by its name and by those of its directories, the likeliest first."""
-    if not _may_come_late(path):
+    if not _may_come_late(path) or (_of_all(path) and not parent(path)):
         return []
     where, names = sidecars.subtitles_of(path)
     if (extra := extras.told(path, with_video=False)) is not None:
@@ -219,8 +219,13 @@ def _video(
 
 
 def _bare(texts: Iterable[str]) -> list[str]:
-    """Return each text as it is, and before that without the words that tell of subtitles."""
-    return [form for text in texts for form in dict.fromkeys((subtitles.without(text), text))]
+    """Return each text as it is, and before that without the words that tell of subtitles; none that has no others."""
+    return [
+        form
+        for text in texts
+        if not subtitles.is_nameless(text)
+        for form in dict.fromkeys((subtitles.without(text), text))
+    ]
 
 
 def _heard(where: RelPath, above: tuple[str, ...], kind: Kind | None) -> list[Wanted]:

@@ -15,6 +15,7 @@ DIRECTORY = re.compile(
 """What people call the directory of subtitles beside a video."""
 
 
+_NUMBER = re.compile(r"^\d+[\W_]+")
 _LAST = re.compile(r"[\s._-]+[(\[]?([^\W_]+)[)\]]?\s*$")
 
 
@@ -89,6 +90,11 @@ def without(text: str) -> str:
     while (found := _LAST.search(text)) and _one(Told(), found[1]) is not None:
         text = text[: found.start()]
     return text
+
+
+def is_nameless(text: str) -> bool:
+    """Say whether a name tells of subtitles alone, and not whose they are: `2_English`."""
+    return without(f"x {_NUMBER.sub('', text)}") == "x"
 
 
 def joined(inner: Told, outer: Told) -> Told:
