@@ -82,7 +82,7 @@ def test_a_reason_says_what_is_waited_for() -> None:
     [wish, *_] = wanted(RelPath(b"Show.S01E02.en.srt"), None)
 
     assert waits(wish, 0) == "it waits: no episode 'Show' S01E02 is in a library yet"
-    assert "2 items of the libraries may be the" in waits(wish, 2)
+    assert "2 files or items of the libraries may be the" in waits(wish, 2)
 
 
 def test_what_waits_is_looked_at_again_when_its_title_is_filed() -> None:

@@ -157,7 +157,7 @@ def test_a_subtitle_that_two_films_fit_waits_and_says_so(tmp_path: Path) -> None
     settle(home)
 
     assert names(home.inbox) == ["Night Train.en.srt"]
-    assert "it waits: 2 items of the libraries may be" in reason(home, b"Night Train.en.srt")
+    assert "it waits: 2 files or items of the libraries may be" in reason(home, b"Night Train.en.srt")
 
 
 def test_subtitles_of_an_episode_join_it_late(tmp_path: Path) -> None:
@@ -279,3 +279,95 @@ def test_one_unreadable_episode_of_a_pack_is_named_and_the_others_are_filed(tmp_
     assert names(home.library) == ["shows/Show/Season 01/Show S01E01.mkv"]
     assert names(home.inbox) == ["Show.S01/Show.S01E02.mkv", "Show.S01/Show.S01E02.srt"]
     assert reason(home, b"Show.S01").startswith("Show.S01/Show.S01E02.mkv: it cannot be read")
+
+
+def test_with_keep_what_comes_late_joins_and_nothing_is_filed_twice(tmp_path: Path) -> None:
+    home = Household(tmp_path, after="keep")
+    film(home.inbox / RELEASE)
+    film(home.inbox / RELEASE / "Extras", "One.mkv")
+    plant(home.inbox / RELEASE, {"Subs": {"2_English.srt": b"1"}})
+    settle(home)
+    plant(home.inbox / RELEASE, {"Subs": {"3_English.srt": b"22", "4_German.srt": b"333"}})
+
+    settle(home)
+    settle(home)
+
+    assert names(home.library) == [
+        *(f"movies/A Film (2020)/A Film (2020){end}.srt" for end in (".2.en", ".de", ".en")),
+        "movies/A Film (2020)/A Film (2020).mkv",
+        "movies/A Film (2020)/Extras/One.mkv",
+    ]
+
+
+def test_a_broken_episode_joins_the_others_with_its_subtitles_once_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path)
+    film(home.inbox / "Show.S01", "Show.S01E01.mkv")
+    plant(home.inbox, {"Show.S01/Show.S01E02.mkv": b"no video", "Show.S01/Show.S01E02.srt": b"1"})
+    settle(home)
+    film(home.inbox / "Show.S01", "Show.S01E02.mkv")
+
+    settle(home)
+
+    assert names(home.library / "shows") == [
+        *("Show/Season 01/Show S01E01.mkv", "Show/Season 01/Show S01E02.mkv"),
+        "Show/Season 01/Show S01E02.srt",
+    ]
+    assert names(home.inbox) == []
+
+
+def test_lyrics_that_come_late_beside_nothing_join_the_song_that_lay_there(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3", "One", track="1")
+    settle(home)
+    plant(home.inbox, {"one.lrc": b"la"})
+
+    settle(home)
+
+    assert names(home.library) == ["music/Ann/Some/01 One.lrc", "music/Ann/Some/01 One.mp3"]
+
+
+def test_a_trailer_alone_waits_for_its_film(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    film(home.inbox, "A.Film.2020.1080p-trailer.mkv")
+    settle(home)
+    assert names(home.library) == []
+    film(home.inbox, "A.Film.2020.1080p.mkv")
+
+    settle(home)
+    settle(home)
+
+    assert names(home.library) == [
+        "movies/A Film (2020)/A Film (2020).mkv",
+        "movies/A Film (2020)/Trailers/A.Film.2020.1080p-trailer.mkv",
+    ]
+
+
+def test_what_was_put_back_is_no_longer_joined(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    film(home.inbox / RELEASE)
+    settle(home)
+    [operation] = home.imports()
+    assert home.undo(operation.id).state is State.COMPLETED
+    plant(home.inbox, {"A.Film.2020.en.srt": b"1"})
+
+    settle(home)
+
+    assert names(home.library) == []
+    assert "it waits: no movie 'A Film' (2020)" in reason(home, b"A.Film.2020.en.srt")
+
+
+def test_a_subtitle_is_joined_to_no_version_of_several(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    top = home.library / "movies" / "A Film (2020)"
+    film(top, "A Film (2020) - 1080p.mkv")
+    film(top, "A Film (2020) - 2160p.mkv")
+    home.scan("movies", recursive=True)
+    plant(home.inbox, {"A.Film.2020.en.srt": b"1", "A Film (2020)": {"poster.jpg": b"p"}})
+
+    settle(home)
+
+    assert names(home.inbox) == ["A.Film.2020.en.srt"]
+    assert "2 files or items of the libraries may be" in reason(home, b"A.Film.2020.en.srt")
+    assert "movies/A Film (2020)/poster.jpg" in names(home.library)

@@ -161,7 +161,7 @@ def waits(wish: Wanted, fits: int) -> str:
     """Return why a file stays for which so many items were found."""
     if fits == 0:
         return f"{WAITS}no {wish.called} is in a library yet"
-    return f"{WAITS}{fits} items of the libraries may be the {wish.called}"
+    return f"{WAITS}{fits} files or items of the libraries may be the {wish.called}"
 
 
 def _show(found: Identity, shows: Sequence[Known]) -> Known | None:
