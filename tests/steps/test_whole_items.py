@@ -157,7 +157,9 @@ def test_a_subtitle_that_two_films_fit_waits_and_says_so(tmp_path: Path) -> None
     settle(home)
 
     assert names(home.inbox) == ["Night Train.en.srt"]
-    assert "it waits: 2 files or items of the libraries may be" in reason(home, b"Night Train.en.srt")
+    assert "it waits: 2 files or items of the libraries may be" in reason(
+        home, b"Night Train.en.srt"
+    )
 
 
 def test_subtitles_of_an_episode_join_it_late(tmp_path: Path) -> None:
