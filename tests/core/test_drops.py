@@ -3,12 +3,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import media
+from shelfd.core.archives import is_archive
 from shelfd.core.drops import (
     Drop,
     Sight,
     belongs_to,
     group,
-    is_archive,
     near,
     stem,
     temporaries,
@@ -132,7 +132,7 @@ def test_every_entry_that_is_not_passed_over_is_in_one_drop(
     assert [drop.path for drop in drops] == sorted({drop.path for drop in drops})
     for drop in drops:
         assert drop.path in drop.members
-        assert len(drop.members) == 1 or media.is_media(drop.path)
+        assert len(drop.members) == 1 or media.is_media(drop.path) or is_archive(drop.path)
         assert not any(roles[member] == "directory" for member in drop.members[1:])
 
 

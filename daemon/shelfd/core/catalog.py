@@ -2,13 +2,19 @@
 
 import functools
 import hashlib
+import re
 from collections.abc import Mapping
 
 import msgspec
 
+from shelfd.core import extras, units
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath, guessed, identity, name, parent, searchable
+from shelfd.core.paths import RelPath, guessed, identity, join, name, parent, searchable
+
+_SEASON = re.compile(
+    rb"(?i)(?:season|specials|staffel|saison|temporada|series|s)[ ._-]*[0-9]{0,4}\Z"
+)
 
 
 # gc=False: thousands are alive at once, and none can be part of a cycle
@@ -53,8 +59,26 @@ class Described(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
     """Return the item that the media file at `path` in a library of this kind belongs to."""
+    part = _part_of_work(kind, path)
+    if part is not None:
+        return part
     found = _described(kind, path, reading)
     return Described(item=found.item, whole=found.whole, likeness=_likeness(found))
+
+
+def _part_of_work(kind: Kind, path: RelPath) -> Described | None:
+    """Return the movie or show that a file is an extra or a disc of, which is no item of its own; None when it is none."""
+    if kind not in (Kind.MOVIES, Kind.SHOWS):
+        return None
+    home = units.home_of(path) or extras.home_of(path)
+    if not home:
+        return None
+    if kind is Kind.MOVIES:
+        return _described(kind, join(home, name(home) + b".mkv"), Reading())
+    show = parent(home) if parent(home) and _SEASON.match(name(home)) else home
+    episode = join(join(show, b"Season 01"), name(show) + b" S01E01.mkv")
+    whole = _described(kind, episode, Reading()).whole
+    return None if whole is None else Described(item=whole)
 
 
 def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core import ignored, media
+from shelfd.core import archives, ignored, media
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.paths import RelPath
 
-ARCHIVE = re.compile(rb"\.(?:rar|zip|7z|[rsz][0-9]{2}|(?:rar|zip|7z)\.[0-9]{3})\Z", re.IGNORECASE)
-"""How a volume of an archive ends: `.rar .r00 .part01.rar .zip .z01 .7z.001`."""
 READY = b".ready"
 START = re.compile(rb".[^.-]*", re.DOTALL)
 """How all names begin that can have to do with one: up to the first dot or hyphen behind its first letter."""
@@ -45,7 +43,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def volumes(self) -> list[RelPath]:
         """Return the volumes of archives in it."""
-        return [path for path in self.files if is_archive(path)]
+        return [path for path in self.files if archives.is_archive(path)]
 
     @property
     def bytes(self) -> int:
@@ -70,11 +68,22 @@ def group(top: Listing, patterns: Sequence[str] = ()) -> list[Drop]:
     for name, owner in sorted(owners.items()):
         if owner is not None:
             sidecars.setdefault(owner, []).append(name)
-    alone = [name for name, owner in owners.items() if owner is None]
+    lone = [name for name, owner in owners.items() if owner is None]
+    volumes: dict[bytes, list[RelPath]] = {
+        first: others
+        for first, *others in archives.volumes(name for name in lone if archives.is_archive(name))
+    }
+    further = {name for others in volumes.values() for name in others}
+    alone = [name for name in lone if name not in further]
     drops = [
         Drop(
             path=RelPath(name),
-            members=(name, *sidecars.get(name, ()), *markers.get(name, ())),
+            members=(
+                name,
+                *sidecars.get(name, ()),
+                *volumes.get(name, ()),
+                *markers.get(name, ()),
+            ),
         )
         for name in (*directories, *mains, *alone)
     ]
@@ -129,11 +138,6 @@ def ready_for(name: bytes) -> bytes | None:
     return name.removesuffix(READY).removeprefix(b".")
 
 
-def is_archive(path: bytes) -> bool:
-    """Say whether a file is by its name an archive, or a volume of one."""
-    return ARCHIVE.search(path) is not None
-
-
 def belongs_to(sidecar: bytes, stem: bytes) -> bool:
     """Say whether a file is named after the media file with this stem: `Film.en.srt` after `Film`."""
     return sidecar.startswith((stem + b".", stem + b"-"))
@@ -147,7 +151,9 @@ def stem(name: bytes) -> bytes:
 def _owner(name: bytes, stems: Mapping[bytes, bytes]) -> bytes | None:
     """Return the media file with the longest stem that the name begins with."""
     # what a media file is unpacked from is waited for with it
-    if media.sort(name) not in (media.Sort.SIDECAR, media.Sort.COVER) and not is_archive(name):
+    if media.sort(name) not in (media.Sort.SIDECAR, media.Sort.COVER) and not archives.is_archive(
+        name
+    ):
         return None
     ends = [position for position, byte in enumerate(name) if byte in b".-"]
     return next((stems[name[:end]] for end in reversed(ends) if name[:end] in stems), None)

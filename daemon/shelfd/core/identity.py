@@ -29,7 +29,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     """What a file is, and how sure that is; what is not known is None or empty."""
 
     kind: str
-    """`movie`, `episode`, `track`, `audiobook` or `book`; empty when it is none that is wanted."""
+    """`movie`, `episode`, `track`, `audiobook` or `book`, `extra` for what belongs to one; empty when it is none that
+    is wanted."""
     title: str = ""
     """Of the movie, the track, the book; for an episode that of the episode."""
     year: int | None = None

@@ -16,7 +16,7 @@ from shelfd.core.identity import Identity
 from shelfd.core.layout_video import Spot
 from shelfd.core.layout_words import Player
 from shelfd.core.media import Sort, sort
-from shelfd.core.safe_names import Names, safe
+from shelfd.core.safe_names import STEM, Names, safe
 from shelfd.core.templated import Render, unrendered
 
 __all__ = ["Layout", "beside", "safe", "target"]
@@ -63,9 +63,7 @@ def beside(
     """
     directories = media_target[:-1]
     if sort(sidecar_name.encode("utf-8", "replace")) is Sort.COVER:
-        if len(directories) > 1 and _DISC.fullmatch(directories[-1]):
-            directories = directories[:-1]
-        return (*directories, safe(sidecar_name.lower(), names=names))
+        return (*above_discs(directories), safe(sidecar_name.lower(), names=names))
     stem, old = media_target[-1].rpartition(".")[0], media_name.rpartition(".")[0]
     named = bool(old) and sidecar_name.lower().startswith(old.lower())
     rest = sidecar_name[len(old) :] if named else f".{sidecar_name}"
@@ -73,6 +71,18 @@ def beside(
     ending = safe(f"_{dot}{ending}", 40, names)[1:]
     room = 255 - len(f"{stem}{ending}".encode())
     return (*directories, stem + safe(f"_{before}", room + 1, names)[1:] + ending)
+
+
+def above_discs(directories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the directories of an album's whole, without that of one of its discs."""
+    is_disc = len(directories) > 1 and _DISC.fullmatch(directories[-1]) is not None
+    return directories[:-1] if is_disc else directories
+
+
+def kept(file_name: str, names: Names = "portable") -> str:
+    """Return a file's own name, made safe, with its extension."""
+    stem, _dot, ending = file_name.rpartition(".")
+    return f"{safe(stem, STEM, names)}.{safe(ending, 16, names)}"
 
 
 _FORMS = {

@@ -39,12 +39,14 @@ AUDIO = frozenset(
 )
 BOOK = frozenset(".azw3 .cb7 .cbr .cbz .epub .mobi .pdf".split())
 SIDECAR = frozenset(
-    ".ass .cue .idx .log .lrc .nfo .opf .srt .ssa .sub .sup .txt .vtt .xml".split(),
+    ".accurip .ass .cue .edl .elrc .idx .json .log .lrc .m3u .m3u8 .mks .nfo .opf .sami .smi .srt .ssa .sub .sup"
+    " .txt .vtt .xml".split(),
 )
 MEDIA = VIDEO | AUDIO | BOOK
 PICTURE = frozenset(".jpeg .jpg .png .webp".split())
 COVERS = frozenset(
-    "albumart backdrop banner clearlogo cover fanart folder front landscape logo poster thumb".split(),
+    "albumart art back backdrop background banner cdart clearart clearlogo cover disc discart fanart folder front"
+    " keyart landscape logo poster thumb".split(),
 )
 
 

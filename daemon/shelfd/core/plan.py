@@ -1,24 +1,19 @@
 """What is to become of each file of a dropped item, as a value that can be shown before anything happens."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
-from shelfd.core import drops, ignored, layout, media, paths
+from shelfd.core import belongings, late, layout, paths, units, wholes
 from shelfd.core.errors import RefusedError
 from shelfd.core.identity import Identity, identify
-from shelfd.core.listing import Facts
-from shelfd.core.media import Kind, Reading, Sort
-from shelfd.core.paths import (
-    Place,
-    RelPath,
-    guessed,
-    name,
-    parent,
-    printable,
-    suffix,
-)
+from shelfd.core.media import Kind
+from shelfd.core.paths import Place, RelPath, guessed, name, printable, suffix
+from shelfd.core.roles import roles
+from shelfd.core.units import Disc
+from shelfd.core.verdicts import Library, Request, Verdict, World, stays
+
+__all__ = ["Library", "Request", "Verdict", "World", "settled", "verdicts"]
 
 LIBRARY = {
     "movie": Kind.MOVIES,
@@ -30,136 +25,104 @@ LIBRARY = {
 """Which kind of library takes which kind of item."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What becomes of one file of a drop; also what `shelfd why` tells."""
-
-    path: bytes
-    """Relative to the inbox."""
-    state: str
-    """`file`: goes to the target; `filed`: its content is there already; `refused`: stays, though it is
-    media; `left`: stays, since it is none."""
-    reason: str = ""
-    rule: str = ""
-    identity: Identity | None = None
-    root: str = ""
-    target: bytes = b""
-    """Relative to `root`."""
-    owner: bytes = b""
-    """For a sidecar: the media file that it travels with."""
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A settled drop, what is inside its files, and what the settings say."""
-
-    inbox: str
-    kind: Kind | None
-    mode: str
-    after: str
-    libraries: Mapping[Kind, str]
-    layouts: Mapping[str, layout.Layout] = msgspec.field(default_factory=dict)
-    """How each library names what is filed in it; a library that is not in it, as Jellyfin wants it."""
-    auto_accept: float
-    drop: RelPath
-    files: Mapping[RelPath, Facts]
-    readings: Mapping[RelPath, Reading]
-    """Of each media file in it."""
-    markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
-    """Files by which the sender says that it is complete; they leave the inbox with it."""
-
-
-class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What is already there where things are to go."""
-
-    spelled: Mapping[Place, RelPath]
-    """Each target as the library spells it."""
-    taken: Mapping[Place, bool]
-    """Targets at which something lies: True when it is the same content."""
-
-
 def verdicts(request: Request) -> list[Verdict]:
-    """Return what is to become of each file, by its name and its inside alone, in the order of paths."""
-    judged = _numbered([_judged(request, path) for path in sorted(request.readings)])
-    judged = _distinct([_with_target(request, verdict) for verdict in judged])
-    filed = {RelPath(verdict.path): verdict for verdict in judged if verdict.state == "file"}
-    beside = [
-        _beside(request, path, filed) for path in request.files if path not in request.readings
-    ]
-    return sorted([*judged, *_distinct(beside)], key=lambda verdict: verdict.path)
+    """Return what is to become of each file, by its name and its inside alone, in the order of paths.
+
+    Each is judged by itself, so that one that cannot be read or understood keeps no other from being filed; only
+    the files of a disc are filed together or not at all.
+    """
+    sorted_out = roles(request.files)
+    works = _judged(request, sorted_out.works)
+    discs = [verdict for disc in sorted_out.discs for verdict in _of_disc(request, disc)]
+    done = units.together(_distinct([*works, *discs]))
+    others = belongings.verdicts(request, sorted_out, done)
+    return sorted(_distinct([*done, *others]), key=lambda verdict: verdict.path)
 
 
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts again, in view of what is already at the targets."""
     seen = {verdict.path: _against(verdict, world) for verdict in planned}
+    whole = {verdict.path: verdict for verdict in units.together(list(seen.values()))}
     return [
-        msgspec.structs.replace(
-            verdict, state="left", reason="what it belongs to stays", root="", target=b""
-        )
-        if verdict.owner and seen[verdict.owner].state not in ("file", "filed")
+        _with_owner(verdict, whole[verdict.owner])
+        if verdict.owner and not verdict.unit
         else verdict
-        for verdict in seen.values()
+        for verdict in whole.values()
     ]
 
 
-def _judged(request: Request, path: RelPath) -> Verdict:
-    reading = request.readings[path]
+def _with_owner(verdict: Verdict, owner: Verdict) -> Verdict:
+    """Let a file stay when what it belongs to does."""
+    if owner.state in units.GOING or verdict.state not in units.GOING:
+        return verdict
+    return replace(verdict, state="left", reason=belongings.STAYS, root="", target=b"")
+
+
+def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
+    """Return the verdicts on what is to be played or read, with their places by what they are."""
+    found = {path: _identified(request, path) for path in works}
+    images = wholes.images(request.files)
+    found = wholes.completed(found, request.readings, images)
+    found = {path: late.in_show(one, request.known.shows) for path, one in found.items()}
+    judged = {
+        path: _accepted(request, path, found[path], request.readings[path].error) for path in works
+    }
+    books = [
+        (path, found[path])
+        for path, verdict in judged.items()
+        if verdict.state == "file" and found[path].kind == "audiobook"
+    ]
+    for path, part in wholes.parts(books).items():
+        judged[path] = replace(judged[path], identity=replace(found[path], part=part))
+    return [_with_target(request, verdict, images) for verdict in judged.values()]
+
+
+def _identified(request: Request, path: RelPath) -> Identity:
     parts = tuple(guessed(part) for part in path.split(b"/"))
-    identity = identify(parts, reading, request.kind)
+    return identify(parts, request.readings[path], request.kind)
+
+
+def _of_disc(request: Request, disc: Disc) -> list[Verdict]:
+    identity = units.identified(disc, request.kind)
+    judged = _accepted(request, disc.files[0], identity, None)
+    if judged.state == "file" and identity.kind != "movie":
+        judged = stays(judged, "players read a disc only as a movie")
+    return units.verdicts(disc, _with_target(request, judged, ()), request.readings)
+
+
+def _accepted(request: Request, path: RelPath, identity: Identity, error: str | None) -> Verdict:
+    """Return that a file is filed as what it is taken for, or why that is not certain enough."""
     verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
-    if reading.error is not None:
-        return msgspec.structs.replace(verdict, reason=f"it cannot be read: {reading.error}")
+    if error is not None:
+        return replace(verdict, reason=f"it cannot be read: {error}")
     if identity.confidence <= 0:
-        return msgspec.structs.replace(verdict, reason=f"not understood: {identity.rule}")
+        return replace(verdict, reason=f"not understood: {identity.rule}")
     if identity.confidence < request.auto_accept:
-        return msgspec.structs.replace(
+        return replace(
             verdict,
             reason=f"not sure enough ({identity.confidence:.2f}, import.auto_accept is"
             f" {request.auto_accept:.2f}): {identity.rule}",
         )
-    return msgspec.structs.replace(verdict, state="file")
+    return replace(verdict, state="file")
 
 
-def _numbered(judged: Sequence[Verdict]) -> list[Verdict]:
-    """Give the files of one audiobook their part numbers; a book in one file has none."""
-    books: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for verdict in judged:
-        if verdict.state == "file" and verdict.identity and verdict.identity.kind == "audiobook":
-            books[verdict.identity.author, _book(verdict.identity)].append(verdict)
-    parts: dict[bytes, int | None] = {}
-    for files in books.values():
-        numbers = [verdict.identity.part for verdict in files if verdict.identity]
-        clear = None not in numbers and len(set(numbers)) == len(numbers)
-        for order, verdict in enumerate(files, 1):
-            own = verdict.identity.part if verdict.identity and clear else order
-            parts[verdict.path] = own if len(files) > 1 else None
-    return [
-        msgspec.structs.replace(
-            verdict, identity=msgspec.structs.replace(verdict.identity, part=parts[verdict.path])
-        )
-        if verdict.path in parts and verdict.identity
-        else verdict
-        for verdict in judged
-    ]
-
-
-def _book(identity: Identity) -> str:
-    return identity.album or identity.title
-
-
-def _with_target(request: Request, verdict: Verdict) -> Verdict:
+def _with_target(request: Request, verdict: Verdict, images: Collection[RelPath]) -> Verdict:
     if verdict.state != "file" or verdict.identity is None:
         return verdict
-    kind = LIBRARY[verdict.identity.kind]
+    path, identity = RelPath(verdict.path), verdict.identity
+    kind = LIBRARY[identity.kind]
     root = request.libraries.get(kind)
     if root is None:
-        return msgspec.structs.replace(
-            verdict, state="refused", reason=f"there is no library of kind {kind} in the settings"
-        )
+        return stays(verdict, f"there is no library of kind {kind} in the settings")
+    own = request.layouts.get(root, layout.Layout())
     try:
-        parts = layout.target(verdict.identity, suffix(verdict.path), request.layouts.get(root))
+        parts = layout.target(identity, suffix(path), own)
     except RefusedError as error:
-        return msgspec.structs.replace(verdict, state="refused", reason=error.message)
-    target = b"/".join(part.encode() for part in parts)
-    return msgspec.structs.replace(verdict, root=root, target=target)
+        return stays(verdict, error.message)
+    if path in images:  # as its cue sheet calls it
+        parts = (*parts[:-1], layout.kept(guessed(name(path)), own.names))
+    parts = late.at_home(parts, identity, path, root, request.known)
+    return replace(verdict, root=root, target=b"/".join(part.encode() for part in parts))
 
 
 def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
@@ -171,7 +134,7 @@ def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:
     return [
         verdict
         if (other := first.get(_name(verdict), verdict.path)) == verdict.path
-        else _stays(verdict, other)
+        else stays(verdict, f"it would get the same name as {printable(other)}")
         for verdict in judged
     ]
 
@@ -185,64 +148,15 @@ def _confidence(verdict: Verdict) -> float:
     return verdict.identity.confidence if verdict.identity else 0.0
 
 
-def _stays(verdict: Verdict, other: bytes) -> Verdict:
-    return msgspec.structs.replace(
-        verdict,
-        state="left" if verdict.owner else "refused",
-        reason=f"it would get the same name as {printable(other)}",
-        root="",
-        target=b"",
-    )
-
-
-def _beside(request: Request, path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
-    """Let what is no media itself travel with the media file that it belongs to."""
-    sort = media.sort(path)
-    near = [main for main in filed if parent(main) == parent(path)]
-    named = [main for main in near if drops.belongs_to(name(path), drops.stem(name(main)))]
-    owner = max(named, key=len, default=None)
-    if owner is None and sort is Sort.COVER:
-        owner = min(near, default=None)
-    if owner is None or sort is Sort.OTHER:
-        reason = _why_left(path)
-        return Verdict(path=path, state="left", reason=reason)
-    main = filed[owner]
-    target = tuple(part.decode() for part in main.target.split(b"/"))
-    own = request.layouts.get(main.root, layout.Layout())
-    parts = layout.beside(target, guessed(name(owner)), guessed(name(path)), own.names)
-    return Verdict(
-        path=path,
-        state="file",
-        rule=f"belongs to {printable(name(owner))}",
-        root=main.root,
-        target=b"/".join(part.encode() for part in parts),
-        owner=owner,
-    )
-
-
-def _why_left(path: RelPath) -> str:
-    if (mark := ignored.unfinished(name(path))) is not None:
-        return f"its name says that a program is still writing it ({mark})"
-    if media.sort(path) is Sort.OTHER:
-        return "it is no file that a player reads"
-    return "there is no media file beside it that it belongs to"
-
-
 def _against(verdict: Verdict, world: World) -> Verdict:
     if verdict.state != "file":
         return verdict
     wanted = Place(verdict.root, RelPath(verdict.target))
     target = world.spelled.get(wanted, wanted.path)
-    verdict = msgspec.structs.replace(verdict, target=target)
+    verdict = replace(verdict, target=target)
     same = world.taken.get(Place(verdict.root, target))
     if same is None:
         return verdict
     if same:
-        return msgspec.structs.replace(
-            verdict, state="filed", reason="the same content is there already"
-        )
-    return msgspec.structs.replace(
-        verdict,
-        state="left" if verdict.owner else "refused",
-        reason=f"something else is already at {printable(target)}",
-    )
+        return replace(verdict, state="filed", reason="the same content is there already")
+    return stays(verdict, f"something else is already at {printable(target)}")

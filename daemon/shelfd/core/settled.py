@@ -14,7 +14,9 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import media
-from shelfd.core.drops import Sight, is_archive
+from shelfd.core.archives import is_archive
+from shelfd.core.drops import Sight
+from shelfd.core.extras import is_sample
 from shelfd.core.paths import RelPath, name, printable
 
 LONGEST_WAIT = 300.0  # seconds between looks at something that a program left unfinished
@@ -186,7 +188,7 @@ def _useless(sight: Sight) -> Iterator[str]:
     if not sight.files and not sight.others:
         yield "there is nothing in it"
     for path, facts in sight.files.items():
-        if facts.size == 0 and media.is_media(path):
+        if facts.size == 0 and media.is_media(path) and not is_sample(path):
             yield f"{printable(name(path))}: it is empty (0 bytes)"
 
 

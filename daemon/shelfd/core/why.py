@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core import drops, ignored, media
+from shelfd.core import archives, drops, ignored, media
 from shelfd.core.identity import Identity
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.listing import Listing
@@ -96,7 +96,11 @@ def owner(path: RelPath, tops: Sequence[RelPath]) -> RelPath | None:
     """Return which of these drops an entry of an inbox belongs to: itself, or what it is named after."""
     if path in tops:
         return path
-    named = [top for top in tops if drops.belongs_to(path, drops.stem(top))]
+    named = [
+        top
+        for top in tops
+        if drops.belongs_to(path, drops.stem(top)) or archives.is_volume_of(path, top)
+    ]
     return max(named, key=len, default=None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shelfd.core import drops, ignored, media
+from shelfd.core import archives, drops, ignored, media
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import Listing
@@ -144,7 +144,7 @@ def doubts(disk: Directories, root: Root, here: Sight) -> Doubts:
     closer = {
         path: facts
         for path, facts in here.files.items()
-        if media.is_media(path) or drops.is_archive(path)
+        if media.is_media(path) or archives.is_archive(path)
     }
     absolute = {path: root.path.rstrip(b"/") + b"/" + path for path in closer}
     holes = {path: disk.holes(absolute[path], facts) for path, facts in closer.items()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, media, plan, settled
+from shelfd.core import filing, plan, roles, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
 from shelfd.core.operations import Asker, Operation
@@ -15,6 +15,7 @@ from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
+from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
@@ -62,6 +63,7 @@ class Plan:
         self._disk = disk
         self._files = files
         self._reader = reader
+        self._late = Late(base, disk)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -160,7 +162,7 @@ class Plan:
 
     def _request(self, operation: Operation, root: Root, drop: Drop, here: Sight) -> Request:
         settings = self._base.current.settings
-        playable = [path for path in here.files if media.is_media(path)]
+        playable = roles.to_read(here.files)
         absolute = [self._base.current.roots.absolute(Place(root.name, path)) for path in playable]
         readings = self._reader.submit(absolute).result() if absolute else []
         mode = operation.options.get("mode")
@@ -179,7 +181,7 @@ class Plan:
         )
 
     def _against_the_world(self, request: Request) -> list[Verdict]:
-        planned = plan.verdicts(request)
+        planned = self._late(request)
         roots = self._base.current.roots
         spelled = {}
         taken = {}
@@ -287,8 +289,9 @@ def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
 
 def _half(roots: Roots, disk: Directories, request: Request) -> RelPath | None:
     """Return a media file that cannot be read and may be half a download; None when there is none."""
+    judged = roles.judged_by_inside(request.files)
     for path, reading in request.readings.items():
-        if reading.error is not None:
+        if reading.error is not None and path in judged:
             head = disk.head(roots.absolute(Place(request.inbox, path)), settled.HEAD)
             if settled.may_be_half(head):
                 return path

@@ -13,6 +13,7 @@ from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox
 from shelfd.steps.filed import Filed
+from shelfd.steps.late import orphans
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
@@ -123,6 +124,8 @@ class Shelve:
         now = self._base.clock.wall()
         with self._base.deciding, self._base.db.transaction() as tx:
             for wish in self._rows.scans(touched):
+                operations.enqueue(tx, wish, now)
+            for wish in orphans(tx, self._base, [file.described for _place, file in found]):
                 operations.enqueue(tx, wish, now)
             for root in {place.root for place, _file in found}:
                 self._rows.shelve(shelf.Shelf(tx, root, now), root, made, found)

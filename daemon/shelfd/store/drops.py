@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from shelfd.core.late import WAITS
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.plan import Verdict
 from shelfd.core.settled import DIGEST, Mark, Memory
@@ -110,6 +111,15 @@ def one(tx: Tx, place: Place) -> Drop | None:
         "SELECT * FROM drops WHERE root = ? AND path = ?", (place.root, place.path)
     ).fetchone()
     return None if row is None else _drop(row)
+
+
+def lonely(tx: Tx) -> list[Drop]:
+    """Return the drops that stay because something in them waits for what it belongs to."""
+    rows = tx.execute(
+        "SELECT * FROM drops WHERE state = 'refused' AND instr(verdicts, ?)",
+        (f'"reason":"{WAITS}',),
+    )
+    return [_drop(row) for row in rows]
 
 
 def of_operation(tx: Tx, operation: int) -> Drop | None:
