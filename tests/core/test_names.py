@@ -400,3 +400,24 @@ def test_hostile_repetition_is_read_like_any_other_name(piece: str) -> None:
 
     for extension in (".mkv", ".mp3", ".m4b", ".epub"):
         assert parse([hostile, hostile, hostile + extension]).rule
+
+
+@pytest.mark.parametrize(
+    ("path", "track", "artist"),
+    [
+        ("The_Herons-Tidal-1999-GRP/03-the_herons-undertow-grp.mp3", 3, "the herons"),
+        ("VA-Tidal-1999-GRP/103-the_herons-undertow-grp.mp3", 3, "the herons"),
+        ("The Herons/Tidal/The Herons - 03 - Undertow.flac", 3, "The Herons"),
+        ("The Herons/Tidal/1-03 Undertow.flac", 3, "The Herons"),
+        ("The Herons/Tidal/[03] Undertow.flac", 3, "The Herons"),
+        ("03 - The Herons - Undertow.flac", 3, "The Herons"),
+        ("Undertow by The Herons.mp3", None, "The Herons"),
+    ],
+)
+def test_a_track_is_read_however_its_file_is_named(
+    path: str, track: int | None, artist: str
+) -> None:
+    found = names(path)
+
+    assert (found.track, found.artist) == (track, artist)
+    assert (found.title or "").lower() == "undertow"

@@ -26,9 +26,10 @@ def day(text: str) -> Day | None:
 
 def full(text: str) -> str | None:
     """Return the date that is written out from its year on, None when there is none."""
-    for found in _FORMS[0][0].finditer(text):
-        if told := _read(found, _FORMS[0][1]):
-            return told.iso
+    for pattern, sure in (_FORMS[0], _COMPACT):
+        for found in pattern.finditer(text):
+            if told := _read(found, sure):
+                return told.iso
     return None
 
 
@@ -49,6 +50,10 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})"
 _YEAR = r"(?P<year>19\d\d|20[0-3]\d)"
 _ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_COMPACT = (
+    re.compile(r"(?<!\d)(?P<year>20[0-3]\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?![^\W_])"),
+    0.81,
+)
 _FORMS = (
     (re.compile(rf"(?<!\d){_YEAR}([ ._-])(?P<month>\d\d?)\2(?P<day>\d\d)(?![^\W_])"), 0.85),
     (re.compile(rf"(?<!\d){_YEAR}x(?P<month>\d\d)[ ._-](?P<day>\d\d)(?!\d)"), 0.81),
@@ -58,10 +63,7 @@ _FORMS = (
         ),
         0.8,
     ),
-    (
-        re.compile(r"(?<!\d)(?P<year>20[0-3]\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?![^\W_])"),
-        0.81,
-    ),
+    _COMPACT,
     (re.compile(rf"(?i)(?<!\d){_ORDINAL}[ ._-]+{_MONTH}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
     (re.compile(rf"(?i)(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
     (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]*{_MONTH}[ ._-]*{_ORDINAL}(?!\d)"), 0.81),

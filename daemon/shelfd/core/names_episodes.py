@@ -87,6 +87,13 @@ def whole(directories: Sequence[str], stem: str) -> Parsed | None:
     return _told(Mark(found.start(), found.end(), "a whole show", 0.3), own, _above(directories))
 
 
+def unnumbered(directories: Sequence[str], stem: str) -> Parsed:
+    """Read the show alone, where nothing says which episode it is."""
+    show, _sure = _agreed(_show(component(stem).text), _above(directories))
+    rule = "no episode number in the names"
+    return Parsed(kind="episode", title=show.title or None, year=show.year, rule=rule)
+
+
 def pack(directories: Sequence[str], stem: str) -> Parsed | None:
     """Read a season without an episode, which is not enough to file anything."""
     own, above = component(stem), _above(directories)
@@ -235,7 +242,7 @@ def _show(text: str) -> Show:
         text = text[: found.start]
     text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
     dated = _YEAR_AT_END.search(text)
-    if dated and (name := _name(text[: dated.start()])):
+    if dated and (name := _name(_COMPLETE.sub("", text[: dated.start()]))):
         return Show(name, int(dated[1]), season, {})
     return Show(_name(text), None, season, {})
 

@@ -17,6 +17,7 @@ from shelfd.core.names_readers import (
     cap,
     hundreds,
     part,
+    season_and_episode,
     special,
     within_season,
     without_season,
@@ -212,6 +213,10 @@ LED: Table = (
     ),
 )
 POSSIBLE: Table = (
+    (
+        re.compile(r"(?<=[\w!?)])[ _.]+(?P<season>\d{1,2})-(?P<episode>\d\d)$"),
+        season_and_episode,
+    ),
     (
         re.compile(r"(?<=[\w)])[ ._-](?P<season>[01]\d)[ ._](?P<episode>\d\d)$"),
         within_season("season and episode", 0.5),

@@ -23,7 +23,8 @@ def read(name: str, kind: Kind | None = None) -> Parsed:
     if not parts:
         return Parsed(rule="no name")
     stem, dot, extension = parts[-1].rpartition(".")
-    heard = f".{extension.lower()}" in AUDIO and kind is None and _PICTURE.search(stem)
+    # the last word of a release may be that of its sound: `Show.S01E05.WEB-DL.x264.AAC`
+    heard = f".{extension.lower()}" in AUDIO and kind in _SEEN and _PICTURE.search(stem)
     if dot and stem and f".{extension.lower()}" in MEDIA and not heard:
         found = parse(parts, kind)
         return _NOTHING if not found.confidence and gibberish(stem) else found
@@ -73,6 +74,7 @@ def _meant(name: str) -> Kind | None:
 
 _NOTHING = Parsed(rule="a name made by a program, which tells nothing")
 _DATE = re.compile(r"(?<!\d)(\d{4}|\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
+_SEEN = (None, Kind.MOVIES, Kind.SHOWS)
 _SLASH = re.compile(r"(?<! )[/\\](?! )|[/\\](?=$)|^[/\\]")
 _CLOSED = re.compile(r"[)\]】]")
 _DRIVE = re.compile(r"[A-Za-z]:|\.{1,2}")

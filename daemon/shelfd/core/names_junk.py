@@ -7,7 +7,7 @@ BROADCAST = re.compile(
     r"(?i)(?<![^\W_])(?:[hpsa]dtv|dsr|dsrip|tv-?rip|dvb(?:-?rip)?|hdtv-?rip|web-?tv)(?![^\W_])"
 )
 """What only a recording of a broadcast says."""
-ON_DISC = re.compile(r"(?i)(?<![^\W_])(?:blu-?ray|b[dr]-?rip|remux|uhd)(?![^\W_])")
+ON_DISC = re.compile(r"(?i)(?<![^\W_])(?:blu-?ray|b[dr]-?rip|remux|uhd|ppv)(?![^\W_])")
 """What a film says rather than an episode that is numbered like `102`."""
 JUNK = re.compile(
     _EDGE

@@ -32,7 +32,9 @@ class Album(NamedTuple):
 def track(directories: Sequence[str], stem: str) -> Parsed:
     """Read `Artist - Album (Year)/03 - Title`, `Artist/Album/03 Title`, `Artist - Title` and scene forms."""
     album = _album(directories)
-    told = _file(component(stem).text, album.artist)
+    told = _scene(stem) or _file(
+        component(_NUMBER_IN_BRACKETS.sub(r"\1 - ", stem)).text, album.artist
+    )
     artist = told.artist or album.artist
     confidence, rule = _judged(told, album)
     return Parsed(
@@ -85,6 +87,15 @@ def _judged(told: Track, album: Album) -> tuple[float, str]:
     return 0.4, "a title in the file name"
 
 
+def _scene(stem: str) -> Track | None:
+    """Read `03-the_artist-the_title-group`, where dashes part what blanks cannot."""
+    found = None if " " in stem else _SCENE_TRACK.fullmatch(stem)
+    if not found or ("_" not in stem and not found["group"]):
+        return None
+    disc = int(found["disc"]) if found["disc"] else None
+    return Track(spaced(found["title"]), int(found["number"]), disc, spaced(found["artist"]))
+
+
 def _file(text: str, known_artist: str | None) -> Track:
     text = re.sub(r"(?i)^track[ ._-]?(?=\d)", "", spaced(text))
     full = _ARTIST_ALBUM_NUMBER.fullmatch(text)
@@ -92,6 +103,8 @@ def _file(text: str, known_artist: str | None) -> Track:
         return Track(
             full["title"].strip(), int(full["number"]), None, full["artist"], full["album"]
         )
+    if inside := _NUMBER_BETWEEN.fullmatch(text):
+        return Track(inside["title"], int(inside["number"]), artist=inside["artist"])
     found = _NUMBERED.match(text)
     if not found:
         artist, title = _artist_title(text, known_artist)
@@ -168,11 +181,18 @@ _SPAN = re.compile(
 )
 """What stands behind an album's name and is not in brackets: the years of a discography, the year and the format."""
 _DECORATION = re.compile(
-    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|[^\[\]()]*\bedition|bonus tracks?|remaster(?:ed)?)[\])]$",
+    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
+    r"| (?:ft|feat)\. .*$",
 )
 _DISC = re.compile(r"(?i)(?:cd|dis[ck]|digital media|side)[ ._-]*(\d{1,2})(?:[ ._-].*)?")
 _NUMBERED = re.compile(
-    r"(?:(?P<disc>\d)[-.](?P<number>\d\d)|(?P<alone>\d{1,3}))(?:[ .]*[-\u2013.)][ .]*|$)|(?P<padded>[01]\d) +(?=\S)",
+    r"(?:(?P<disc>\d)[-.](?P<number>\d\d)(?![\d.])|(?P<alone>\d{1,3}))(?:[ .]*[-\u2013.)][ .]*|$|(?<=[-.]\d\d) +(?=\S))"
+    r"|(?P<padded>[01]\d) +(?=\S)",
+)
+_NUMBER_IN_BRACKETS = re.compile(r"^[\[(](\d{1,3})[\])][ ._-]*")
+_NUMBER_BETWEEN = re.compile(r"(?P<artist>\D[^-]*?) - (?P<number>\d{1,3}) - (?P<title>.+)")
+_SCENE_TRACK = re.compile(
+    r"(?P<disc>\d(?=\d\d-))?(?P<number>\d{2})\.?-(?P<artist>[^-]+)-(?P<title>[^-]+)(?P<group>-[^-]+)?"
 )
 _ARTIST_ALBUM_NUMBER = re.compile(
     r"(?P<artist>[^-]+) - (?P<album>.+?) - (?P<number>\d{1,3})(?: -|\.)? (?P<title>.+)"

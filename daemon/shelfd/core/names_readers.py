@@ -113,6 +113,14 @@ def part(found: Found) -> Mark | None:
     return Mark(found.start(), found.end(), rule, 0.5, None, (number,)) if number > 0 else None
 
 
+def season_and_episode(found: Found) -> Mark | None:
+    """Read `03-20`, which is too far for a range in one file."""
+    season, episode = int(found["season"]), int(found["episode"])
+    if episode - season <= MOST_IN_A_FILE:
+        return None
+    return Mark(found.start(), found.end(), "season-episode", 0.4, season, (episode,))
+
+
 def special(found: Found) -> Mark:
     """Read what belongs to a show and is none of its episodes."""
     return Mark(found.start(), found.end(), "a special, and which one is not said", 0.3)

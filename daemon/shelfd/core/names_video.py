@@ -34,11 +34,12 @@ def _read(directories: Sequence[str], stem: str, kind: Kind | None) -> Parsed:
     if kind is Kind.SHOWS:
         return (
             episode
+            or names_episodes.counted(directories, stem, surely=True)
+            or names_episodes.pack(directories, stem)
             or names_episodes.counted(directories, stem)
             or names_episodes.guessed(directories, stem)
-            or names_episodes.pack(directories, stem)
             or names_episodes.whole(directories, stem)
-            or Parsed(kind="episode", rule="no episode number in the names")
+            or names_episodes.unnumbered(directories, stem)
         )
     return (
         _doubted(episode, directories, stem)
