@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shelfd.core import drops, ignored, layout, media, paths
+from shelfd.core import drops, evidence, ignored, layout, media, paths
+from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity, identify
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
@@ -62,6 +63,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Of each media file in it."""
     markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
+    witnesses: Mapping[RelPath, tuple[Witness, ...]] = msgspec.field(default_factory=dict)
+    """What metadata files in it say of its media files."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +102,7 @@ def _judged(request: Request, path: RelPath) -> Verdict:
     reading = request.readings[path]
     parts = tuple(guessed(part) for part in path.split(b"/"))
     identity = identify(parts, reading, request.kind)
+    identity = evidence.joined(identity, request.witnesses.get(path, ()), request.kind)
     verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
     if reading.error is not None:
         return msgspec.structs.replace(verdict, reason=f"it cannot be read: {reading.error}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, media, plan, settled
+from shelfd.core import filing, filing_notes, media, plan, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
 from shelfd.core.operations import Asker, Operation
@@ -15,6 +15,7 @@ from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
+from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
@@ -61,6 +62,7 @@ class Plan:
         self._disk = disk
         self._files = files
         self._reader = reader
+        self._notes = Notes(base, disk)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -174,6 +176,7 @@ class Plan:
             files=here.files,
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
+            witnesses=self._notes.witnesses(root, here.files, playable),
         )
 
     def _against_the_world(self, request: Request) -> list[Verdict]:
@@ -202,10 +205,13 @@ class Plan:
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
+        verdicts, writings = self._notes.planned(request, verdicts)
         needed = filing.needed(request, verdicts, operation.id)
+        needed |= filing_notes.needed(writings, operation.id)
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
-        steps = filing.steps(request, verdicts, there, operation.id)
+        filed = filing.steps(request, verdicts, there, operation.id)
+        steps = filing_notes.woven(filed, writings, there, operation.id)
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         place = Place(request.inbox, request.drop)
