@@ -154,7 +154,9 @@ def _show(identity: Identity, sheet: Sheet, witness: Witness) -> Identity | None
 def _episode(identity: Identity, sheet: Sheet, witness: Witness) -> Identity | None:
     """Take title and numbers of the episode; the numbers in the name stay, since players go by them."""
     if identity.kind == "episode" and identity.episodes:
-        if (sheet.season, sheet.episode) != (identity.season, identity.episodes[0]):
+        first = (identity.season, identity.episodes[0])
+        meant = sheet.episode is None and witness.alone
+        if not meant and (sheet.season, sheet.episode) not in (first, (None, first[1])):
             return None
         several = len(identity.episodes) > 1
         title = identity.title if several else sheet.title or identity.title
