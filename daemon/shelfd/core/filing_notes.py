@@ -78,7 +78,8 @@ def _writes(writing: Writing, operation: int, made: set[Place]) -> list[FileStep
             size=len(writing.content),
             mtime_ns=writing.mtime_ns,
             content=writing.content,
-            shared=writing.shared,
+            # what made room for it is to come back whatever is beside it
+            shared=writing.shared and writing.replaces is None,
         ),
     )
     if writing.replaces is None:
