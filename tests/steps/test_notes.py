@@ -242,6 +242,23 @@ def test_one_that_is_locked_complete_or_no_metadata_is_not_touched(
     assert "shows/The Show/Season 01/The Show S01E04 Fourth.mkv" in names(house.library)
 
 
+def test_the_one_that_jellyfin_has_written_for_a_film_is_filled_in_and_gets_no_second(
+    tmp_path: Path,
+) -> None:
+    house = home(tmp_path)
+    plant(house.library, {f"{FILM}/movie.nfo": b"<movie><plot>p</plot></movie>"})
+    film(house.inbox)
+
+    house.settle()
+
+    assert sorted(path.name for path in house.library.rglob("*.nfo")) == [
+        "movie.nfo",  # the old one, in the trash
+        "movie.nfo",
+    ]
+    [sheet] = read(house.library / FILM / "movie.nfo")
+    assert (sheet.title, sheet.ids) == ("A Film", {"tmdb": "7"})
+
+
 def test_one_that_says_all_already_is_not_written_again(tmp_path: Path) -> None:
     house = home(tmp_path)
     film(house.inbox, "The.Show.S01E04.Fourth.720p.mkv")

@@ -28,6 +28,10 @@ WRITTEN = {
 """By layout, what its player reads; Plex reads nothing of it, so it gets nothing."""
 
 
+MOVIE = b"movie.nfo"
+"""What Jellyfin's own writer calls that of a film, which it reads before all others."""
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A metadata file that belongs beside what is filed."""
 
@@ -36,6 +40,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     sheets: tuple[Sheet, ...]
     shared: bool = False
     """It belongs to a directory, and so to all that is ever filed there."""
+    instead: RelPath | None = None
+    """Another file that serves as well: when it is there, this one is not needed."""
 
 
 class Home(NamedTuple):
@@ -60,7 +66,10 @@ def wanted(
         forms = WRITTEN.get(layouts.get(verdict.root, ""), frozenset())
         for path, sheets, shared in _OF[verdict.identity.kind](home):
             if parent(path) and sheets[0].form in forms:
-                note = Note(root=verdict.root, path=path, sheets=sheets, shared=shared)
+                instead = join(parent(path), MOVIE) if sheets[0].form is Form.MOVIE else None
+                note = Note(
+                    root=verdict.root, path=path, sheets=sheets, shared=shared, instead=instead
+                )
                 found.setdefault((note.root, paths.identity(path)), note)
     return list(found.values())
 
@@ -77,7 +86,7 @@ def _movie(home: Home) -> Found:
     if name(above).upper() in (b"VIDEO_TS", b"BDMV", b"STREAM"):
         while name(above).upper() in (b"VIDEO_TS", b"BDMV", b"STREAM"):
             above = parent(above)
-        yield join(above, b"movie.nfo"), (sheet,), False
+        yield join(above, MOVIE), (sheet,), False
     else:
         yield _own(home.path, b".nfo"), (sheet,), False
 
@@ -197,7 +206,12 @@ def _is_one(number: str) -> bool:
 
 def sources(planned: Sequence[Note], verdicts: Iterable[Verdict]) -> dict[RelPath, Verdict]:
     """Return the dropped file that is to be filed where a note belongs, by the note's path."""
-    spots = {(note.root, paths.identity(note.path)): note.path for note in planned}
+    spots = {
+        (note.root, paths.identity(path)): note.path
+        for note in planned
+        for path in (note.instead, note.path)
+        if path is not None
+    }
     return {
         spots[spot]: verdict
         for verdict in verdicts

@@ -49,7 +49,7 @@ class Notes:
         """Return what is to be written, and the verdicts again: a dropped metadata file can be part of what is written."""
         settings = self._base.current.settings
         changed = {verdict.path: verdict for verdict in verdicts}
-        writings: list[Writing] = []
+        writings: dict[Place, Writing] = {}
         if settings.import_.write_nfo:
             layouts = {library.name: str(library.layout) for library in settings.library}
             tags = {path: reading.tags for path, reading in request.readings.items()}
@@ -61,14 +61,17 @@ class Notes:
                 if verdict is not None:
                     writing, changed[verdict.path] = self._taken_in(request, note, verdict)
                 if writing is not None:
-                    writings.append(writing)
-        return list(changed.values()), writings
+                    writings.setdefault(writing.place, writing)
+        return list(changed.values()), list(writings.values())
 
     def _filled(self, note: Note) -> Writing | None:
         """Return the writing of a note where nothing like it is dropped; None when what is in the library stays."""
-        place = self._spelled(note)
+        place = self._spelled(note.root, note.path)
+        if note.instead is not None and not self._exists(place):
+            other = self._spelled(note.root, note.instead)
+            place = other if self._exists(other) else place
         absolute = self._base.current.roots.absolute(place)
-        if not self._disk.exists(absolute):
+        if not self._exists(place):
             return self._writing(note, place, nfo_write.new(note.sheets))
         facts = self._disk.facts(absolute)
         content = self._content(place)
@@ -108,7 +111,7 @@ class Notes:
     def _aside(self, verdict: Verdict) -> Verdict:
         """Return where a file goes that has the name of a metadata file and is none."""
         target = RelPath(verdict.target[: -len(b".nfo")] + RELEASE)
-        if self._disk.exists(self._base.current.roots.absolute(Place(verdict.root, target))):
+        if self._exists(Place(verdict.root, target)):
             reason = f"something else is already at {printable(target)}"
             return replace(verdict, state="left", reason=reason, root="", target=b"")
         return replace(verdict, target=target)
@@ -117,10 +120,13 @@ class Notes:
         now = int(self._base.clock.wall() * 1e9)
         return Writing(place=place, content=content, mtime_ns=now, shared=note.shared)
 
-    def _spelled(self, note: Note) -> Place:
-        library = self._base.current.roots.absolute(Place(note.root, RelPath(b"")))
-        parts = self._disk.spelled(library, tuple(note.path.split(b"/")))
-        return Place(note.root, RelPath(b"/".join(parts)))
+    def _spelled(self, root: str, path: RelPath) -> Place:
+        library = self._base.current.roots.absolute(Place(root, RelPath(b"")))
+        parts = self._disk.spelled(library, tuple(path.split(b"/")))
+        return Place(root, RelPath(b"/".join(parts)))
+
+    def _exists(self, place: Place) -> bool:
+        return self._disk.exists(self._base.current.roots.absolute(place))
 
     def _content(self, place: Place) -> bytes | None:
         """Return what a metadata file holds; None when it is gone, cannot be read, or is too long to be one."""
