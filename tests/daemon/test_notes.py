@@ -53,6 +53,23 @@ def test_what_is_dropped_has_its_metadata_until_it_is_undone(daemon: Running) ->
     assert names(daemon.inbox) == ["The.Show.S01E02E03.Double.720p.HDTV.x264-GRP.mkv"]
 
 
+def test_a_dry_run_names_what_would_be_written(daemon: Running) -> None:
+    media.mkv(daemon.inbox / "The.Show.S01E02E03.Double.720p.HDTV.x264-GRP.mkv")
+    eventually(lambda: names(daemon.library) == FILED, within=30)
+    eventually(daemon.quiet)
+    _, found = daemon.get("/v1/operations?kind=import")
+
+    back = daemon.shelfd("undo", str(found["items"][0]["id"]), "--dry-run", "--wait")
+    assert daemon.shelfd("undo", str(found["items"][0]["id"]), "--wait").returncode == 0
+    path = daemon.inbox / "The.Show.S01E02E03.Double.720p.HDTV.x264-GRP.mkv"
+    there = daemon.shelfd("import", str(path), "--dry-run", "--wait")
+
+    assert there.returncode == 0, there.stderr
+    for name in FILED[1:]:
+        assert f"write {daemon.library}/{name}" in there.stdout
+        assert f"remove {daemon.library}/{name}, unless it was changed" in back.stdout
+
+
 def test_what_a_metadata_file_proves_is_told(daemon: Running) -> None:
     (daemon.inbox / "x").mkdir()
     plant(

@@ -16,7 +16,13 @@ from trees import plant
 SHOW = "shows/The Show"
 OLD = b"<tvshow>\n  <plot>Kept</plot>\n</tvshow>\n"
 DROPPED = b"<episodedetails><title>Pilot</title></episodedetails>"
-MODES: tuple[Mode, ...] = ("copy", "move")
+KILLS: tuple[tuple[Mode, bool], ...] = (
+    ("copy", False),
+    ("copy", True),
+    ("move", False),
+    ("move", True),
+)
+"""How files are filed, and whether the process ends before a change or right after it."""
 
 
 @pytest.fixture(scope="module")
@@ -55,34 +61,34 @@ def restart(household: Household) -> None:
 
 
 def whole_after_each_kill(
-    start: Path, top: Path, mode: Mode, act: Callable[[Household], object]
+    start: Path, top: Path, kill: tuple[Mode, bool], act: Callable[[Household], object]
 ) -> dict[str, bytes]:
-    """Kill at each change of files, restart, and require the same end each time; return that end."""
+    """Kill before or after each change of files, restart, and require the same end each time; return that end."""
+    mode, after = kill
     disk = StoppingDisk()
     household = opened(start, top / "counted", mode, disk)
     act(household)
     end = contents(top / "counted")
     household.close()
     assert disk.count > 5
-    for when in (False, True):
-        for at in range(1, disk.count + 1):
-            here = top / f"{at}-{when}"
-            household = opened(start, here, mode, StoppingDisk(at, after=when))
-            with contextlib.suppress(Killed):
-                act(household)
-            restart(household)
-            assert contents(here) == end, at
-            assert household.open_steps() == 0, at
-            household.close()
-            shutil.rmtree(here)
+    for at in range(1, disk.count + 1):
+        here = top / str(at)
+        household = opened(start, here, mode, StoppingDisk(at, after=after))
+        with contextlib.suppress(Killed):
+            act(household)
+        restart(household)
+        assert contents(here) == end, at
+        assert household.open_steps() == 0, at
+        household.close()
+        shutil.rmtree(here)
     return end
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kill", KILLS)
 def test_killed_at_each_change_what_is_written_is_whole_after_the_restart(
-    mode: Mode, dropped: Path, tmp_path: Path
+    kill: tuple[Mode, bool], dropped: Path, tmp_path: Path
 ) -> None:
-    end = whole_after_each_kill(dropped, tmp_path, mode, Household.settle)
+    end = whole_after_each_kill(dropped, tmp_path, kill, Household.settle)
 
     assert sorted(end) == [
         f"library/{SHOW}/Season 01/The Show S01E01 Pilot.mkv",
@@ -93,18 +99,18 @@ def test_killed_at_each_change_what_is_written_is_whole_after_the_restart(
     assert b"<plot>Kept</plot>" in end[f"library/{SHOW}/tvshow.nfo"]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kill", KILLS)
 def test_an_undo_killed_at_each_change_brings_back_the_old_ones(
-    mode: Mode, dropped: Path, tmp_path: Path
+    kill: tuple[Mode, bool], dropped: Path, tmp_path: Path
 ) -> None:
-    household = opened(dropped, tmp_path / "filed", mode, StoppingDisk())
+    household = opened(dropped, tmp_path / "filed", kill[0], StoppingDisk())
     before = contents(tmp_path / "filed")
     household.settle()
     [number] = [operation.id for operation in household.imports()]
     household.close()
 
     end = whole_after_each_kill(
-        tmp_path / "filed", tmp_path, mode, lambda household: household.undo(number)
+        tmp_path / "filed", tmp_path, kill, lambda household: household.undo(number)
     )
 
     assert end == before
