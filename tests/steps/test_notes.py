@@ -336,3 +336,71 @@ def test_two_films_that_contradict_each_other_are_not_filed_unseen(
     assert names(house.library) == []
     [error] = [operation.error or {} for operation in house.imports()]
     assert "movie.nfo says The Matrix (1999)" in error["message"]
+
+
+def test_an_undo_is_refused_where_an_old_one_would_overwrite_what_was_changed_since(
+    tmp_path: Path,
+) -> None:
+    house = home(tmp_path)
+    plant(house.library, {"shows/The Show/tvshow.nfo": b"<tvshow><plot>p</plot></tvshow>"})
+    film(house.inbox, "The.Show.S01E04.Fourth.720p.mkv")
+    house.settle()
+    note = house.library / "shows/The Show/tvshow.nfo"
+    note.write_bytes(b"<tvshow><title>Mine, and newer</title></tvshow>")
+
+    undone = house.undo(house.imports()[0].id)
+
+    assert undone.state is State.FAILED
+    assert "The Show/tvshow.nfo is in the way" in (undone.error or {})["message"]
+    assert note.read_bytes() == b"<tvshow><title>Mine, and newer</title></tvshow>"
+    assert "shows/The Show/Season 01/The Show S01E04 Fourth.mkv" in names(house.library)
+
+
+def test_one_that_is_linked_elsewhere_is_changed_only_in_the_library(tmp_path: Path) -> None:
+    house = home(tmp_path)
+    old = b"<tvshow><plot>p</plot></tvshow>"
+    plant(tmp_path, {"seed.nfo": old})
+    (house.library / "shows/The Show").mkdir()
+    os.link(tmp_path / "seed.nfo", house.library / "shows/The Show/tvshow.nfo")
+    film(house.inbox, "The.Show.S01E04.Fourth.720p.mkv")
+
+    house.settle()
+
+    assert (tmp_path / "seed.nfo").read_bytes() == old
+    assert b"<title>" in (house.library / "shows/The Show/tvshow.nfo").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["link", "directory", "pipe", "long"])
+def test_what_is_no_ordinary_file_where_one_belongs_stays(tmp_path: Path, kind: str) -> None:
+    house = home(tmp_path)
+    (house.library / "shows/The Show").mkdir()
+    note = house.library / "shows/The Show/tvshow.nfo"
+    outside = tmp_path / "outside.nfo"
+    outside.write_bytes(b"<tvshow/>")
+    {
+        "link": lambda: note.symlink_to(outside),
+        "directory": note.mkdir,
+        "pipe": lambda: os.mkfifo(note),
+        "long": lambda: note.write_bytes(b"<tvshow/>" + b" " * (1 << 20)),
+    }[kind]()
+    before = note.lstat()
+    film(house.inbox, "The.Show.S01E04.Fourth.720p.mkv")
+
+    house.settle()
+
+    assert (note.lstat().st_ino, note.lstat().st_size) == (before.st_ino, before.st_size)
+    assert outside.read_bytes() == b"<tvshow/>"
+    assert (house.library / "shows/The Show/Season 01/The Show S01E04 Fourth.mkv").exists()
+
+
+@pytest.mark.parametrize("title", ["../../../x", "/etc/x", "a\nb", "CON", "]]>&<!--", "\u202ex"])
+def test_a_hostile_title_is_written_whole_and_below_the_library(tmp_path: Path, title: str) -> None:
+    house = home(tmp_path)
+    media.mp3(house.inbox / "1.mp3", artist=title, album=title, title=title, track="1")
+
+    house.settle()
+
+    written = [path for path in tree(tmp_path) if path.endswith(".nfo")]
+    assert [path for path in written if not path.startswith("library/music/")] == []
+    [album] = house.library.rglob("album.nfo")
+    assert read(album)[0].title.split() == title.split()
