@@ -377,12 +377,15 @@ def test_what_is_no_ordinary_file_where_one_belongs_stays(tmp_path: Path, kind: 
     note = house.library / "shows/The Show/tvshow.nfo"
     outside = tmp_path / "outside.nfo"
     outside.write_bytes(b"<tvshow/>")
-    {
-        "link": lambda: note.symlink_to(outside),
-        "directory": note.mkdir,
-        "pipe": lambda: os.mkfifo(note),
-        "long": lambda: note.write_bytes(b"<tvshow/>" + b" " * (1 << 20)),
-    }[kind]()
+    match kind:
+        case "link":
+            note.symlink_to(outside)
+        case "directory":
+            note.mkdir()
+        case "pipe":
+            os.mkfifo(note)
+        case _:
+            note.write_bytes(b"<tvshow/>" + b" " * (1 << 20))
     before = note.lstat()
     film(house.inbox, "The.Show.S01E04.Fourth.720p.mkv")
 
