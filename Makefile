@@ -6,7 +6,8 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 TRY = try
 
 # Named for Debian and Ubuntu: what `make system` needs beside Python.
-SYSTEM_PACKAGES = bindfs btrfs-progs curl exfat-fuse exfatprogs ffmpeg mergerfs procps strace systemd-container xfsprogs
+SYSTEM_PACKAGES = bindfs btrfs-progs curl exfat-fuse exfatprogs ffmpeg iproute2 kodi mergerfs minidlna mpd procps strace
+SYSTEM_PACKAGES += systemd-container xfsprogs xvfb
 
 .DELETE_ON_ERROR:
 .PHONY: help run test check system bench clean

@@ -78,6 +78,7 @@ class Household:
         mode: Mode = "auto",
         after: Literal["trash", "keep"] = "trash",
         disk: Disk | None = None,
+        write_nfo: bool = False,
     ) -> None:
         self.top = top
         self.inbox = top / "inbox"
@@ -92,7 +93,7 @@ class Household:
             inbox=(Inbox(path=str(self.inbox), name="inbox", mode=mode, after=after),),
             watch=Watch(settle_s=5),
             scan=ScanSettings(checkpoint_directories=8),
-            import_=Import(min_free_bytes=0),
+            import_=Import(min_free_bytes=0, write_nfo=write_nfo),
         )
         self.current = Current(settings, roots.of(settings))
         self.clock = JumpingClock(1_800_000_000.0)

@@ -13,6 +13,8 @@ WORDS = {
     "discard": "remove {source}, which was put there from {target}",
     "stamp": "set back the time of {target}",
 }
+WRITTEN = {"place": "write {target}", "discard": "remove {source}, unless it was changed"}
+"""For a metadata file, which has no other end."""
 
 
 def show(path: str, result: Value) -> None:
@@ -34,11 +36,13 @@ def in_words(step: Value) -> str:
         return f"move {source} to the trash"
     if step["action"] == "move" and TRASH in source:
         return f"move {target} back from the trash"
-    return WORDS[step["action"]].format(source=source, target=target)
+    words = WORDS if source and target else WORDS | WRITTEN
+    return words[step["action"]].format(source=source, target=target)
 
 
 def _is_filing(step: Value) -> bool:
-    return step["action"] in ("place", "move") and TRASH not in step["target"]
+    placed = step["action"] in ("place", "move") and "source" in step
+    return placed and TRASH not in step["target"]
 
 
 def _becomes(file: Value, targets: dict[str, str]) -> list[str]:

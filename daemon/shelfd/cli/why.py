@@ -29,7 +29,7 @@ FIELDS = {
     " otherwise), suspended (waits until its inbox or library is there again), unknown (the reason says more)",
     "reason": "a sentence",
     "parsed": "what it was taken for: {kind, title, year, season, episodes, confidence ...}, those that are known",
-    "candidates": "[{source (tags, names), title, year, score, reasons}]",
+    "candidates": "[{source (tags, names, nfo), title, year, score, reasons}]",
     "rule": "the rule that decided, or null",
     "target": "where it goes, went or would go, or null",
     "operation": "id of the operation that files it or filed it, or null",

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from shelfd.core import ignored
 from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.nfo import is_note
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
 from shelfd.core.plan import Request, Verdict
 
@@ -35,7 +36,11 @@ def steps(
     request: Request, planned: Sequence[Verdict], existing: Iterable[Place], operation: int
 ) -> list[FileStep]:
     """Return the file steps that carry out the verdicts; `existing` directories need not be made."""
-    moves = [verdict for verdict in planned if verdict.state == "file"]
+    # what describes media comes before them, so that no player sees them without it
+    moves = sorted(
+        (verdict for verdict in planned if verdict.state == "file"),
+        key=lambda verdict: not is_note(verdict.path),
+    )
     there = [verdict for verdict in planned if verdict.state == "filed"]
     result: list[FileStep] = []
     made = set(existing)

@@ -16,7 +16,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one source takes the file for."""
 
     source: str
-    """`tags` or `names`."""
+    """`tags`, `names`, or `nfo`: a metadata file beside it."""
     title: str
     year: int | None = None
     score: float

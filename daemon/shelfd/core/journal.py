@@ -22,7 +22,7 @@ class Action(StrEnum):
 
     MKDIR = "mkdir"  #: make the directory `target`
     RMDIR = "rmdir"  #: remove the directory `source` if it is empty
-    PLACE = "place"  #: make `target` a link to, or a copy of, `source`, which stays
+    PLACE = "place"  #: make `target` a link to, or a copy of, `source`, which stays; or write it
     MOVE = "move"  #: rename `source` to `target`
     DISCARD = "discard"  #: remove `source`, which shelfd placed, while the file it came from is at `target`
     STAMP = "stamp"  #: give the directory `target` the modification time it had
@@ -67,9 +67,15 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `discard`: size and mtime_ns of the file it was made from, which must still be that file."""
     reading: Reading | None = None
     """What was read in a media file that is to be filed, so that the catalog needs no second reading."""
+    content: bytes | None = None
+    """What is to be written, in mode `write`."""
+    shared: bool = False
+    """What was written serves all in its directory: it is taken back only as the last that lies there."""
 
 
 NOTHING = Expected()
+WRITE = "write"
+"""The mode of a `place` without a source: its content stands in the journal."""
 COARSEST_TIME_NS = 2_000_000_000  # FAT
 
 
@@ -218,9 +224,9 @@ def _reverse(entry: Entry) -> FileStep | None:
                 source=step.target,
                 target=step.source,
                 mode=step.mode,
-                # a link holds nothing that could be lost with it
-                expected=left
-                if step.mode == "symlink"
+                # a link holds nothing that could be lost with it, and what was written stands in the journal
+                expected=msgspec.structs.replace(left, shared=step.expected.shared)
+                if step.mode in ("symlink", WRITE)
                 else msgspec.structs.replace(
                     left, origin=(step.expected.size, step.expected.mtime_ns)
                 ),
@@ -250,9 +256,19 @@ def objections(steps: Sequence[FileStep], seen: Mapping[Place, Expected | None])
             found.append(problem)
         if step.action is Action.MOVE and step.source and step.target:
             world[step.target] = world.get(step.source)
-        if step.source and step.action is not Action.PLACE:
+        if step.source and step.action is not Action.PLACE and not _stays(step, world):
             world[step.source] = None
     return found
+
+
+def _stays(step: FileStep, world: Mapping[Place, Expected | None]) -> bool:
+    """Say whether it is no longer shelfd's file that was written there, so that it is left to whoever has changed it."""
+    now = world.get(step.source) if step.source else None
+    return (
+        step.mode == WRITE
+        and now is not None
+        and (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns)
+    )
 
 
 def _objection(step: FileStep, world: Mapping[Place, Expected | None]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import belongings, late, layout, paths, units, wholes
+from shelfd.core import belongings, evidence, late, layout, paths, units, wholes
 from shelfd.core.errors import RefusedError
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind
@@ -79,7 +79,8 @@ def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
 
 def _identified(request: Request, path: RelPath) -> Identity:
     parts = tuple(guessed(part) for part in path.split(b"/"))
-    return identify(parts, request.readings[path], request.kind)
+    found = identify(parts, request.readings[path], request.kind)
+    return evidence.joined(found, request.witnesses.get(path, ()), request.kind)
 
 
 def _of_disc(request: Request, disc: Disc) -> list[Verdict]:

@@ -160,6 +160,8 @@ class Import(Table, frozen=True):
     """How sure shelfd must be to file without asking."""
     min_free_bytes: Bytes = 1 << 30
     trash_days: Days = 30
+    write_nfo: bool = False
+    """Whether metadata files are written beside what is filed."""
 
 
 class Queue(Table, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shelfd.core import layout
+from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading
@@ -64,6 +65,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Of each media file in it."""
     markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
+    witnesses: Mapping[RelPath, tuple[Witness, ...]] = msgspec.field(default_factory=dict)
+    """What metadata files in it say of its media files."""
     known: Library = Library()
     """What the libraries have already that files of it may belong to."""
 

@@ -1,4 +1,4 @@
-"""Read what an EPUB says of itself, and check that any other book is what it is called."""
+"""Read what an EPUB or a comic says of itself, and check that any other book is what it is called."""
 
 import re
 import zipfile
@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from shelfd.core.media import Reading
 from shelfd.core.paths import suffix
+from shelfd.edges import comics
 from shelfd.edges.guard import UnreadableError, guarded
 from shelfd.edges.tag_names import clean, date, number
 
@@ -58,7 +59,7 @@ def read(path: bytes) -> Reading:
         found.append("pdf")
     for kind in found:
         if kind in EXPECTED[extension]:
-            return Reading(format=kind)
+            return Reading(format=kind, tags=comics.info(path) if kind == "cbz" else {})
     raise UnreadableError(f"no {extension[1:].upper()} in it")
 
 

@@ -10,11 +10,12 @@ import msgspec
 
 from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
-from shelfd.core.journal import Action, Expected, FileStep, Outcome
+from shelfd.core.journal import WRITE, Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
+from shelfd.edges.writer import Writer
 
 METHODS = {
     "auto": ("reflink", "hardlink", "copy"),
@@ -56,6 +57,7 @@ class Files:
         """Use `disk` for every change, and `copier` where a file needs a second one."""
         self._disk = disk
         self._copier = copier
+        self._writer = Writer(disk)
 
     def seen(self, path: bytes) -> Expected | None:
         """Return what lies at `path`, without following a link; None when nothing does."""
@@ -140,6 +142,9 @@ class Files:
         return _outcome(target, "rename")
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
+        if step.mode == WRITE:
+            self._writer.take_back(step, source)
+            return Outcome()
         _require(step.expected, source)
         found = seen(source)
         if step.mode == "symlink" and found is not None and not found.link:
@@ -156,6 +161,9 @@ class Files:
         return Outcome()
 
     def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+        if step.mode == WRITE:
+            self._writer.write(step, target, temporary)
+            return _outcome(target, WRITE)
         _require(step.expected, source)
         methods = METHODS[step.mode]
         for method in methods:

@@ -17,6 +17,7 @@ WITHOUT_TRACE = {
     "directory_exists": State.DROPPED,  # not needed
     "directory_in_use": State.DROPPED,
     "directory_gone": State.DROPPED,
+    "not_needed": State.DROPPED,  # somebody else has written a metadata file, or changed it
     "stopped": State.PLANNED,  # to be done again after the restart
 }
 HALFWAY = frozenset({"disk_error", "no_space"})

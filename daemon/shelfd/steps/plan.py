@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, plan, roles, settled
+from shelfd.core import filing, filing_notes, plan, roles, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
 from shelfd.core.operations import Asker, Operation
@@ -17,6 +17,7 @@ from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
+from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.shown import shown
@@ -64,6 +65,7 @@ class Plan:
         self._files = files
         self._reader = reader
         self._late = Late(base, disk)
+        self._notes = Notes(base, disk)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -178,6 +180,7 @@ class Plan:
             files=here.files,
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
+            witnesses=self._notes.witnesses(root, here.files, playable),
         )
 
     def _against_the_world(self, request: Request) -> list[Verdict]:
@@ -206,10 +209,13 @@ class Plan:
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
+        verdicts, writings = self._notes.planned(request, verdicts)
         needed = filing.needed(request, verdicts, operation.id)
+        needed |= filing_notes.needed(writings, operation.id)
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
-        steps = filing.steps(request, verdicts, there, operation.id)
+        filed = filing.steps(request, verdicts, there, operation.id)
+        steps = filing_notes.woven(filed, writings, there, operation.id)
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         place = Place(request.inbox, request.drop)

@@ -1,0 +1,58 @@
+"""Write small files whose content stands in the journal, and take them back as long as nobody has changed them."""
+
+import os
+from contextlib import suppress
+
+from shelfd.core.errors import BrokenError
+from shelfd.core.journal import FileStep
+from shelfd.core.paths import printable
+from shelfd.edges.disk import Disk
+
+
+class NotNeededError(BrokenError):
+    """Somebody else has seen to it: there is nothing to be written, or to be taken back."""
+
+
+class Writer:
+    """Writes one file at a time; what fails leaves nothing behind."""
+
+    def __init__(self, disk: Disk) -> None:
+        """Use `disk` for every change."""
+        self._disk = disk
+
+    def write(self, step: FileStep, target: bytes, temporary: bytes) -> None:
+        """Write the content of a step under its temporary name, make it durable, and give it its own.
+
+        NotNeededError when something has come there meanwhile; OSError when the disk says no.
+        """
+        made = self._disk.create(temporary)
+        try:
+            self._disk.write(made, step.expected.content or b"")
+            # who may read the directory may read what describes it
+            self._disk.chmod(made, os.stat(os.path.dirname(target)).st_mode & 0o666)
+            self._disk.utime(made, step.expected.mtime_ns or 0)
+            self._disk.sync(made)
+            self._disk.rename(temporary, target)
+        except OSError as error:
+            with suppress(OSError):  # what went wrong first is what matters
+                self._disk.unlink(temporary)
+            if isinstance(error, FileExistsError):
+                raise NotNeededError(f"{printable(target)} is there", code="not_needed") from error
+            raise
+        finally:
+            os.close(made)
+        self._disk.sync(os.path.dirname(target))
+
+    def take_back(self, step: FileStep, path: bytes) -> None:
+        """Remove a file that was written, unless it was changed, or serves others that are there still: NotNeededError."""
+        try:
+            now = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotNeededError(f"{printable(path)} is gone", code="not_needed") from error
+        if (now.st_size, now.st_mtime_ns) != (step.expected.size, step.expected.mtime_ns):
+            raise NotNeededError(f"{printable(path)} has been changed", code="not_needed")
+        directory = os.path.dirname(path)
+        if step.expected.shared and len(os.listdir(directory)) > 1:
+            raise NotNeededError(f"{printable(path)} serves what is beside it", code="not_needed")
+        self._disk.unlink(path)
+        self._disk.sync(directory)
