@@ -160,7 +160,7 @@ def test_thousands_of_lines_are_answered_in_their_order() -> None:
 def test_a_full_disk_behind_the_output_is_an_error_in_words(words: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         ran = subprocess.run(
-            [sys.executable, "-m", "shelfd", *words],
+            [*PROGRAM, *words],
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
