@@ -19,6 +19,7 @@ from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_worker import read
+from shelfd.edges.reach import Reach
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Run
@@ -97,6 +98,7 @@ class Household:
         self.current = Current(settings, roots.of(settings))
         self.clock = JumpingClock(1_800_000_000.0)
         self.disk = disk or Disk()
+        self.disk.reach = Reach(lambda: [root.path for root in self.current.roots])
         self.open()
 
     def open(self) -> None:

@@ -10,7 +10,8 @@ from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.edges.copier import Copier, StoppedError
 from shelfd.edges.disk import Disk
-from shelfd.edges.files import Files, NothingToDoError, seen
+from shelfd.edges.files import Files, NothingToDoError
+from shelfd.edges.reach import Reach
 from trees import plant, tree
 
 MODES = ["auto", "copy", "hardlink", "symlink"]
@@ -27,7 +28,7 @@ def raw(path: Path) -> bytes:
 
 
 def expected(path: Path) -> Expected:
-    found = seen(raw(path))
+    found = Files(Disk(), Copier(Disk())).seen(raw(path))
     assert found is not None
     return found
 
@@ -98,6 +99,7 @@ class ChangingDisk(Disk):
     """A disk on which somebody writes to the source in the middle of a copy."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
 
     def write(self, descriptor: int, data: bytes) -> None:
@@ -183,9 +185,12 @@ def test_a_disk_without_exclusive_renames_replaces_nothing_either(tmp_path: Path
 
     plant(tmp_path, {"source": b"content", "taken": b"mine"})
 
-    with pytest.raises(FileExistsError):
-        _rename_by_link(raw(tmp_path / "source"), raw(tmp_path / "taken"))
-    _rename_by_link(raw(tmp_path / "source"), raw(tmp_path / "target"))
+    reach = Reach()
+    with reach.spot(raw(tmp_path / "source")) as source:
+        with reach.spot(raw(tmp_path / "taken")) as taken, pytest.raises(FileExistsError):
+            _rename_by_link(source, taken)
+        with reach.spot(raw(tmp_path / "target")) as target:
+            _rename_by_link(source, target)
 
     assert (tmp_path / "taken").read_bytes() == b"mine"
     assert (tmp_path / "target").read_bytes() == b"content"

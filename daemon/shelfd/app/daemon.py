@@ -26,6 +26,7 @@ from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_pool import ProbePool
+from shelfd.edges.reach import Reach
 from shelfd.edges.threads import Threads
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
@@ -255,7 +256,7 @@ def _for_a_restart(before: Settings, after: Settings) -> list[str]:
 
 
 def _files(current: Current, hurry: Hurry) -> Files:
-    disk = Disk()
+    disk = Disk(Reach(lambda: [root.path for root in current.roots]))
     copier = Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry, hurry.handled)
     return Files(disk, copier)
 

@@ -41,7 +41,7 @@ class Copier:
         OSError when the disk says no; RefusedError when the source changes meanwhile; BrokenError when
         space runs out or the copy reads back differently; StoppedError.
         """
-        original = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        original = self._disk.open(source)
         try:
             made = self._disk.create(temporary)
             try:
@@ -73,7 +73,7 @@ class Copier:
         if clone:
             self._disk.clone(original, made)
         else:
-            self._require_space(target, before.st_size)
+            self._require_space(made, target, before.st_size)
             digest = self._copy_data(original, made, before.st_size)
         self._disk.chmod(made, stat.S_IMODE(before.st_mode) & 0o777)
         self._disk.utime(made, before.st_mtime_ns)
@@ -117,8 +117,8 @@ class Copier:
             yield data
             self._handled(len(data))
 
-    def _require_space(self, target: bytes, size: int) -> None:
-        found = os.statvfs(os.path.dirname(target))
+    def _require_space(self, made: int, target: bytes, size: int) -> None:
+        found = os.fstatvfs(made)
         free = found.f_bavail * found.f_frsize
         reserve = self._min_free_bytes()
         if free < size + reserve:

@@ -58,8 +58,15 @@ class Files:
         self._copier = copier
 
     def seen(self, path: bytes) -> Expected | None:
-        """Return what lies at `path`, without following a link; None when nothing does."""
-        return seen(path)
+        """Return what lies at `path`, without following a link; None when nothing does that can be got at."""
+        try:
+            return _expected(self._disk.reach.lstat(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None  # what lies beyond a link is not what was filed
+            raise
 
     def clear(self, temporary: bytes) -> None:
         """Remove what an interrupted copy left under its temporary name."""
@@ -105,23 +112,26 @@ class Files:
         try:
             self._disk.mkdir(target, 0o777)
         except FileExistsError as error:
-            if not os.path.isdir(target):
+            there = self._disk.reach.lstat(target).st_mode
+            if stat.S_ISLNK(there):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target) from error
+            if not stat.S_ISDIR(there):
                 raise
             raise NothingToDoError(
                 f"{printable(target)} is there", code="directory_exists"
             ) from error
         if mode is not None:
-            descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            descriptor = self._disk.reach.directory(target)
             try:
                 self._disk.chmod(descriptor, mode)
             finally:
                 os.close(descriptor)
         self._disk.sync(os.path.dirname(target))
-        return Outcome(inode=os.lstat(target).st_ino)
+        return Outcome(inode=self._disk.reach.lstat(target).st_ino)
 
     def _rmdir(self, source: bytes) -> Outcome:
         try:
-            mode = stat.S_IMODE(os.lstat(source).st_mode)
+            mode = stat.S_IMODE(self._disk.reach.lstat(source).st_mode)
             self._disk.rmdir(source)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY):
@@ -133,20 +143,20 @@ class Files:
         return Outcome(mode=mode)
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        _require(step.expected, source)
+        _require(step.expected, self.seen(source), source)
         self._disk.rename(source, target)
         self._disk.sync(os.path.dirname(target))
         self._disk.sync(os.path.dirname(source))
-        return _outcome(target, "rename")
+        return self._outcome(target, "rename")
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
-        _require(step.expected, source)
-        found = seen(source)
+        found = self.seen(source)
+        _require(step.expected, found, source)
         if step.mode == "symlink" and found is not None and not found.link:
             raise RefusedError(
                 f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
             )
-        if not journal.same_origin(step, seen(origin)):
+        if not journal.same_origin(step, self.seen(origin)):
             raise RefusedError(
                 f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
                 code="only_copy",
@@ -156,7 +166,7 @@ class Files:
         return Outcome()
 
     def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        _require(step.expected, source)
+        _require(step.expected, self.seen(source), source)
         methods = METHODS[step.mode]
         for method in methods:
             try:
@@ -178,28 +188,15 @@ class Files:
                 self._disk.symlink(source, target)
             case _:
                 digest = self._copier.copy(source, target, temporary, clone=method == "reflink")
-                return msgspec.structs.replace(_outcome(target, method), hash=digest)
-        return _outcome(target, method)
+                return msgspec.structs.replace(self._outcome(target, method), hash=digest)
+        return self._outcome(target, method)
+
+    def _outcome(self, path: bytes, method: str) -> Outcome:
+        left = _expected(self._disk.reach.lstat(path))
+        return Outcome(method=method, size=left.size, mtime_ns=left.mtime_ns, inode=left.inode)
 
 
-def seen(path: bytes) -> Expected | None:
-    """Return what lies at `path`, without following a link; None when nothing does."""
-    try:
-        return _expected(os.lstat(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
-    try:
-        disk.utime(target, mtime_ns)
-    except FileNotFoundError as error:
-        raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
-    return Outcome()
-
-
-def _require(expected: Expected, path: bytes) -> None:
-    now = seen(path)
+def _require(expected: Expected, now: Expected | None, path: bytes) -> None:
     if now is None:
         raise RefusedError(
             f"{printable(path)}: it is gone since it was looked at", code="source_gone"
@@ -210,9 +207,12 @@ def _require(expected: Expected, path: bytes) -> None:
         )
 
 
-def _outcome(path: bytes, method: str) -> Outcome:
-    seen = _expected(os.lstat(path))
-    return Outcome(method=method, size=seen.size, mtime_ns=seen.mtime_ns, inode=seen.inode)
+def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
+    try:
+        disk.utime(target, mtime_ns)
+    except FileNotFoundError as error:
+        raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
+    return Outcome()
 
 
 def _expected(found: os.stat_result) -> Expected:
@@ -240,6 +240,8 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EDQUOT: "raise the quota of the daemon's user",
         errno.EACCES: "let the daemon's user write there",
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
+        errno.ELOOP: "a directory on the way there is a symbolic link, which is never followed where files are"
+        " changed: put a directory there, or mount one (mount --bind)",
     }
     subject = target or source
     return BrokenError(
