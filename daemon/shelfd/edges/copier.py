@@ -41,7 +41,7 @@ class Copier:
         OSError when the disk says no; RefusedError when the source changes meanwhile; BrokenError when
         space runs out or the copy reads back differently; StoppedError.
         """
-        original = self._disk.open(source)
+        original = self._disk.reach.file(source)
         try:
             made = self._disk.create(temporary)
             try:

@@ -14,7 +14,25 @@ CHUNK = 4 << 20  # bytes; large enough to be fast, small enough to stop within a
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Disk:
+class Contents:
+    """Changes to a file that is open: each is made, or raises OSError."""
+
+    def clone(self, source: int, target: int) -> None:
+        """Let `target` share all data of `source`."""
+        fcntl.ioctl(target, FICLONE, source)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Append all of `data`."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    def chmod(self, descriptor: int, mode: int) -> None:
+        """Set permission bits."""
+        os.fchmod(descriptor, mode)
+
+
+class Disk(Contents):
     """Each method makes one change, or raises OSError and makes none."""
 
     def __init__(self, reach: Reach | None = None) -> None:
@@ -61,26 +79,6 @@ class Disk:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with self.reach.spot(path) as (directory, name):
             return os.open(name, flags, 0o600, dir_fd=directory)
-
-    def open(self, path: bytes) -> int:
-        """Open a file for reading, and return its descriptor; OSError when it is a link."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with self.reach.spot(path) as (directory, name):
-            return os.open(name, flags, dir_fd=directory)
-
-    def clone(self, source: int, target: int) -> None:
-        """Let `target` share all data of `source`."""
-        fcntl.ioctl(target, FICLONE, source)
-
-    def write(self, descriptor: int, data: bytes) -> None:
-        """Append all of `data`."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-
-    def chmod(self, descriptor: int, mode: int) -> None:
-        """Set permission bits."""
-        os.fchmod(descriptor, mode)
 
     def utime(self, what: int | bytes, mtime_ns: int) -> None:
         """Set the modification time of an open file, or of a directory."""

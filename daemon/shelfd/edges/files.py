@@ -6,8 +6,6 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
-import msgspec
-
 from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import Action, Expected, FileStep, Outcome
@@ -15,30 +13,7 @@ from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
-
-METHODS = {
-    "auto": ("reflink", "hardlink", "copy"),
-    "copy": ("copy",),
-    "hardlink": ("hardlink",),
-    "reflink": ("reflink",),
-    "symlink": ("symlink",),
-}
-"""What is tried, in this order: what a mount or a file system allows is found out by trying, since equal device
-numbers say nothing across bind mounts."""
-
-IMPOSSIBLE = frozenset(
-    {
-        errno.EXDEV,
-        errno.EPERM,
-        errno.EMLINK,
-        errno.EOPNOTSUPP,
-        errno.EINVAL,
-        errno.ENOTTY,
-        errno.ENOSYS,
-        errno.EACCES,
-    },
-)
-"""How the kernel says that a link or a clone cannot be made here, so that the next method is to be tried."""
+from shelfd.edges.placing import Placing, outcome, require, seen
 
 
 class NotHereError(BrokenError):
@@ -56,22 +31,20 @@ class Files:
         """Use `disk` for every change, and `copier` where a file needs a second one."""
         self._disk = disk
         self._copier = copier
+        self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
         """Return what lies at `path`, without following a link; None when nothing does that can be got at."""
-        try:
-            return _expected(self._disk.reach.lstat(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                return None  # what lies beyond a link is not what was filed
-            raise
+        return seen(self._disk, path)
 
     def clear(self, temporary: bytes) -> None:
         """Remove what an interrupted copy left under its temporary name."""
-        with suppress(FileNotFoundError, NotADirectoryError):
+        try:
             self._disk.unlink(temporary)
+        except OSError as error:
+            # beyond a link, nothing is ours
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
 
     def same_content(self, one: bytes, other: bytes) -> bool:
         """Say whether two files hold the same bytes."""
@@ -92,13 +65,14 @@ class Files:
     def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         """Do one step; source and target are absolute, and `temporary` lies beside the target.
 
+        It is durable after `sync` of the directories in which it changes names, and a new file's content is now.
         NothingToDoError when a directory is there already or not empty, NotHereError when a rename crosses
         mounts, RefusedError when the world is not as expected, BrokenError when the disk says no.
         """
         acts = {
             Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
             Action.RMDIR: lambda: self._rmdir(source),
-            Action.PLACE: lambda: self._place(step, source, target, temporary),
+            Action.PLACE: lambda: self._placing.place(step, source, target, temporary),
             Action.MOVE: lambda: self._move(step, source, target),
             Action.DISCARD: lambda: self._discard(step, source, target),
             Action.STAMP: lambda: _stamp(self._disk, target, step.expected.mtime_ns or 0),
@@ -107,6 +81,20 @@ class Files:
             return acts[step.action]()
         except OSError as error:
             raise _broken(step, source, target, error) from error
+
+    def sync(self, directories: Sequence[bytes]) -> None:
+        """Make what was done in these directories durable, one after the other; BrokenError when the disk fails."""
+        for directory in directories:
+            try:
+                self._disk.sync(directory)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # a later step has removed it, or somebody else has: there is nothing in it to keep
+            except OSError as error:
+                raise BrokenError(
+                    f"{printable(directory)}: it cannot be made durable: {os.strerror(error.errno or 0)}",
+                    code="disk_error",
+                    hint="look at the kernel's log for disk errors",
+                ) from error
 
     def _mkdir(self, target: bytes, mode: int | None) -> Outcome:
         try:
@@ -126,7 +114,6 @@ class Files:
                 self._disk.chmod(descriptor, mode)
             finally:
                 os.close(descriptor)
-        self._disk.sync(os.path.dirname(target))
         return Outcome(inode=self._disk.reach.lstat(target).st_ino)
 
     def _rmdir(self, source: bytes) -> Outcome:
@@ -139,19 +126,16 @@ class Files:
             raise NothingToDoError(
                 f"{printable(source)} is in use", code="directory_in_use"
             ) from error
-        self._disk.sync(os.path.dirname(source))
         return Outcome(mode=mode)
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        _require(step.expected, self.seen(source), source)
+        require(step.expected, self.seen(source), source)
         self._disk.rename(source, target)
-        self._disk.sync(os.path.dirname(target))
-        self._disk.sync(os.path.dirname(source))
-        return self._outcome(target, "rename")
+        return outcome(self._disk, target, "rename")
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
         found = self.seen(source)
-        _require(step.expected, found, source)
+        require(step.expected, found, source)
         if step.mode == "symlink" and found is not None and not found.link:
             raise RefusedError(
                 f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
@@ -162,49 +146,7 @@ class Files:
                 code="only_copy",
             )
         self._disk.unlink(source)
-        self._disk.sync(os.path.dirname(source))
         return Outcome()
-
-    def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        _require(step.expected, self.seen(source), source)
-        methods = METHODS[step.mode]
-        for method in methods:
-            try:
-                outcome = self._by(method, source, target, temporary)
-                break
-            except OSError as error:
-                if method == methods[-1] or error.errno not in IMPOSSIBLE:
-                    raise
-        else:
-            raise AssertionError(step.mode)  # methods is never empty
-        self._disk.sync(os.path.dirname(target))
-        return outcome
-
-    def _by(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        match method:
-            case "hardlink":
-                self._disk.link(source, target)
-            case "symlink":
-                self._disk.symlink(source, target)
-            case _:
-                digest = self._copier.copy(source, target, temporary, clone=method == "reflink")
-                return msgspec.structs.replace(self._outcome(target, method), hash=digest)
-        return self._outcome(target, method)
-
-    def _outcome(self, path: bytes, method: str) -> Outcome:
-        left = _expected(self._disk.reach.lstat(path))
-        return Outcome(method=method, size=left.size, mtime_ns=left.mtime_ns, inode=left.inode)
-
-
-def _require(expected: Expected, now: Expected | None, path: bytes) -> None:
-    if now is None:
-        raise RefusedError(
-            f"{printable(path)}: it is gone since it was looked at", code="source_gone"
-        )
-    if (now.size, now.mtime_ns) != (expected.size, expected.mtime_ns):
-        raise RefusedError(
-            f"{printable(path)}: it has changed since it was looked at", code="source_changed"
-        )
 
 
 def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
@@ -213,16 +155,6 @@ def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
     except FileNotFoundError as error:
         raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
     return Outcome()
-
-
-def _expected(found: os.stat_result) -> Expected:
-    return Expected(
-        size=found.st_size,
-        mtime_ns=found.st_mtime_ns,
-        inode=found.st_ino,
-        mode=stat.S_IMODE(found.st_mode),
-        link=stat.S_ISLNK(found.st_mode),
-    )
 
 
 def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> BrokenError:

@@ -48,6 +48,13 @@ class Reach:
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             return os.open(name, flags, dir_fd=above)
 
+    def file(self, path: bytes) -> int:
+        """Open a file for reading, and return its descriptor; OSError when it is a link."""
+        # a pipe that was put there must not keep us waiting
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with self.spot(path) as (directory, name):
+            return os.open(name, flags, dir_fd=directory)
+
     def lstat(self, path: bytes) -> os.stat_result:
         """Return the facts of what lies at a path, which is not followed; those of a top are of what it leads to."""
         if self._tops is not None and self._top(path) == path.rstrip(b"/"):
