@@ -102,7 +102,7 @@ class ChangingDisk(Disk):
         super().__init__()
         self.path = path
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, data)
         with self.path.open("ab") as file:
             file.write(b"more")
@@ -111,7 +111,7 @@ class ChangingDisk(Disk):
 class LyingDisk(Disk):
     """A disk that returns other bytes than were written."""
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, bytes(byte ^ 1 for byte in data))
 
 

@@ -11,7 +11,10 @@ FICLONE = 0x40049409  # linux/fs.h: share the extents of another file
 RENAME_NOREPLACE = 1  # linux/fs.h
 CHUNK = 4 << 20  # bytes; large enough to be fast, small enough to stop within a blink
 
+SYNC_WAIT_BEFORE, SYNC_WRITE, SYNC_WAIT_AFTER = 1, 2, 4  # linux/fs.h: of sync_file_range(2)
+
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.sync_file_range.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
 
 
 class Contents:
@@ -21,11 +24,22 @@ class Contents:
         """Let `target` share all data of `source`."""
         fcntl.ioctl(target, FICLONE, source)
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         """Append all of `data`."""
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+
+    def flush(self, descriptor: int, offset: int, length: int) -> None:
+        """Let a part of a file begin to go to the disk, without waiting for that."""
+        _libc.sync_file_range(descriptor, offset, length, SYNC_WRITE)  # a mere hint: may fail
+
+    def forget(self, descriptor: int, offset: int, length: int) -> None:
+        """Wait until a part of a file is on the disk, and drop it from memory, so that a read asks the disk."""
+        waits = SYNC_WAIT_BEFORE | SYNC_WRITE | SYNC_WAIT_AFTER
+        if _libc.sync_file_range(descriptor, offset, length, waits):
+            os.fdatasync(descriptor)  # a file system or a sandbox without it
+        os.posix_fadvise(descriptor, offset, length, os.POSIX_FADV_DONTNEED)
 
     def chmod(self, descriptor: int, mode: int) -> None:
         """Set permission bits."""
