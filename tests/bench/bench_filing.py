@@ -68,7 +68,11 @@ def test_many_small_files(
         daemon.begin_and_rest()
         daemon.post("/v1/queue/pause", {})
         drop(daemon.inbox / "Many", sizes.SMALL_FILES)
-        wish: dict[str, object] = {"kind": "import", "path": str(daemon.inbox / "Many"), "mode": mode}
+        wish: dict[str, object] = {
+            "kind": "import",
+            "path": str(daemon.inbox / "Many"),
+            "mode": mode,
+        }
         _, answer = daemon.post("/v1/operations", wish)
         daemon.post("/v1/queue/resume", {})
         seconds.append(took(ended(daemon, answer["id"])))

@@ -28,6 +28,11 @@ def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[
     places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
     leaving = [*(RelPath(verdict.path) for verdict in planned), *request.markers]
     places += [trash(request.inbox, operation, path) for path in leaving]
+    places += [
+        trash(verdict.root, operation, RelPath(file.path))
+        for verdict in planned
+        for file in verdict.replaces
+    ]
     return {Place(place.root, above) for place in places for above in ancestors(place.path)}
 
 
@@ -42,6 +47,7 @@ def steps(
     for verdict in moves:
         target = Place(verdict.root, RelPath(verdict.target))
         result += _directories(target, made)
+        result += _replaced(verdict, operation, made)
         result.append(_filing(request, verdict, target))
     if moves + there and (request.mode == "move" or _leaves(request)):
         result += _markers_to_trash(request, operation, made)
@@ -58,6 +64,20 @@ def steps(
     elif request.mode == "move":
         result += _emptied(request, moves)
     return result
+
+
+def _replaced(verdict: Verdict, operation: int, made: set[Place]) -> list[FileStep]:
+    """Return the steps that put what makes room into the trash of its own root, from where an undo takes it back."""
+    return [
+        step
+        for file in verdict.replaces
+        for step in to_trash(
+            Place(verdict.root, RelPath(file.path)),
+            operation,
+            made,
+            Expected(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode),
+        )
+    ]
 
 
 def _leaves(request: Request) -> bool:
@@ -107,7 +127,7 @@ def to_trash(source: Place, operation: int, made: set[Place], expected: Expected
 
 
 def trash(root: str, operation: int, path: RelPath) -> Place:
-    """Return where a file of an inbox lies in the trash of its file system."""
+    """Return where a file of a root lies in the trash of its file system."""
     return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
 
 

@@ -1,11 +1,12 @@
 """What is to become of each file of a dropped item, as a value that can be shown before anything happens."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from shelfd.core import drops, ignored, layout, media, paths
+from shelfd.core import conflicts, drops, ignored, layout, media, paths
+from shelfd.core.conflicts import Conflict, Replaced
 from shelfd.core.identity import Identity, identify
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
@@ -45,6 +46,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Relative to `root`."""
     owner: bytes = b""
     """For a sidecar: the media file that it travels with."""
+    renamed_from: bytes = b""
+    """The target that it would have had, had that been free."""
+    replaces: tuple[Replaced, ...] = ()
+    """Files of the library that go to its trash for this one."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +76,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Each target as the library spells it."""
     taken: Mapping[Place, bool]
     """Targets at which something lies: True when it is the same content."""
+    conflict: Conflict = Conflict()
+    """What else there is of the same items."""
 
 
 def verdicts(request: Request) -> list[Verdict]:
@@ -84,7 +91,16 @@ def verdicts(request: Request) -> list[Verdict]:
 
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts again, in view of what is already at the targets."""
-    seen = {verdict.path: _against(verdict, world) for verdict in planned}
+    mains = {verdict.path: _against(verdict, world) for verdict in planned if not verdict.owner}
+    gone = {
+        Place(main.root, RelPath(file.path)) for main in mains.values() for file in main.replaces
+    }
+    seen = {
+        verdict.path: _against(_travelling(verdict, world, mains), world, gone)
+        if verdict.owner
+        else mains[verdict.path]
+        for verdict in planned
+    }
     return [
         msgspec.structs.replace(
             verdict, state="left", reason="what it belongs to stays", root="", target=b""
@@ -219,21 +235,41 @@ def _why_left(path: RelPath) -> str:
     return "there is no media file beside it that it belongs to"
 
 
-def _against(verdict: Verdict, world: World) -> Verdict:
+def _travelling(verdict: Verdict, world: World, mains: Mapping[bytes, Verdict]) -> Verdict:
+    """Let a sidecar go where its media file goes, which has perhaps another name than was planned."""
+    main = mains[verdict.owner]
+    if verdict.state != "file" or main.state != "file" or not main.renamed_from:
+        return verdict
+    wanted = Place(verdict.root, RelPath(verdict.target))
+    spelled = world.spelled.get(wanted, wanted.path)
+    target = conflicts.travelling(spelled, main.renamed_from, main.target)
+    return msgspec.structs.replace(verdict, target=target)
+
+
+def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset()) -> Verdict:
     if verdict.state != "file":
         return verdict
     wanted = Place(verdict.root, RelPath(verdict.target))
-    target = world.spelled.get(wanted, wanted.path)
-    verdict = msgspec.structs.replace(verdict, target=target)
-    same = world.taken.get(Place(verdict.root, target))
-    if same is None:
-        return verdict
-    if same:
+    target = Place(verdict.root, world.spelled.get(wanted, wanted.path))
+    verdict = msgspec.structs.replace(verdict, target=target.path)
+    same = world.taken.get(target)
+    if same and target not in gone:
         return msgspec.structs.replace(
             verdict, state="filed", reason="the same content is there already"
         )
+    way = conflicts.way(world.conflict, verdict.path, target, verdict.identity)
+    if way is not None and not way.stays:
+        return msgspec.structs.replace(
+            verdict,
+            target=way.target,
+            renamed_from=target.path if way.target != target.path else b"",
+            replaces=way.replaces,
+            rule=f"{verdict.rule}; {way.rule}",
+        )
+    if way is None and (same is None or target in gone):
+        return verdict
     return msgspec.structs.replace(
         verdict,
         state="left" if verdict.owner else "refused",
-        reason=f"something else is already at {printable(target)}",
+        reason=way.stays if way else f"something else is already at {printable(target.path)}",
     )

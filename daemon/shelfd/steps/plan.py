@@ -6,17 +6,18 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, media, plan, settled
+from shelfd.core import filing, media, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, UsageError
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
-from shelfd.core.plan import Request, Verdict, World
+from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
+from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
 from shelfd.store import claims, holds, journal, operations
@@ -61,6 +62,7 @@ class Plan:
         self._disk = disk
         self._files = files
         self._reader = reader
+        self._rivals = Rivals(base, disk, files, reader)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -80,7 +82,7 @@ class Plan:
         if (later := self._unsettled(operation, root, drop, here)) is not None:
             return self._stay(operation, place, later)
         request = self._request(operation, root, drop, here)
-        verdicts = self._against_the_world(request)
+        verdicts = self._rivals.settled(request)
         _tell(verdicts)
         self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
@@ -175,29 +177,6 @@ class Plan:
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
         )
-
-    def _against_the_world(self, request: Request) -> list[Verdict]:
-        planned = plan.verdicts(request)
-        roots = self._base.current.roots
-        spelled = {}
-        taken = {}
-        for verdict in planned:
-            if verdict.state == "file":
-                wanted = Place(verdict.root, RelPath(verdict.target))
-                library = roots.absolute(Place(verdict.root, RelPath(b"")))
-                parts = self._disk.spelled(library, tuple(verdict.target.split(b"/")))
-                spelled[wanted] = RelPath(b"/".join(parts))
-                target = Place(verdict.root, spelled[wanted])
-                if self._disk.exists(roots.absolute(target)):
-                    taken[target] = self._same(Place(request.inbox, RelPath(verdict.path)), target)
-        return plan.settled(planned, World(spelled=spelled, taken=taken))
-
-    def _same(self, source: Place, target: Place) -> bool:
-        one, other = (self._base.current.roots.absolute(place) for place in (source, target))
-        mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if mine is None or theirs is None or mine.size != theirs.size:
-            return False
-        return self._files.same_content(one, other)
 
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
