@@ -109,6 +109,10 @@ class Copier:
             os.close(original)
         return digest
 
+    def reserve(self) -> int:
+        """Return how many bytes are to stay free where a copy goes."""
+        return self._min_free_bytes()
+
     def digest(self, path: bytes) -> bytes:
         """Return the XXH3-128 of a file."""
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

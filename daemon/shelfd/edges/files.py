@@ -13,7 +13,13 @@ from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
+from shelfd.edges.forecast import Forecast, Wanted
 from shelfd.edges.placing import Placing, outcome, require, seen
+
+NO_LINKS = (
+    "a directory on the way there is a symbolic link, which is never followed where files are changed:"
+    " put a directory there, or mount one (mount --bind)"
+)
 
 
 class NotHereError(BrokenError):
@@ -61,6 +67,19 @@ class Files:
             if not copies and len({os.stat(directory).st_dev for directory in directories}) == 1:
                 return frozenset()
         return frozenset().union(*(disks(directory) for directory in directories))
+
+    def foresee(self, wanted: Sequence[tuple[FileStep, bytes, bytes]]) -> None:
+        """Raise BrokenError when these steps, each with its absolute source and target, cannot all be done here."""
+        forecast = Forecast(self._disk, self._copier.reserve())
+        try:
+            forecast.require([Wanted(*one) for one in wanted])
+        except OSError as error:
+            is_link = error.errno == errno.ELOOP
+            raise BrokenError(
+                f"{printable(error.filename or b'')}: {os.strerror(error.errno or 0)}",
+                code="link_on_the_way" if is_link else "disk_error",
+                hint=NO_LINKS if is_link else "",
+            ) from error
 
     def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         """Do one step; source and target are absolute, and `temporary` lies beside the target.
@@ -172,8 +191,7 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EDQUOT: "raise the quota of the daemon's user",
         errno.EACCES: "let the daemon's user write there",
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
-        errno.ELOOP: "a directory on the way there is a symbolic link, which is never followed where files are"
-        " changed: put a directory there, or mount one (mount --bind)",
+        errno.ELOOP: NO_LINKS,
     }
     subject = target or source
     return BrokenError(

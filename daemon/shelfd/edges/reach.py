@@ -46,7 +46,12 @@ class Reach:
             return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with self.spot(path) as (above, name):
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            return os.open(name, flags, dir_fd=above)
+            try:
+                return os.open(name, flags, dir_fd=above)
+            except NotADirectoryError:
+                if _is_link(above, name):
+                    raise _refused(errno.ELOOP, path) from None
+                raise
 
     def file(self, path: bytes) -> int:
         """Open a file for reading, and return its descriptor; OSError when it is a link."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, media, settled
+from shelfd.core import backoff, filing, media, settled
 from shelfd.core.drops import Drop, Sight
-from shelfd.core.errors import NotFoundError, RefusedError, UsageError
+from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
+from shelfd.core.journal import FileStep
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
@@ -28,7 +29,7 @@ from shelfd.store.holds import Hold
 class Later(msgspec.Struct, frozen=True, kw_only=True):
     """Why a drop is not filed now, though nothing speaks against filing it later."""
 
-    error: RefusedError
+    error: ShelfdError
     memory: Memory
     state: str = "settling"
     look_at: float | None = 0.0
@@ -185,9 +186,14 @@ class Plan:
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         steps = filing.steps(request, verdicts, there, operation.id)
+        place = Place(request.inbox, request.drop)
+        if (error := self._foreseen(operation, steps)) is not None:
+            now = self._base.clock.wall()
+            look_at = now + settled.LONGEST_WAIT
+            self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
+            return
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
-        place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is True:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
@@ -199,6 +205,21 @@ class Plan:
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _foreseen(self, operation: Operation, steps: Sequence[FileStep]) -> ShelfdError | None:
+        """Return why the steps cannot all be done now; raise that where another try soon can help."""
+        absolute = self._base.current.roots.absolute
+        ends = [(step, step.source, step.target) for step in steps]
+        try:
+            self._files.foresee(
+                [(step, absolute(one), absolute(two)) for step, one, two in ends if one and two]
+            )
+        except ShelfdError as error:
+            most = self._base.current.settings.queue.retries
+            if backoff.can_help(error.code) and operation.retries < most:
+                raise
+            return error
+        return None
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]
