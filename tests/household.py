@@ -12,7 +12,16 @@ from shelfd.core import roots
 from shelfd.core.media import Reading
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
-from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
+from shelfd.core.settings import (
+    Conflict,
+    Import,
+    Inbox,
+    Library,
+    LibraryKind,
+    Mode,
+    Settings,
+    Watch,
+)
 from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories, marker, mounts, trees
 from shelfd.edges.copier import Copier
@@ -79,6 +88,7 @@ class Household:
         mode: Mode = "auto",
         after: Literal["trash", "keep"] = "trash",
         disk: Disk | None = None,
+        conflict: Conflict = "skip",
     ) -> None:
         self.top = top
         self.inbox = top / "inbox"
@@ -93,7 +103,7 @@ class Household:
             inbox=(Inbox(path=str(self.inbox), name="inbox", mode=mode, after=after),),
             watch=Watch(settle_s=5),
             scan=ScanSettings(checkpoint_directories=8),
-            import_=Import(min_free_bytes=0),
+            import_=Import(min_free_bytes=0, conflict=conflict),
         )
         self.current = Current(settings, roots.of(settings))
         self.clock = JumpingClock(1_800_000_000.0)

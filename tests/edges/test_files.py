@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from shelfd.edges.files import Files, NothingToDoError
 from shelfd.edges.reach import Reach
 from trees import plant, tree
 
+NOBODY = 0xFFFFFFFF
+"""The number that stands in entries of an access list that name nobody."""
 MODES = ["auto", "copy", "hardlink", "symlink"]
 
 
@@ -80,6 +83,27 @@ def test_a_copy_has_the_time_and_the_mode_of_its_source(files: Files, tmp_path: 
 
     facts = (tmp_path / "target").stat()
     assert (stat.S_IMODE(facts.st_mode), facts.st_mtime_ns) == (0o604, 987_654_321)
+
+
+def test_a_copy_has_the_attributes_and_the_access_list_of_its_source(
+    files: Files, tmp_path: Path
+) -> None:
+    plant(tmp_path, {"source": b"content"})
+    source, target = tmp_path / "source", tmp_path / "target"
+    # owner rw, user 1234 r, group r, mask r, others nothing; see acl(5) and linux/posix_acl_xattr.h
+    entries = [(1, 6, NOBODY), (2, 4, 1234), (4, 4, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY)]
+    access = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(source, "user.comment", b"mine")
+        os.setxattr(source, "system.posix_acl_access", access)
+    except OSError as error:
+        pytest.skip(f"this file system keeps no attributes: {error}")
+
+    place(files, tmp_path, "copy")
+
+    assert os.getxattr(target, "user.comment") == b"mine"
+    assert os.getxattr(target, "system.posix_acl_access") == access
+    assert target.stat().st_mtime_ns == source.stat().st_mtime_ns
 
 
 def test_a_file_that_changed_since_it_was_looked_at_is_not_touched(

@@ -4,11 +4,9 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 import media
 from household import Household
-from shelfd.core import roots
 from shelfd.core.operations import State
 from shelfd.core.settings import Conflict
 from shelfd.store import drops
@@ -21,12 +19,7 @@ TAGS = {"artist": "Ann", "album": "Some", "title": "One", "track": "1"}
 
 def household(top: Path, policy: Conflict, disk: StoppingDisk | None = None) -> Household:
     top.mkdir(exist_ok=True)
-    home = Household(top, disk=disk)
-    settings = home.current.settings
-    import_ = replace(settings.import_, conflict=policy)
-    home.current.settings = replace(settings, import_=import_)
-    home.current.roots = roots.of(home.current.settings)
-    return home
+    return Household(top, disk=disk, conflict=policy)
 
 
 def with_song(home: Household) -> None:

@@ -10,6 +10,7 @@ import xxhash
 
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.paths import printable
+from shelfd.edges import attributes
 from shelfd.edges.disk import CHUNK, Disk
 
 WINDOW = 32 << 20
@@ -86,7 +87,7 @@ class Copier:
         self._handled = handled
 
     def copy(self, source: bytes, target: bytes, temporary: bytes, *, clone: bool) -> bytes | None:
-        """Copy `source` with its mode and modification time, or clone its extents; return the XXH3-128 of a copy.
+        """Copy `source` with its mode, attributes and modification time, or clone its extents; return the XXH3-128 of a copy.
 
         OSError when the disk says no; RefusedError when the source changes meanwhile; BrokenError when
         space runs out or the copy reads back differently; StoppedError.
@@ -136,6 +137,8 @@ class Copier:
                     data
                 )  # one byte more: it grows while it is copied, and the comparison will tell
         self._disk.chmod(made, stat.S_IMODE(before.st_mode) & 0o777)
+        # behind the mode, of which an access list is a part
+        attributes.keep(original, made, target)
         self._disk.utime(made, before.st_mtime_ns)
         self._disk.sync(made)
         if clone:
