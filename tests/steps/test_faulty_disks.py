@@ -98,7 +98,7 @@ def test_a_disk_that_is_full_at_any_byte_leaves_the_drop_as_it_was(tmp_path: Pat
 
 
 def test_a_target_directory_that_is_removed_meanwhile_costs_nothing(tmp_path: Path) -> None:
-    removed = []
+    removed: list[bool] = []
 
     def fault(what: str, _written: int) -> None:
         if what == "create" and not removed:
