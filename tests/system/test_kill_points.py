@@ -23,7 +23,7 @@ from trees import names, tree
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(3600)]
 
-EVERY = int(os.environ.get("KILL_POINTS_EVERY", "12"))
+EVERY = int(os.environ.get("KILL_POINTS_EVERY", "61"))
 CALLS = (
     "mkdir,mkdirat,rename,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,ftruncate,ioctl,"
     "utimensat,fchmod,fsync,fdatasync,sync_file_range"
