@@ -6,19 +6,30 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 import inline
 from shelfd.app import calendar
 from shelfd.core import roots
 from shelfd.core.media import Reading
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place, RelPath
-from shelfd.core.settings import Import, Inbox, Library, LibraryKind, Mode, Settings, Watch
+from shelfd.core.settings import (
+    Import,
+    Inbox,
+    Library,
+    LibraryKind,
+    Mode,
+    Settings,
+    Watch,
+)
 from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories, marker, mounts, templates, trees
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_worker import read
+from shelfd.edges.reach import Reach
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Run
@@ -78,7 +89,7 @@ class Household:
         mode: Mode = "auto",
         after: Literal["trash", "keep"] = "trash",
         disk: Disk | None = None,
-        write_nfo: bool = False,
+        filing: Import | None = None,
     ) -> None:
         self.top = top
         self.inbox = top / "inbox"
@@ -93,11 +104,12 @@ class Household:
             inbox=(Inbox(path=str(self.inbox), name="inbox", mode=mode, after=after),),
             watch=Watch(settle_s=5),
             scan=ScanSettings(checkpoint_directories=8),
-            import_=Import(min_free_bytes=0, write_nfo=write_nfo),
+            import_=replace(filing or Import(), min_free_bytes=0),
         )
         self.current = Current(settings, roots.of(settings))
         self.clock = JumpingClock(1_800_000_000.0)
         self.disk = disk or Disk()
+        self.disk.reach = Reach(lambda: [root.path for root in self.current.roots])
         self.open()
 
     def open(self) -> None:

@@ -15,6 +15,7 @@ class StoppingDisk(Disk):
     """Counts the changes, and dies instead of making one of them, or right after it."""
 
     def __init__(self, at: int | None = None, *, after: bool = False) -> None:
+        super().__init__()
         self.at = at
         self.after = after
         self.count = 0

@@ -23,6 +23,10 @@ MANY_FILES = _number("MANY_FILES", 300_000)
 """In the catalog whose memory is measured."""
 OPERATIONS = _number("OPERATIONS", 100_000)
 """In the history of the queue that is asked for its pages."""
+COPIED_MB = _number("COPIED_MB", 2048)
+"""Of the file that is copied and verified."""
+SMALL_FILES = _number("SMALL_FILES", 1_000)
+"""In the drop of many small files."""
 REPEAT = _number("REPEAT", 3)
 """How often is measured what takes seconds; what takes less is measured three times as often."""
 REST_S = _number("REST_S", 60)

@@ -23,6 +23,7 @@ GROUPS = (
     "At rest",
     "Memory and the size of the catalog",
     "Answers",
+    "Filing",
 )
 DIGITS = {"ratio": 3, "s": 3, "ms": 1, "MB": 1}
 

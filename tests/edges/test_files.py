@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.edges.copier import Copier, StoppedError
 from shelfd.edges.disk import Disk
-from shelfd.edges.files import Files, NothingToDoError, seen
+from shelfd.edges.files import Files, NothingToDoError
+from shelfd.edges.reach import Reach
 from trees import plant, tree
 
+NOBODY = 0xFFFFFFFF
+"""The number that stands in entries of an access list that name nobody."""
 MODES = ["auto", "copy", "hardlink", "symlink"]
 
 
@@ -27,7 +31,7 @@ def raw(path: Path) -> bytes:
 
 
 def expected(path: Path) -> Expected:
-    found = seen(raw(path))
+    found = Files(Disk(), Copier(Disk())).seen(raw(path))
     assert found is not None
     return found
 
@@ -81,6 +85,27 @@ def test_a_copy_has_the_time_and_the_mode_of_its_source(files: Files, tmp_path: 
     assert (stat.S_IMODE(facts.st_mode), facts.st_mtime_ns) == (0o604, 987_654_321)
 
 
+def test_a_copy_has_the_attributes_and_the_access_list_of_its_source(
+    files: Files, tmp_path: Path
+) -> None:
+    plant(tmp_path, {"source": b"content"})
+    source, target = tmp_path / "source", tmp_path / "target"
+    # owner rw, user 1234 r, group r, mask r, others nothing; see acl(5) and linux/posix_acl_xattr.h
+    entries = [(1, 6, NOBODY), (2, 4, 1234), (4, 4, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY)]
+    access = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(source, "user.comment", b"mine")
+        os.setxattr(source, "system.posix_acl_access", access)
+    except OSError as error:
+        pytest.skip(f"this file system keeps no attributes: {error}")
+
+    place(files, tmp_path, "copy")
+
+    assert os.getxattr(target, "user.comment") == b"mine"
+    assert os.getxattr(target, "system.posix_acl_access") == access
+    assert target.stat().st_mtime_ns == source.stat().st_mtime_ns
+
+
 def test_a_file_that_changed_since_it_was_looked_at_is_not_touched(
     files: Files, tmp_path: Path
 ) -> None:
@@ -98,9 +123,10 @@ class ChangingDisk(Disk):
     """A disk on which somebody writes to the source in the middle of a copy."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, data)
         with self.path.open("ab") as file:
             file.write(b"more")
@@ -109,7 +135,7 @@ class ChangingDisk(Disk):
 class LyingDisk(Disk):
     """A disk that returns other bytes than were written."""
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
         super().write(descriptor, bytes(byte ^ 1 for byte in data))
 
 
@@ -183,9 +209,12 @@ def test_a_disk_without_exclusive_renames_replaces_nothing_either(tmp_path: Path
 
     plant(tmp_path, {"source": b"content", "taken": b"mine"})
 
-    with pytest.raises(FileExistsError):
-        _rename_by_link(raw(tmp_path / "source"), raw(tmp_path / "taken"))
-    _rename_by_link(raw(tmp_path / "source"), raw(tmp_path / "target"))
+    reach = Reach()
+    with reach.spot(raw(tmp_path / "source")) as source:
+        with reach.spot(raw(tmp_path / "taken")) as taken, pytest.raises(FileExistsError):
+            _rename_by_link(source, taken)
+        with reach.spot(raw(tmp_path / "target")) as target:
+            _rename_by_link(source, target)
 
     assert (tmp_path / "taken").read_bytes() == b"mine"
     assert (tmp_path / "target").read_bytes() == b"content"

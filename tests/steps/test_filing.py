@@ -362,3 +362,19 @@ def test_a_change_that_could_not_be_made_durable_is_put_back_too(
     assert names(home.library) == [FILED]
     assert home.operation(operation.id).state is State.COMPLETED
     assert names(home.inbox) == []
+
+
+def test_a_link_in_the_library_that_leads_out_of_it_is_never_followed(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    plant(tmp_path, {"outside/theirs.txt": b"theirs"})
+    (home.library / "music/Ann").symlink_to(tmp_path / "outside")
+    song(home.inbox / "one.mp3")
+    content = (home.inbox / "one.mp3").read_bytes()
+
+    home.settle()
+
+    assert names(tmp_path / "outside") == ["theirs.txt"]
+    assert (home.inbox / "one.mp3").read_bytes() == content
+    [operation] = home.imports()
+    assert operation.error is not None
+    assert "symbolic link" in operation.error["message"] + operation.error["hint"]

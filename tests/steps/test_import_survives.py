@@ -9,7 +9,7 @@ import pytest
 
 import media
 from household import Household
-from shelfd.core import backoff
+from shelfd.core import backoff, rounds
 from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
 from stopping import Killed, StoppingDisk
@@ -228,8 +228,9 @@ class DeadlyDisk(Disk):
 
 @pytest.mark.parametrize("mode", ["copy", "move"])
 def test_an_import_that_gets_a_step_further_each_time_is_not_given_up(
-    mode: Mode, dropped: Path, tmp_path: Path
+    mode: Mode, dropped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rounds, "MOST", 1)
     copied(dropped, tmp_path)
     household = Household(tmp_path, mode=mode)
     household.db.committed.append(StopAfterAStep(household))

@@ -11,6 +11,7 @@ from household import Household
 from shelfd.core import nfo_read
 from shelfd.core.nfo import Form, Sheet
 from shelfd.core.operations import State
+from shelfd.core.settings import Import
 from shelfd.edges.disk import Disk
 from trees import names, plant, tree
 
@@ -19,7 +20,7 @@ MATRIX = b"<movie><title>The Matrix</title><year>1999</year></movie>"
 
 
 def home(top: Path, disk: Disk | None = None) -> Household:
-    return Household(top, write_nfo=True, disk=disk)
+    return Household(top, filing=Import(write_nfo=True), disk=disk)
 
 
 def film(at: Path, name: str = "A.Film.2020.{tmdb-7}.1080p.mkv") -> None:
@@ -327,7 +328,7 @@ def test_a_dropped_one_that_is_locked_travels_as_it_is(tmp_path: Path) -> None:
 def test_two_films_that_contradict_each_other_are_not_filed_unseen(
     tmp_path: Path, *, write: bool
 ) -> None:
-    house = Household(tmp_path, write_nfo=write)
+    house = Household(tmp_path, filing=Import(write_nfo=write))
     film(house.inbox / "x", "Other.Film.2011.1080p.BluRay.x264-GRP.mkv")
     plant(house.inbox, {"x/movie.nfo": MATRIX})
 

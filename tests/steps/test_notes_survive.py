@@ -9,7 +9,7 @@ import pytest
 
 import media
 from household import Household
-from shelfd.core.settings import Mode
+from shelfd.core.settings import Import, Mode
 from stopping import Killed, StoppingDisk
 from trees import plant
 
@@ -49,7 +49,7 @@ def contents(top: Path) -> dict[str, bytes]:
 
 def opened(dropped: Path, top: Path, mode: Mode, disk: StoppingDisk) -> Household:
     shutil.copytree(dropped, top, dirs_exist_ok=True)
-    return Household(top, mode=mode, disk=disk, write_nfo=True)
+    return Household(top, mode=mode, disk=disk, filing=Import(write_nfo=True))
 
 
 def restart(household: Household) -> None:

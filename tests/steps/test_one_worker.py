@@ -9,6 +9,7 @@ import pytest
 import media
 from beside import Working, ask, once_after_commit, working
 from household import Household
+from shelfd.core import rounds
 from shelfd.core.operations import Asker, Kind, State, Step
 from shelfd.core.order import TURN_S
 from shelfd.core.paths import TOP, Place, RelPath
@@ -86,6 +87,12 @@ def drop_album(home: Household, title: str, tracks: int, artist: str = "Ann") ->
         path = directory / f"{track}.mp3"
         media.mp3(path, artist=artist, album=title, title=f"{title} {track}", track=str(track))
     return directory
+
+
+@pytest.fixture(autouse=True)
+def one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an import have a midst between any two of its file steps."""
+    monkeypatch.setattr(rounds, "MOST", 1)
 
 
 def import_(home: Household, path: bytes, *, by: Asker = Asker.PERSON) -> int:

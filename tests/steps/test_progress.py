@@ -14,7 +14,7 @@ from household import Household, JumpingClock
 from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import Kind, Operation, Progress, State, Step
 from shelfd.edges.copier import Copier
-from shelfd.edges.disk import CHUNK
+from shelfd.edges.disk import CHUNK, Disk
 from shelfd.steps.turns import REPORT_S, Hurry, OneTurn
 from shelfd.store import events
 
@@ -103,7 +103,7 @@ def test_a_copy_tells_how_far_it_is_in_bytes(tmp_path: Path) -> None:
         slowly(home)
         turn = OneTurn(home.scan("music"), Told(), home.clock.monotonic)
         hurry.follow(turn)
-        copier = Copier(home.disk, handled=hurry.handled)
+        copier = Copier(Disk(), handled=hurry.handled)
         before = Progress(phase="filing", done=CHUNK, total=CHUNK * 5, unit="bytes")
         turn.copies(turn.operation, before)
         top = bytes(tmp_path)

@@ -10,7 +10,7 @@ import pytest
 
 import media
 from household import Household
-from shelfd.core import backoff
+from shelfd.core import backoff, rounds
 from shelfd.core.errors import BrokenError
 from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
@@ -526,7 +526,10 @@ def test_what_crashes_the_process_each_time_is_given_up(home: Household) -> None
     assert not home.runner.once()
 
 
-def test_what_had_moved_files_in_each_crash_puts_them_back(home: Household) -> None:
+def test_what_had_moved_files_in_each_crash_puts_them_back(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "MOST", 1)
     song(home.inbox / "Album/one.mp3")
     song(home.inbox / "Album/two.mp3", title="Two", track="2")
     before = tree(home.inbox)

@@ -15,6 +15,7 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.settings import Import
 from trees import plant
 from waiting import eventually
 
@@ -35,7 +36,7 @@ EPISODES = (
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that shelfd has made of what was dropped."""
-    house = Household(tmp_path_factory.mktemp("house"), write_nfo=True)
+    house = Household(tmp_path_factory.mktemp("house"), filing=Import(write_nfo=True))
     for name in (*FILMS, *EPISODES):
         media.mkv(house.inbox / name)
     (house.inbox / "amelie-hd").mkdir()

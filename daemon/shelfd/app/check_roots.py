@@ -14,7 +14,7 @@ from shelfd.core.roots import Root, Roots
 from shelfd.core.settings import Settings, Watch
 from shelfd.edges import abilities, marker, mounts
 from shelfd.edges.abilities import Count, Ways, size
-from shelfd.edges.files import METHODS
+from shelfd.edges.placing import METHODS
 
 COUNTING_S = 5.0  # a disk that has to wake up first must not keep a person waiting
 DEFAULT_QUEUED = 16_384  # events; what the kernel itself begins with

@@ -36,6 +36,7 @@ from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_pool import ProbePool
+from shelfd.edges.reach import Reach
 from shelfd.edges.threads import Threads
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
@@ -269,7 +270,7 @@ def _base(db: Database, current: Current) -> Base:
 
 
 def _files(current: Current, hurry: Hurry) -> Files:
-    disk = Disk()
+    disk = Disk(Reach(lambda: [root.path for root in current.roots]))
     copier = Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry, hurry.handled)
     return Files(disk, copier)
 

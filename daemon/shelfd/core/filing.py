@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from shelfd.core import ignored
+from shelfd.core.conflicts import Replaced
 from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.core.nfo import is_note
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
@@ -29,6 +30,11 @@ def needed(request: Request, planned: Sequence[Verdict], operation: int) -> set[
     places = [Place(verdict.root, RelPath(verdict.target)) for verdict in planned if verdict.root]
     leaving = [*(RelPath(verdict.path) for verdict in planned), *request.markers]
     places += [trash(request.inbox, operation, path) for path in leaving]
+    places += [
+        trash(verdict.root, operation, RelPath(file.path))
+        for verdict in planned
+        for file in verdict.replaces
+    ]
     return {Place(place.root, above) for place in places for above in ancestors(place.path)}
 
 
@@ -44,9 +50,18 @@ def steps(
     there = [verdict for verdict in planned if verdict.state == "filed"]
     result: list[FileStep] = []
     made = set(existing)
+    replaced = {
+        Place(verdict.root, RelPath(file.path)): file
+        for verdict in moves
+        for file in verdict.replaces
+    }
     for verdict in moves:
         target = Place(verdict.root, RelPath(verdict.target))
         result += _directories(target, made)
+        # a note comes before the media for which the old one makes room
+        for place in (target, *(Place(target.root, RelPath(one.path)) for one in verdict.replaces)):
+            if (file := replaced.pop(place, None)) is not None:
+                result += to_trash(place, operation, made, _as_it_was(file))
         result.append(_filing(request, verdict, target))
     if moves + there and (request.mode == "move" or _leaves(request)):
         result += _markers_to_trash(request, operation, made)
@@ -63,6 +78,11 @@ def steps(
     elif request.mode == "move":
         result += _emptied(request, moves)
     return result
+
+
+def _as_it_was(file: Replaced) -> Expected:
+    """Return what was decided on: a file that is another one by now does not make room."""
+    return Expected(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
 
 
 def _leaves(request: Request) -> bool:
@@ -112,7 +132,7 @@ def to_trash(source: Place, operation: int, made: set[Place], expected: Expected
 
 
 def trash(root: str, operation: int, path: RelPath) -> Place:
-    """Return where a file of an inbox lies in the trash of its file system."""
+    """Return where a file of a root lies in the trash of its file system."""
     return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
 
 

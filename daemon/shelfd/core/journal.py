@@ -138,12 +138,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def touches(self) -> tuple[Place, ...]:
-        """The directories whose modification time it changes."""
+        """The directories whose modification time it changes, that of the target first."""
         ends = {
             Action.MKDIR: (self.step.target,),
             Action.RMDIR: (self.step.source,),
             Action.PLACE: (self.step.target,),
-            Action.MOVE: (self.step.source, self.step.target),
+            Action.MOVE: (self.step.target, self.step.source),
             Action.DISCARD: (self.step.source,),
             Action.STAMP: (),
         }[self.step.action]
@@ -169,7 +169,7 @@ def resolve(step: FileStep, seen: Seen) -> State:
             # it got its name only after it was complete and durable
             done = seen.target is not None and _is_the_placed(step, seen)
         case Action.MOVE:
-            done = seen.source is None and seen.target is not None
+            done = seen.source is None and _is_the_moved(step, seen.target)
         case Action.STAMP:
             pass  # can be done twice
     return State.DONE if done else State.PLANNED
@@ -181,6 +181,16 @@ def _is_the_placed(step: FileStep, seen: Seen) -> bool:
     # some file systems keep a time only to two seconds
     apart = abs((seen.target.mtime_ns or 0) - (step.expected.mtime_ns or 0))
     return seen.target.size == step.expected.size and apart <= COARSEST_TIME_NS
+
+
+def _is_the_moved(step: FileStep, target: Expected | None) -> bool:
+    if target is None or step.expected.size is None:
+        return target is not None
+    same_file = target.inode is not None and target.inode == step.expected.inode
+    return same_file or (target.size, target.mtime_ns) == (
+        step.expected.size,
+        step.expected.mtime_ns,
+    )
 
 
 def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[FileStep]:
@@ -305,7 +315,8 @@ def _span(outcomes: Iterable[Outcome]) -> dict[Place, tuple[int, int]]:
         for touched in outcome.touched:
             place = Place(touched.root, RelPath(touched.path))
             first, last = spans.get(place, (touched.before, touched.before))
-            if last != touched.before:
+            # steps of one round that were resolved after a crash all say the same of it
+            if last != touched.before and (first, last) != (touched.before, touched.after):
                 broken.add(place)
             spans[place] = (first, touched.after)
     return {place: span for place, span in spans.items() if place not in broken}

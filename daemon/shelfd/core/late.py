@@ -22,7 +22,7 @@ from shelfd.core.paths import (
     suffix,
 )
 from shelfd.core.subtitles import SUBTITLES
-from shelfd.core.verdicts import Library
+from shelfd.core.verdicts import THERE, Library, Verdict
 from shelfd.core.works import Known, Work, work
 
 _SEPARATOR = re.compile(r"[ ._-]")
@@ -149,6 +149,18 @@ def at_home(
     if found.kind == "track" and found.album and len(parts) > 2:
         return _in_album(parts, path, [one for one in known.works if one.root == root])
     return parts
+
+
+def others_there(
+    planned: Iterable[Verdict], settled: Iterable[Verdict]
+) -> frozenset[tuple[str, ...]]:
+    """Return the targets at which other subtitles lie than those that were to go there, and that so get a number."""
+    stay = {one.path for one in settled if one.state == "left" and one.reason.startswith(THERE)}
+    return frozenset(
+        tuple(one.target.decode().split("/"))
+        for one in planned
+        if one.path in stay and suffix(RelPath(one.path)) in SUBTITLES
+    )
 
 
 def may_fit(orphan: bytes, titles: Iterable[str]) -> bool:

@@ -1,17 +1,17 @@
 """What is to become of each file of a dropped item, as a value that can be shown before anything happens."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import belongings, evidence, late, layout, paths, units, wholes
+from shelfd.core import belongings, conflicts, evidence, late, layout, paths, units, wholes
 from shelfd.core.errors import RefusedError
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind
 from shelfd.core.paths import Place, RelPath, guessed, name, printable, suffix
 from shelfd.core.roles import roles
 from shelfd.core.units import Disc
-from shelfd.core.verdicts import Library, Request, Verdict, World, stays
+from shelfd.core.verdicts import THERE, Library, Request, Verdict, World, stays
 
 __all__ = ["Library", "Request", "Verdict", "World", "settled", "verdicts"]
 
@@ -41,8 +41,14 @@ def verdicts(request: Request) -> list[Verdict]:
 
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts again, in view of what is already at the targets."""
-    seen = {verdict.path: _against(verdict, world) for verdict in planned}
-    whole = {verdict.path: verdict for verdict in units.together(list(seen.values()))}
+    works = {verdict.path: _against(verdict, world) for verdict in planned if not verdict.owner}
+    gone = {Place(one.root, RelPath(file.path)) for one in works.values() for file in one.replaces}
+    seen = [
+        works.get(verdict.path) or _against(_travelling(verdict, world, works), world, gone)
+        for verdict in planned
+    ]
+    # a name beside what is there can be that of another one of the same drop
+    whole = {verdict.path: verdict for verdict in units.together(_distinct(seen))}
     return [
         _with_owner(verdict, whole[verdict.owner])
         if verdict.owner and not verdict.unit
@@ -149,15 +155,44 @@ def _confidence(verdict: Verdict) -> float:
     return verdict.identity.confidence if verdict.identity else 0.0
 
 
-def _against(verdict: Verdict, world: World) -> Verdict:
+def _travelling(verdict: Verdict, world: World, works: Mapping[bytes, Verdict]) -> Verdict:
+    """Let a file go where the work goes that it is named after, which has perhaps another name than was planned."""
+    owner = works.get(verdict.owner)
+    if verdict.state != "file" or owner is None or not owner.renamed_from:
+        return verdict
+    spelled = _spelled(verdict, world).path
+    return replace(verdict, target=conflicts.travelling(spelled, owner.renamed_from, owner.target))
+
+
+def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset()) -> Verdict:
     if verdict.state != "file":
         return verdict
-    wanted = Place(verdict.root, RelPath(verdict.target))
-    target = world.spelled.get(wanted, wanted.path)
-    verdict = replace(verdict, target=target)
-    same = world.taken.get(Place(verdict.root, target))
-    if same is None:
-        return verdict
+    target = _spelled(verdict, world)
+    verdict = replace(verdict, target=target.path)
+    same = None if target in gone else _same(world, target)
     if same:
         return replace(verdict, state="filed", reason="the same content is there already")
-    return stays(verdict, f"something else is already at {printable(target)}")
+    way = conflicts.way(world.conflict, verdict.path, target, verdict.identity)
+    if way is None:
+        return verdict if same is None else stays(verdict, THERE + printable(target.path))
+    if way.stays:
+        return stays(verdict, way.stays)
+    return replace(
+        verdict,
+        target=way.target,
+        renamed_from=target.path if way.target != target.path else b"",
+        replaces=way.replaces,
+        rule=f"{verdict.rule}; {way.rule}",
+    )
+
+
+def _same(world: World, target: Place) -> bool | None:
+    """Say whether the same content lies at a target already; None when nothing does."""
+    there = False if conflicts.has(world.conflict, target) else None
+    return world.taken.get(target, there)
+
+
+def _spelled(verdict: Verdict, world: World) -> Place:
+    """Return the target of a file as its library spells it."""
+    wanted = Place(verdict.root, RelPath(verdict.target))
+    return Place(wanted.root, world.spelled.get(wanted, wanted.path))

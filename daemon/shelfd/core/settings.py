@@ -31,6 +31,7 @@ MOST_WORKERS = 64
 LibraryKind = Literal["movies", "shows", "music", "audiobooks", "books"]
 InboxKind = Literal["auto", "movies", "shows", "music", "audiobooks", "books"]
 Others = Literal["nothing", "read"]
+Conflict = Literal["skip", "keep-both", "replace-better"]
 Mode = Literal["auto", "move", "copy", "hardlink", "reflink", "symlink"]
 
 
@@ -158,6 +159,8 @@ class Import(Table, frozen=True):
 
     auto_accept: Share = 0.8
     """How sure shelfd must be to file without asking."""
+    conflict: Conflict = "skip"
+    """What becomes of a file whose item is in the library already, in another form."""
     min_free_bytes: Bytes = 1 << 30
     trash_days: Days = 30
     write_nfo: bool = False

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shelfd.core import layout
+from shelfd.core.conflicts import Conflict, Replaced
 from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity
 from shelfd.core.listing import Facts
@@ -33,6 +34,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For what is no work itself: the file of the drop that it travels with, empty when that is in the library."""
     unit: bytes = b""
     """For a file of a disc: the directory that the disc lies in; its files are filed together or not at all."""
+    renamed_from: bytes = b""
+    """The target that it would have had, had that been free."""
+    replaces: tuple[Replaced, ...] = ()
+    """Files of the library that go to its trash for this one."""
 
 
 class Library(NamedTuple):
@@ -78,6 +83,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Each target as the library spells it."""
     taken: Mapping[Place, bool]
     """Targets at which something lies: True when it is the same content."""
+    conflict: Conflict = Conflict()
+    """What else there is of the same items."""
+
+
+THERE = "something else is already at "
+"""How the reason begins why a file stays whose place is taken."""
 
 
 def left(path: RelPath, reason: str) -> Verdict:
@@ -89,4 +100,6 @@ def stays(verdict: Verdict, reason: str) -> Verdict:
     """Return that a file stays that was to be filed; one that is media is refused."""
     is_media = verdict.identity is not None or bool(verdict.unit)
     state = "refused" if is_media else "left"
-    return replace(verdict, state=state, reason=reason, root="", target=b"")
+    return replace(
+        verdict, state=state, reason=reason, root="", target=b"", renamed_from=b"", replaces=()
+    )

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -9,11 +10,61 @@ import xxhash
 
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.paths import printable
+from shelfd.edges import attributes
 from shelfd.edges.disk import CHUNK, Disk
+
+WINDOW = 32 << 20
+"""Bytes that are read back while as many others go to the disk."""
 
 
 class StoppedError(BrokenError):
     """The daemon stops: the copy has left no trace and is to be made again."""
+
+
+class Proof:
+    """Compares what is written to a file with what its disk gives back, while more is still being written."""
+
+    def __init__(
+        self, disk: Disk, made: int, chunks: Callable[[int, int, int], Iterator[memoryview]]
+    ) -> None:
+        """Write to the open, empty file `made`; `chunks` reads a part of it."""
+        self._disk = disk
+        self._made = made
+        self._chunks = chunks
+        self._written, self._returned = xxhash.xxh3_128(), xxhash.xxh3_128()
+        self._size = 0
+        self._begun = 0  # up to here the disk was told to write
+        self._read = 0
+
+    @property
+    def digest(self) -> bytes:
+        """Return the XXH3-128 of what was written."""
+        return self._written.digest()
+
+    def write(self, data: memoryview) -> None:
+        """Append, and read back what had time to get to the disk meanwhile."""
+        self._written.update(data)
+        self._disk.write(self._made, data)
+        self._size += len(data)
+        if self._size - self._begun >= WINDOW:
+            self._disk.flush(self._made, self._begun, self._size - self._begun)
+            before, self._begun = self._begun, self._size
+            self._read_back(before)
+
+    def holds(self) -> bool:
+        """Read back the rest, and say whether all of it is what was written."""
+        self._read_back(self._size)
+        return self._returned.digest() == self._written.digest()
+
+    def _read_back(self, end: int) -> None:
+        length = end - self._read
+        if length:
+            self._disk.forget(self._made, self._read, length)
+            for data in self._chunks(self._made, self._read, end):
+                self._returned.update(data)
+            # a library is larger than memory: what others read stays there instead
+            self._disk.forget(self._made, self._read, length)
+            self._read = end
 
 
 class Copier:
@@ -36,12 +87,12 @@ class Copier:
         self._handled = handled
 
     def copy(self, source: bytes, target: bytes, temporary: bytes, *, clone: bool) -> bytes | None:
-        """Copy `source` with its mode and modification time, or clone its extents; return the XXH3-128 of a copy.
+        """Copy `source` with its mode, attributes and modification time, or clone its extents; return the XXH3-128 of a copy.
 
         OSError when the disk says no; RefusedError when the source changes meanwhile; BrokenError when
         space runs out or the copy reads back differently; StoppedError.
         """
-        original = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        original = self._disk.reach.file(source)
         try:
             made = self._disk.create(temporary)
             try:
@@ -59,66 +110,60 @@ class Copier:
             os.close(original)
         return digest
 
+    def reserve(self) -> int:
+        """Return how many bytes are to stay free where a copy goes."""
+        return self._min_free_bytes()
+
     def digest(self, path: bytes) -> bytes:
         """Return the XXH3-128 of a file."""
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        digest = xxhash.xxh3_128()
         try:
-            return self._hash(descriptor)
+            for data in self._chunks(descriptor, 0, sys.maxsize):
+                digest.update(data)
         finally:
             os.close(descriptor)
+        return digest.digest()
 
     def _fill(self, original: int, made: int, target: bytes, *, clone: bool) -> bytes | None:
         before = os.fstat(original)
-        digest = None
+        proof = Proof(self._disk, made, self._chunks)
         if clone:
             self._disk.clone(original, made)
         else:
-            self._require_space(target, before.st_size)
-            digest = self._copy_data(original, made, before.st_size)
+            self._require_space(made, target, before.st_size)
+            for data in self._chunks(original, 0, before.st_size + 1):
+                proof.write(
+                    data
+                )  # one byte more: it grows while it is copied, and the comparison will tell
         self._disk.chmod(made, stat.S_IMODE(before.st_mode) & 0o777)
+        # behind the mode, of which an access list is a part
+        attributes.keep(original, made, target)
         self._disk.utime(made, before.st_mtime_ns)
         self._disk.sync(made)
-        if digest is not None:
-            self._verify(made, digest, target)
-        return digest
-
-    def _copy_data(self, original: int, made: int, size: int) -> bytes:
-        digest = xxhash.xxh3_128()
-        copied = 0
-        for data in self._chunks(original):
-            digest.update(data)
-            self._disk.write(made, data)
-            copied += len(data)
-            if copied > size:
-                break  # it grows while it is copied, perhaps for ever: the comparison will tell
-        return digest.digest()
-
-    def _verify(self, descriptor: int, digest: bytes, target: bytes) -> None:
-        # so that the disk is read, and not what was just written into memory
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        if self._hash(descriptor) != digest:
+        if clone:
+            return None
+        if not proof.holds():
             raise BrokenError(
                 f"{printable(target)}: the copy reads back differently",
                 code="copy_differs",
                 hint="check the target disk: it returns other bytes than were written",
             )
+        return proof.digest
 
-    def _hash(self, descriptor: int) -> bytes:
-        digest = xxhash.xxh3_128()
-        for data in self._chunks(descriptor):
-            digest.update(data)
-        return digest.digest()
-
-    def _chunks(self, descriptor: int) -> Iterator[bytes]:
-        while data := os.read(descriptor, CHUNK):
+    def _chunks(self, descriptor: int, start: int, end: int) -> Iterator[memoryview]:
+        """Yield a part of a file, as far as there is one; each piece is gone when the next comes."""
+        # one place in memory for all: new ones would cost more than the reading
+        buffer = memoryview(bytearray(min(CHUNK, max(end - start, 1))))
+        while start < end and (size := os.preadv(descriptor, [buffer[: end - start]], start)):
             if self._stopping():
                 raise StoppedError("the daemon stops", code="stopped")
-            yield data
-            self._handled(len(data))
+            start += size
+            yield buffer[:size]
+            self._handled(size)
 
-    def _require_space(self, target: bytes, size: int) -> None:
-        found = os.statvfs(os.path.dirname(target))
+    def _require_space(self, made: int, target: bytes, size: int) -> None:
+        found = os.fstatvfs(made)
         free = found.f_bavail * found.f_frsize
         reserve = self._min_free_bytes()
         if free < size + reserve:

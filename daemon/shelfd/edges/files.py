@@ -6,8 +6,6 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
-import msgspec
-
 from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import WRITE, Action, Expected, FileStep, Outcome
@@ -15,31 +13,14 @@ from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
+from shelfd.edges.forecast import Forecast, Wanted
+from shelfd.edges.placing import Placing, outcome, require, seen
 from shelfd.edges.writer import Writer
 
-METHODS = {
-    "auto": ("reflink", "hardlink", "copy"),
-    "copy": ("copy",),
-    "hardlink": ("hardlink",),
-    "reflink": ("reflink",),
-    "symlink": ("symlink",),
-}
-"""What is tried, in this order: what a mount or a file system allows is found out by trying, since equal device
-numbers say nothing across bind mounts."""
-
-IMPOSSIBLE = frozenset(
-    {
-        errno.EXDEV,
-        errno.EPERM,
-        errno.EMLINK,
-        errno.EOPNOTSUPP,
-        errno.EINVAL,
-        errno.ENOTTY,
-        errno.ENOSYS,
-        errno.EACCES,
-    },
+NO_LINKS = (
+    "a directory on the way there is a symbolic link, which is never followed where files are changed:"
+    " put a directory there, or mount one (mount --bind)"
 )
-"""How the kernel says that a link or a clone cannot be made here, so that the next method is to be tried."""
 
 
 class NotHereError(BrokenError):
@@ -58,15 +39,20 @@ class Files:
         self._disk = disk
         self._copier = copier
         self._writer = Writer(disk)
+        self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
-        """Return what lies at `path`, without following a link; None when nothing does."""
-        return seen(path)
+        """Return what lies at `path`, without following a link; None when nothing does that can be got at."""
+        return seen(self._disk, path)
 
     def clear(self, temporary: bytes) -> None:
         """Remove what an interrupted copy left under its temporary name."""
-        with suppress(FileNotFoundError, NotADirectoryError):
+        try:
             self._disk.unlink(temporary)
+        except OSError as error:
+            # beyond a link, nothing is ours
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
 
     def same_content(self, one: bytes, other: bytes) -> bool:
         """Say whether two files hold the same bytes."""
@@ -84,16 +70,34 @@ class Files:
                 return frozenset()
         return frozenset().union(*(disks(directory) for directory in directories))
 
+    def foresee(self, wanted: Sequence[tuple[FileStep, bytes, bytes]]) -> None:
+        """Raise BrokenError when these steps, each with its absolute source and target, cannot all be done here."""
+        forecast = Forecast(self._disk, self._copier.reserve())
+        try:
+            forecast.require([Wanted(*one) for one in wanted])
+        except OSError as error:
+            is_link = error.errno == errno.ELOOP
+            raise BrokenError(
+                f"{printable(error.filename or b'')}: {os.strerror(error.errno or 0)}",
+                code="link_on_the_way" if is_link else "disk_error",
+                hint=NO_LINKS if is_link else "",
+            ) from error
+
     def perform(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
         """Do one step; source and target are absolute, and `temporary` lies beside the target.
 
+        It is durable after `sync` of the directories in which it changes names, and a new file's content is now.
         NothingToDoError when a directory is there already or not empty, NotHereError when a rename crosses
         mounts, RefusedError when the world is not as expected, BrokenError when the disk says no.
         """
         acts = {
             Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
             Action.RMDIR: lambda: self._rmdir(source),
-            Action.PLACE: lambda: self._place(step, source, target, temporary),
+            Action.PLACE: lambda: (
+                self._writer.write(step, target, temporary)
+                if step.mode == WRITE
+                else self._placing.place(step, source, target, temporary)
+            ),
             Action.MOVE: lambda: self._move(step, source, target),
             Action.DISCARD: lambda: self._discard(step, source, target),
             Action.STAMP: lambda: _stamp(self._disk, target, step.expected.mtime_ns or 0),
@@ -103,27 +107,43 @@ class Files:
         except OSError as error:
             raise _broken(step, source, target, error) from error
 
+    def sync(self, directories: Sequence[bytes]) -> None:
+        """Make what was done in these directories durable, one after the other; BrokenError when the disk fails."""
+        for directory in directories:
+            try:
+                self._disk.sync(directory)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # a later step has removed it, or somebody else has: there is nothing in it to keep
+            except OSError as error:
+                raise BrokenError(
+                    f"{printable(directory)}: it cannot be made durable: {os.strerror(error.errno or 0)}",
+                    code="disk_error",
+                    hint="look at the kernel's log for disk errors",
+                ) from error
+
     def _mkdir(self, target: bytes, mode: int | None) -> Outcome:
         try:
             self._disk.mkdir(target, 0o777)
         except FileExistsError as error:
-            if not os.path.isdir(target):
+            there = self._disk.reach.lstat(target).st_mode
+            if stat.S_ISLNK(there):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target) from error
+            if not stat.S_ISDIR(there):
                 raise
             raise NothingToDoError(
                 f"{printable(target)} is there", code="directory_exists"
             ) from error
         if mode is not None:
-            descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            descriptor = self._disk.reach.directory(target)
             try:
                 self._disk.chmod(descriptor, mode)
             finally:
                 os.close(descriptor)
-        self._disk.sync(os.path.dirname(target))
-        return Outcome(inode=os.lstat(target).st_ino)
+        return Outcome(inode=self._disk.reach.lstat(target).st_ino)
 
     def _rmdir(self, source: bytes) -> Outcome:
         try:
-            mode = stat.S_IMODE(os.lstat(source).st_mode)
+            mode = stat.S_IMODE(self._disk.reach.lstat(source).st_mode)
             self._disk.rmdir(source)
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY):
@@ -131,71 +151,30 @@ class Files:
             raise NothingToDoError(
                 f"{printable(source)} is in use", code="directory_in_use"
             ) from error
-        self._disk.sync(os.path.dirname(source))
         return Outcome(mode=mode)
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        _require(step.expected, source)
+        require(step.expected, self.seen(source), source)
         self._disk.rename(source, target)
-        self._disk.sync(os.path.dirname(target))
-        self._disk.sync(os.path.dirname(source))
-        return _outcome(target, "rename")
+        return outcome(self._disk, target, "rename")
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
         if step.mode == WRITE:
             self._writer.take_back(step, source)
             return Outcome()
-        _require(step.expected, source)
-        found = seen(source)
+        found = self.seen(source)
+        require(step.expected, found, source)
         if step.mode == "symlink" and found is not None and not found.link:
             raise RefusedError(
                 f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
             )
-        if not journal.same_origin(step, seen(origin)):
+        if not journal.same_origin(step, self.seen(origin)):
             raise RefusedError(
                 f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
                 code="only_copy",
             )
         self._disk.unlink(source)
-        self._disk.sync(os.path.dirname(source))
         return Outcome()
-
-    def _place(self, step: FileStep, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        if step.mode == WRITE:
-            self._writer.write(step, target, temporary)
-            return _outcome(target, WRITE)
-        _require(step.expected, source)
-        methods = METHODS[step.mode]
-        for method in methods:
-            try:
-                outcome = self._by(method, source, target, temporary)
-                break
-            except OSError as error:
-                if method == methods[-1] or error.errno not in IMPOSSIBLE:
-                    raise
-        else:
-            raise AssertionError(step.mode)  # methods is never empty
-        self._disk.sync(os.path.dirname(target))
-        return outcome
-
-    def _by(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
-        match method:
-            case "hardlink":
-                self._disk.link(source, target)
-            case "symlink":
-                self._disk.symlink(source, target)
-            case _:
-                digest = self._copier.copy(source, target, temporary, clone=method == "reflink")
-                return msgspec.structs.replace(_outcome(target, method), hash=digest)
-        return _outcome(target, method)
-
-
-def seen(path: bytes) -> Expected | None:
-    """Return what lies at `path`, without following a link; None when nothing does."""
-    try:
-        return _expected(os.lstat(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
@@ -204,33 +183,6 @@ def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
     except FileNotFoundError as error:
         raise NothingToDoError(f"{printable(target)} is gone", code="directory_gone") from error
     return Outcome()
-
-
-def _require(expected: Expected, path: bytes) -> None:
-    now = seen(path)
-    if now is None:
-        raise RefusedError(
-            f"{printable(path)}: it is gone since it was looked at", code="source_gone"
-        )
-    if (now.size, now.mtime_ns) != (expected.size, expected.mtime_ns):
-        raise RefusedError(
-            f"{printable(path)}: it has changed since it was looked at", code="source_changed"
-        )
-
-
-def _outcome(path: bytes, method: str) -> Outcome:
-    seen = _expected(os.lstat(path))
-    return Outcome(method=method, size=seen.size, mtime_ns=seen.mtime_ns, inode=seen.inode)
-
-
-def _expected(found: os.stat_result) -> Expected:
-    return Expected(
-        size=found.st_size,
-        mtime_ns=found.st_mtime_ns,
-        inode=found.st_ino,
-        mode=stat.S_IMODE(found.st_mode),
-        link=stat.S_ISLNK(found.st_mode),
-    )
 
 
 def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> BrokenError:
@@ -248,6 +200,7 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EDQUOT: "raise the quota of the daemon's user",
         errno.EACCES: "let the daemon's user write there",
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
+        errno.ELOOP: NO_LINKS,
     }
     subject = target or source
     return BrokenError(

@@ -4,9 +4,10 @@ import os
 from contextlib import suppress
 
 from shelfd.core.errors import BrokenError
-from shelfd.core.journal import FileStep
+from shelfd.core.journal import WRITE, FileStep, Outcome
 from shelfd.core.paths import printable
 from shelfd.edges.disk import Disk
+from shelfd.edges.placing import outcome, seen
 
 
 class NotNeededError(BrokenError):
@@ -20,16 +21,17 @@ class Writer:
         """Use `disk` for every change."""
         self._disk = disk
 
-    def write(self, step: FileStep, target: bytes, temporary: bytes) -> None:
+    def write(self, step: FileStep, target: bytes, temporary: bytes) -> Outcome:
         """Write the content of a step under its temporary name, make it durable, and give it its own.
 
+        Its name is durable after a sync of its directory.
         NotNeededError when something has come there meanwhile; OSError when the disk says no.
         """
         made = self._disk.create(temporary)
         try:
             self._disk.write(made, step.expected.content or b"")
             # who may read the directory may read what describes it
-            self._disk.chmod(made, os.stat(os.path.dirname(target)).st_mode & 0o666)
+            self._disk.chmod(made, self._mode(target) & 0o666)
             self._disk.utime(made, step.expected.mtime_ns or 0)
             self._disk.sync(made)
             self._disk.rename(temporary, target)
@@ -41,18 +43,27 @@ class Writer:
             raise
         finally:
             os.close(made)
-        self._disk.sync(os.path.dirname(target))
+        return outcome(self._disk, target, WRITE)
 
     def take_back(self, step: FileStep, path: bytes) -> None:
         """Remove a file that was written, unless it was changed, or serves others that are there still: NotNeededError."""
-        try:
-            now = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotNeededError(f"{printable(path)} is gone", code="not_needed") from error
-        if (now.st_size, now.st_mtime_ns) != (step.expected.size, step.expected.mtime_ns):
+        now = seen(self._disk, path)
+        if now is None:
+            raise NotNeededError(f"{printable(path)} is gone", code="not_needed")
+        if (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns):
             raise NotNeededError(f"{printable(path)} has been changed", code="not_needed")
-        directory = os.path.dirname(path)
-        if step.expected.shared and len(os.listdir(directory)) > 1:
+        if step.expected.shared and self._is_beside_others(path):
             raise NotNeededError(f"{printable(path)} serves what is beside it", code="not_needed")
         self._disk.unlink(path)
-        self._disk.sync(directory)
+
+    def _mode(self, path: bytes) -> int:
+        """Return the mode of the directory that a path is in."""
+        with self._disk.reach.spot(path) as (directory, _name):
+            return os.fstat(directory).st_mode
+
+    def _is_beside_others(self, path: bytes) -> bool:
+        directory = self._disk.reach.directory(os.path.dirname(path))
+        try:
+            return len(os.listdir(directory)) > 1
+        finally:
+            os.close(directory)

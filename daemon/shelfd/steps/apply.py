@@ -1,49 +1,23 @@
-"""Step 4: carry out the journal of an import or an undo, one durable file step after the other; on a fault put it back."""
+"""Step 4: carry out the journal of an import or an undo, in rounds of file steps, each durable before the next; on a fault put it back."""
 
 from collections.abc import Sequence
 
-import msgspec
 import structlog
 
-from shelfd.core import backoff
+from shelfd.core import backoff, rounds
 from shelfd.core.errors import BrokenError, RefusedError, ShelfdError
-from shelfd.core.journal import Action, Entry, Outcome, State
-from shelfd.core.operations import Kind, Operation, Progress, Step
+from shelfd.core.journal import Entry, State
+from shelfd.core.operations import Kind, Operation, Step
 from shelfd.core.paths import Place, parent
-from shelfd.steps.ends import Ends, touched
+from shelfd.steps.ends import Ends
 from shelfd.steps.faults import Faults
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.presence import Presence
-from shelfd.store import checkpoints, operations
+from shelfd.steps.rounds import Rounds, Size
 from shelfd.store import journal as entries
+from shelfd.store import operations
 
 log = structlog.get_logger()
-
-
-class Size:
-    """How much there is to do: bytes of files, or steps where there are none."""
-
-    def __init__(self, planned: Sequence[Entry]) -> None:
-        """Measure the steps of an operation."""
-        self.steps = len(planned)
-        self._after: dict[int, int] = {}
-        self.total = 0
-        for entry in planned:
-            self.total += _bytes(entry)
-            self._after[entry.id] = self.total
-
-    def after(self, entry: Entry) -> int:
-        """Return how many bytes are done when this step is."""
-        return self._after.get(entry.id, self.total)
-
-    def before(self, entry: Entry) -> int:
-        """Return how many bytes are done before this step."""
-        return max(self.after(entry) - _bytes(entry), 0)
-
-
-def _bytes(entry: Entry) -> int:
-    moves = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
-    return (entry.step.expected.size or 0) if moves else 0
 
 
 class Apply:
@@ -56,23 +30,28 @@ class Apply:
         self._presence = presence
         self._ends = Ends(base, files)
         self._faults = Faults(base, self._ends)
+        self._rounds = Rounds(base, files, self._ends)
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Do what is left to do; stop between two steps when the daemon stops."""
         self._require(operation)
         size = Size(entries.of(self._base.db.read(), operation.id))
-        while (entry := entries.next_step(self._base.db.read(), operation.id)) is not None:
-            if entry.state is State.BEGUN:
-                self._resolve(entry)
+        while waiting := entries.next_steps(self._base.db.read(), operation.id, rounds.MOST):
+            if waiting[0].state is State.BEGUN:
+                self._resolve([entry for entry in waiting if entry.state is State.BEGUN])
                 continue
             if (error := self._given_up(operation, turn)) is not None:
-                self._faults.give_up(entry, error)
+                self._faults.give_up(waiting[0], error)
             if turn.interrupted(operation):
                 self._make_room(operation)
                 return
             if error is not None:
                 continue
-            self._take(operation, turn, entry, size)
+            # what ends the process each time is found out one step at a time
+            taken = waiting[:1] if operation.crashes else rounds.together(waiting)
+            fault = self._rounds(operation, turn, taken, size)
+            if fault is not None:
+                self._faults(*fault)
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
 
@@ -111,64 +90,20 @@ class Apply:
         with self._base.db.transaction() as tx:
             operations.requeue(tx, operation.id, now)
 
-    def _take(self, operation: Operation, turn: Turn, entry: Entry, size: Size) -> None:
-        """Do a step, and tell how far the operation is meanwhile and then."""
-        if size.total:
-            turn.copies(operation, self._progress(entry, size, size.before(entry)))
-        self._do(entry)
-        progress = self._progress(entry, size, size.after(entry))
-        if progress.done:  # nothing of it is no news
-            turn.report(operation, progress)
-
-    def _do(self, entry: Entry) -> None:
-        """Write down, do, write down."""
-        before = self._ends.times(entry.touches)
-        source = self._ends.seen(entry.step.source)
-        mode = source.mode if source else None
+    def _resolve(self, begun: Sequence[Entry]) -> None:
+        """Find out what steps came to that were begun when the process ended, or when the database failed."""
+        for entry in begun:
+            if entry.temporary is not None:
+                self._files.clear(self._ends.absolute(entry.temporary))
+        states = {entry.id: self._ends.came_to(entry.step) for entry in begun}
+        done = [entry for entry in begun if states[entry.id] is State.DONE]
+        log.info("file steps resolved", begun=len(begun), done=len(done))
+        # they are there, and a power cut could still take them
+        self._files.sync([self._ends.absolute(place) for place in rounds.changed(done)])
+        outcomes = {entry.id: self._ends.resumed(entry) for entry in done}
         with self._base.db.transaction() as tx:
-            entries.begin(tx, entry, Outcome(mode=mode, touched=touched(before, before)))
-        try:
-            outcome = self._files.perform(
-                entry.step,
-                self._ends.absolute(entry.step.source),
-                self._ends.absolute(entry.step.target),
-                self._ends.absolute(entry.temporary),
-            )
-        except ShelfdError as error:
-            self._faults(entry, error)
-            return
-        step = entry.step
-        log.debug(
-            "file step done",
-            action=str(step.action),
-            source=self._ends.absolute(step.source),
-            target=self._ends.absolute(step.target),
-            method=outcome.method,
-        )
-        times = touched(before, self._ends.times(entry.touches))
-        with self._base.db.transaction() as tx:
-            entries.finish(tx, entry, msgspec.structs.replace(outcome, touched=times))
-            # a step that is only found done after a crash may be what causes it
-            checkpoints.got_on(tx, entry.operation)
-
-    def _resolve(self, entry: Entry) -> None:
-        """Find out what a step came to that was begun when the process ended, or when the database failed."""
-        if entry.temporary is not None:
-            self._files.clear(self._ends.absolute(entry.temporary))
-        state = self._ends.came_to(entry.step)
-        log.info("file step resolved", action=str(entry.step.action), state=str(state))
-        with self._base.db.transaction() as tx:
-            if state is State.DONE:
-                entries.finish(tx, entry, self._ends.resumed(entry))
-            else:
-                entries.move(tx, entry, state)
-
-    def _progress(self, entry: Entry, size: Size, done: int) -> Progress:
-        place = entry.step.target or entry.step.source
-        return Progress(
-            phase="filing" if entry.step.reverses is None else "putting back",
-            done=done if size.total else min(entry.seq, size.steps),
-            total=size.total or size.steps,
-            unit="bytes" if size.total else "file steps",
-            current="" if place is None else self._base.current.roots.display(place),
-        )
+            for entry in begun:
+                if entry.id in outcomes:
+                    entries.finish(tx, entry, outcomes[entry.id])
+                else:
+                    entries.move(tx, entry, states[entry.id])

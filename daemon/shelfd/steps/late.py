@@ -9,8 +9,7 @@ from shelfd.core.catalog import Described
 from shelfd.core.late import Wanted
 from shelfd.core.names_words import key
 from shelfd.core.operations import Wish
-from shelfd.core.paths import Place, RelPath, name, parent, suffix
-from shelfd.core.subtitles import SUBTITLES
+from shelfd.core.paths import Place, RelPath, name, parent
 from shelfd.core.verdicts import Library, Request, Verdict
 from shelfd.core.works import Known, Work
 from shelfd.steps import inbox
@@ -33,8 +32,8 @@ class Late:
         self._base = base
         self._disk = disk
 
-    def __call__(self, request: Request) -> list[Verdict]:
-        """Return the verdicts on a drop, with what the libraries know of it."""
+    def __call__(self, request: Request) -> Request:
+        """Return a drop with what the libraries know of it."""
         planned = plan.verdicts(request)
         library = Library(works=self._filed(request, planned), shows=self._shows(request, planned))
         if library.works or library.shows:
@@ -42,26 +41,7 @@ class Late:
             planned = plan.verdicts(request)
         if alone := belongings.waiting(planned):
             request = replace(request, known=self._with_catalog(request, alone))
-            planned = plan.verdicts(request)
-        while there := self._others_there(request, planned):
-            known_now = request.known._replace(there=request.known.there | there)
-            request = replace(request, known=known_now)
-            planned = plan.verdicts(request)
-        return planned
-
-    def _others_there(
-        self, request: Request, planned: Iterable[Verdict]
-    ) -> frozenset[tuple[str, ...]]:
-        """Return the targets of subtitles at which subtitles of another size lie already."""
-        found = set()
-        for verdict in planned:
-            if verdict.state != "file" or suffix(verdict.path) not in SUBTITLES:
-                continue
-            place = Place(verdict.root, RelPath(verdict.target))
-            facts = self._disk.facts(self._base.current.roots.absolute(place))
-            if facts is not None and facts.size != request.files[RelPath(verdict.path)].size:
-                found.add(tuple(verdict.target.decode().split("/")))
-        return frozenset(found - request.known.there)
+        return request
 
     def _filed(self, request: Request, planned: Sequence[Verdict]) -> tuple[Work, ...]:
         """Return what was filed from this drop before, as far as something in it may belong to it."""

@@ -1,6 +1,6 @@
 """Metadata files around an import: those in the drop are read, those in the library are read, filled in or made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import structlog
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from shelfd.core.errors import BrokenError
 from shelfd.core.evidence import Witness
 from shelfd.core.filing_notes import Writing
 from shelfd.core.journal import Expected
+from shelfd.core.listing import Facts
 from shelfd.core.nfo import NFO, is_note
 from shelfd.core.nfo_write import UntouchedError
 from shelfd.core.notes import Note
@@ -50,6 +51,7 @@ class Notes:
         settings = self._base.current.settings
         changed = {verdict.path: verdict for verdict in verdicts}
         writings: dict[Place, Writing] = {}
+        kept: set[Place] = set()
         if settings.import_.write_nfo:
             layouts = {library.name: str(library.layout) for library in settings.library}
             tags = {path: reading.tags for path, reading in request.readings.items()}
@@ -57,19 +59,26 @@ class Notes:
             dropped = notes.sources(wanted, verdicts)
             for note in wanted:
                 verdict = dropped.get(note.path)
-                writing = self._filled(note) if verdict is None else None
+                place = self._spot(note) if verdict is None else _target(verdict)
+                writing = self._filled(note, place) if verdict is None else None
                 if verdict is not None:
                     writing, changed[verdict.path] = self._taken_in(request, note, verdict)
+                if verdict is None or changed[verdict.path] is not verdict:
+                    kept.add(place)
                 if writing is not None:
                     writings.setdefault(writing.place, writing)
-        return list(changed.values()), list(writings.values())
+        return _without(changed.values(), kept), list(writings.values())
 
-    def _filled(self, note: Note) -> Writing | None:
-        """Return the writing of a note where nothing like it is dropped; None when what is in the library stays."""
+    def _spot(self, note: Note) -> Place:
+        """Return where a note is, or will be."""
         place = self._spelled(note.root, note.path)
-        if note.instead is not None and not self._exists(place):
-            other = self._spelled(note.root, note.instead)
-            place = other if self._exists(other) else place
+        if note.instead is None or self._exists(place):
+            return place
+        other = self._spelled(note.root, note.instead)
+        return other if self._exists(other) else place
+
+    def _filled(self, note: Note, place: Place) -> Writing | None:
+        """Return the writing of a note where nothing like it is dropped; None when what is in the library stays."""
         absolute = self._base.current.roots.absolute(place)
         if not self._exists(place):
             return self._writing(note, place, nfo_write.new(note.sheets))
@@ -80,8 +89,7 @@ class Notes:
         merged = self._merged(note, place, content)
         if merged is None:
             return None
-        there = Expected(size=facts.size, mtime_ns=facts.mtime_ns, inode=facts.inode)
-        return replace(self._writing(note, place, merged), replaces=there)
+        return replace(self._writing(note, place, merged), replaces=_expected(facts))
 
     def _taken_in(
         self, request: Request, note: Note, verdict: Verdict
@@ -90,14 +98,18 @@ class Notes:
         content = self._content(Place(request.inbox, RelPath(verdict.path)))
         if content is None:
             return None, verdict
-        place = Place(note.root, RelPath(verdict.target))
+        place = _target(verdict)
         if note.sheets[0].form in NFO and not nfo_write.is_metadata(content, note.sheets):
-            return self._writing(note, place, nfo_write.new(note.sheets)), self._aside(verdict)
+            return self._filled(note, place), self._aside(verdict)
         merged = self._merged(note, place, content)
         if merged is None:
             return None, verdict
         reason = f"what it says is in {printable(verdict.target)}, with more"
-        return self._writing(note, place, merged), replace(verdict, state="filed", reason=reason)
+        writing = self._writing(note, place, merged)
+        facts = self._disk.facts(self._base.current.roots.absolute(place))
+        if facts is not None:  # that of a worse file, for which this one comes
+            writing = replace(writing, replaces=_expected(facts))
+        return writing, replace(verdict, state="filed", reason=reason)
 
     def _merged(self, note: Note, place: Place, content: bytes) -> bytes | None:
         """Return a metadata file with what it lacks; None when it is to stay as it is."""
@@ -135,3 +147,26 @@ class Notes:
         except BrokenError as error:
             log.info("metadata file is not read", path=place.path, reason=error.message)
             return None
+
+
+def _target(verdict: Verdict) -> Place:
+    return Place(verdict.root, RelPath(verdict.target))
+
+
+def _expected(facts: Facts) -> Expected:
+    return Expected(size=facts.size, mtime_ns=facts.mtime_ns, inode=facts.inode)
+
+
+def _without(verdicts: Iterable[Verdict], kept: Container[Place]) -> list[Verdict]:
+    """Let the metadata of an item stay in its library when a better file of it comes: it is filled in, or as it is."""
+    return [
+        replace(
+            verdict,
+            replaces=tuple(
+                file
+                for file in verdict.replaces
+                if Place(verdict.root, RelPath(file.path)) not in kept
+            ),
+        )
+        for verdict in verdicts
+    ]

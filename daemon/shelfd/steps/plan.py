@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import filing, filing_notes, plan, roles, settled
+from shelfd.core import backoff, filing, filing_notes, roles, settled
 from shelfd.core.drops import Drop, Sight
-from shelfd.core.errors import NotFoundError, RefusedError, UsageError
+from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
+from shelfd.core.journal import WRITE, FileStep
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
-from shelfd.core.plan import Request, Verdict, World
+from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
@@ -20,6 +21,7 @@ from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
+from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
 from shelfd.store import claims, holds, journal, operations
@@ -30,7 +32,7 @@ from shelfd.store.holds import Hold
 class Later(msgspec.Struct, frozen=True, kw_only=True):
     """Why a drop is not filed now, though nothing speaks against filing it later."""
 
-    error: RefusedError
+    error: ShelfdError
     memory: Memory
     state: str = "settling"
     look_at: float | None = 0.0
@@ -66,6 +68,7 @@ class Plan:
         self._reader = reader
         self._late = Late(base, disk)
         self._notes = Notes(base, disk)
+        self._rivals = Rivals(base, disk, files, reader)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -84,8 +87,8 @@ class Plan:
         place = Place(root.name, drop.path)
         if (later := self._unsettled(operation, root, drop, here)) is not None:
             return self._stay(operation, place, later)
-        request = self._request(operation, root, drop, here)
-        verdicts = self._against_the_world(request)
+        request = self._late(self._request(operation, root, drop, here))
+        verdicts = self._rivals.settled(request)
         _tell(verdicts)
         self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
@@ -183,29 +186,6 @@ class Plan:
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
 
-    def _against_the_world(self, request: Request) -> list[Verdict]:
-        planned = self._late(request)
-        roots = self._base.current.roots
-        spelled = {}
-        taken = {}
-        for verdict in planned:
-            if verdict.state == "file":
-                wanted = Place(verdict.root, RelPath(verdict.target))
-                library = roots.absolute(Place(verdict.root, RelPath(b"")))
-                parts = self._disk.spelled(library, tuple(verdict.target.split(b"/")))
-                spelled[wanted] = RelPath(b"/".join(parts))
-                target = Place(verdict.root, spelled[wanted])
-                if self._disk.exists(roots.absolute(target)):
-                    taken[target] = self._same(Place(request.inbox, RelPath(verdict.path)), target)
-        return plan.settled(planned, World(spelled=spelled, taken=taken))
-
-    def _same(self, source: Place, target: Place) -> bool:
-        one, other = (self._base.current.roots.absolute(place) for place in (source, target))
-        mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if mine is None or theirs is None or mine.size != theirs.size:
-            return False
-        return self._files.same_content(one, other)
-
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
@@ -216,9 +196,14 @@ class Plan:
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         filed = filing.steps(request, verdicts, there, operation.id)
         steps = filing_notes.woven(filed, writings, there, operation.id)
+        place = Place(request.inbox, request.drop)
+        if (error := self._foreseen(operation, steps)) is not None:
+            now = self._base.clock.wall()
+            look_at = now + settled.LONGEST_WAIT
+            self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
+            return
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
-        place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
             if operation.options.get("dry_run") is True:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
@@ -230,6 +215,23 @@ class Plan:
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _foreseen(self, operation: Operation, steps: Sequence[FileStep]) -> ShelfdError | None:
+        """Return why the steps cannot all be done now; raise that where another try soon can help."""
+        absolute = self._base.current.roots.absolute
+        wanted = [
+            (step, absolute(step.source) if step.source else b"", absolute(step.target))
+            for step in steps
+            if step.target and (step.source or step.mode == WRITE)
+        ]
+        try:
+            self._files.foresee(wanted)
+        except ShelfdError as error:
+            most = self._base.current.settings.queue.retries
+            if backoff.can_help(error.code) and operation.retries < most:
+                raise
+            return error
+        return None
 
     def _refuse(
         self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]

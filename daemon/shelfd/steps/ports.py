@@ -82,6 +82,8 @@ class Files(Protocol):
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes
     ) -> Outcome: ...
+    def foresee(self, wanted: Sequence[tuple[FileStep, bytes, bytes]]) -> None: ...  # noqa: D102  # see the edge
+    def sync(self, directories: Sequence[bytes]) -> None: ...  # noqa: D102  # see the edge
 
 
 class Reader(Protocol):

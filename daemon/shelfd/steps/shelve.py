@@ -121,6 +121,9 @@ class Shelve:
         targets = [self._display(entry.step.target) for entry in placed]
         here = self._sight(operation)
         touched = [entry for entry in placed if self._rows.changed(entry)]
+        replaced = {entry.step.source for entry in done if entry.step.trash} - {
+            entry.step.target for entry in placed
+        }
         now = self._base.clock.wall()
         with self._base.deciding, self._base.db.transaction() as tx:
             for wish in self._rows.scans(touched):
@@ -129,6 +132,8 @@ class Shelve:
                 operations.enqueue(tx, wish, now)
             for root in {place.root for place, _file in found}:
                 self._rows.shelve(shelf.Shelf(tx, root, now), root, made, found)
+            for place in replaced:
+                self._forget(tx, operation, place, now)
             self._drop_filed(tx, operation, here, now)
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
@@ -168,11 +173,14 @@ class Shelve:
         for path in back:
             log.info("put back", target=path)
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
+        restored = [entry for entry in done if _is_filing(entry) and self._in_library(entry)]
         here = self._sight(operation)
         now = self._base.clock.wall()
         with self._base.deciding, self._base.db.transaction() as tx:
             for place in lost:
                 self._forget(tx, operation, place, now)
+            for wish in self._rows.scans(restored):
+                operations.enqueue(tx, wish, now)
             if here is not None:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
@@ -196,6 +204,10 @@ class Shelve:
         unseen.not_found_below(tx, operation.id, place.root, place.path)
         # of what a scan has not found nobody has decided yet
         unseen.missing_of(tx, operation.id, now)
+
+    def _in_library(self, entry: Entry) -> bool:
+        root = self._base.current.roots.get(entry.step.target.root) if entry.step.target else None
+        return root is not None and root.role == "library"
 
     def _sight(self, operation: Operation) -> Sight | None:
         """Return what lies in the drop now; None when nothing is left of it."""

@@ -61,13 +61,13 @@ def replace(tx: Tx, entry: Entry, steps: Iterable[FileStep]) -> None:
     plan(tx, entry.operation, [*steps, *rest])
 
 
-def next_step(tx: Tx, operation: int) -> Entry | None:
-    """Return the first step that is still to be done."""
-    row = tx.execute(
-        "SELECT * FROM journal WHERE operation = ? AND state IN ('planned', 'begun') ORDER BY seq LIMIT 1",
-        (operation,),
-    ).fetchone()
-    return None if row is None else _entry(row)
+def next_steps(tx: Tx, operation: int, most: int) -> list[Entry]:
+    """Return the first steps that are still to be done, so many at most."""
+    rows = tx.execute(
+        "SELECT * FROM journal WHERE operation = ? AND state IN ('planned', 'begun') ORDER BY seq LIMIT ?",
+        (operation, most),
+    )
+    return [_entry(row) for row in rows]
 
 
 def begin(tx: Tx, entry: Entry, before: Outcome) -> None:

@@ -1,0 +1,116 @@
+"""What becomes of a file whose place is taken: it stays, gets a name beside what is there, or takes its place."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from shelfd.core import paths, quality
+from shelfd.core.drops import belongs_to, stem
+from shelfd.core.identity import Identity
+from shelfd.core.paths import Place, RelPath, join, name, parent, printable
+from shelfd.core.quality import Copy
+from shelfd.core.settings import Conflict as Policy
+
+
+class Replaced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A file of a library that makes room for a better one, as it was when that was decided."""
+
+    path: bytes
+    """Relative to its root."""
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class Rival(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a library that is the same item, or is called as a new file is to be."""
+
+    file: Replaced
+    copy: Copy
+    sidecars: tuple[Replaced, ...] = ()
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the new files meet, and what the settings say to that."""
+
+    policy: Policy = "skip"
+    new: Mapping[bytes, Copy] = {}
+    """By path in the inbox."""
+    rivals: Mapping[Place, Sequence[Rival]] = {}
+    """By target."""
+    names: Mapping[Place, Collection[str]] = {}
+    """Of each directory that is there: the keys under which its names are the same (`paths.identity`)."""
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to become of one file."""
+
+    stays: str = ""
+    """Why it stays where it is; empty: it does not."""
+    target: bytes = b""
+    replaces: tuple[Replaced, ...] = ()
+    rule: str = ""
+
+
+def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | None) -> Way | None:
+    """Return what becomes of the file at `path` of an inbox; None when its place is free of rivals."""
+    rivals = conflict.rivals.get(target, ())
+    new = conflict.new.get(path)
+    if not rivals or new is None:
+        return None
+    if conflict.policy == "keep-both":
+        other = _beside(conflict, target, quality.label(new), identity)
+        return Way(target=other, rule=f"{_named(rivals[0])} is kept beside it")
+    compared = [quality.compare(new, rival.copy) for rival in rivals]
+    if conflict.policy == "replace-better" and all(one.better for one in compared):
+        gone = tuple(file for rival in rivals for file in (rival.file, *rival.sidecars))
+        rule = f"it replaces {_named(rivals[0])}: {compared[0].reason}"
+        return Way(target=target.path, replaces=gone, rule=rule)
+    worse = next((pair for pair in zip(rivals, compared, strict=True) if not pair[1].better), None)
+    rival, comparison = worse or (rivals[0], compared[0])
+    where = (
+        "something else is already at"
+        if rival.file.path == target.path
+        else "it is there already as"
+    )
+    return Way(
+        stays=f"{where} {printable(rival.file.path)} (of the new one: {comparison.reason};"
+        f' import.conflict is "{conflict.policy}")'
+    )
+
+
+def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
+    """Return the target of a sidecar again, now that the file it is named after goes to `became` and not to `was`."""
+    old, new = stem(name(RelPath(was))), stem(name(RelPath(became)))
+    mine = name(RelPath(target))
+    if parent(RelPath(target)) != parent(RelPath(was)) or not belongs_to(mine, old):
+        return target
+    return join(parent(RelPath(target)), new + mine[len(old) :])
+
+
+def has(conflict: Conflict, place: Place) -> bool:
+    """Say whether there is something of this name in a directory that was looked at."""
+    taken = conflict.names.get(Place(place.root, parent(place.path)), ())
+    return paths.identity(name(place.path)) in taken
+
+
+def _named(rival: Rival) -> str:
+    return printable(name(RelPath(rival.file.path)))
+
+
+def _beside(conflict: Conflict, target: Place, label: str, identity: Identity | None) -> bytes:
+    """Return a free name: players take `Film (2020) - 1080p` for a version of `Film (2020)`; others get a number."""
+    directory = parent(target.path)
+    taken = conflict.names.get(Place(target.root, directory), ())
+    own, dot, ending = name(target.path).rpartition(b".")
+    is_version = identity is not None and identity.kind == "movie" and bool(label)
+    labels = [f" - {label}"] if is_version else []
+    labels += [
+        f" - {label} {number}" if is_version else f" ({number})" for number in range(2, 1000)
+    ]
+    for tail in labels:
+        found = own + tail.encode() + dot + ending
+        stems = {stem(other.encode("utf-8", "surrogateescape")) for other in taken}
+        if paths.identity(stem(found)).encode("utf-8", "surrogateescape") not in stems:
+            return join(directory, found)
+    return target.path
