@@ -1,7 +1,7 @@
 from msgspec.structs import replace
 
 from shelfd.core import rounds
-from shelfd.core.journal import Action, Entry, Expected, FileStep, State
+from shelfd.core.journal import WRITE, Action, Entry, Expected, FileStep, State
 from shelfd.core.paths import Place, RelPath
 
 
@@ -40,6 +40,14 @@ def trashed(name: bytes) -> FileStep:
     )
 
 
+def written(name: bytes) -> FileStep:
+    content = b"<musicvideo/>"
+    expected = Expected(size=len(content), mtime_ns=7, content=content)
+    return FileStep(
+        action=Action.PLACE, target=music(b"Ann/" + name), mode=WRITE, expected=expected
+    )
+
+
 MKDIR = FileStep(action=Action.MKDIR, target=music(b"Ann"))
 RMDIR = FileStep(action=Action.RMDIR, source=inbox(b"d"))
 
@@ -62,6 +70,26 @@ def test_a_long_copy_waits_for_nothing_but_itself() -> None:
 
     assert rounds.together(waiting) == waiting[:1]
     assert rounds.together(waiting[1:]) == waiting[1:2]
+
+
+def test_one_is_written_only_after_the_old_one_is_durably_in_the_trash() -> None:
+    old = replace(
+        trashed(b"album.nfo"),
+        source=music(b"Ann/album.nfo"),
+        target=music(b".shelfd-trash/7/Ann/album.nfo"),
+    )
+    waiting = planned(old, written(b"album.nfo"))
+
+    assert rounds.together(waiting) == waiting[:1]
+
+
+def test_media_appear_only_after_what_was_written_about_them_is_durable() -> None:
+    waiting = planned(MKDIR, written(b"album.nfo"), written(b"1.nfo"), placed(b"1"), placed(b"2"))
+
+    assert rounds.together(waiting) == waiting[:3]
+    assert rounds.together(waiting[3:]) == waiting[3:]
+    moved = replace(placed(b"1"), action=Action.MOVE, mode="move")
+    assert len(rounds.together(planned(written(b"1.nfo"), moved))) == 1
 
 
 def test_a_round_has_an_end() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shelfd.core.errors import ShelfdError
-from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.journal import WRITE, Action, Expected, FileStep
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
@@ -18,7 +18,10 @@ from shelfd.edges.reach import Reach
 from trees import plant, tree
 
 ROUNDS = 300
+MOST_ROUNDS = 10 * ROUNDS
+"""Tried on a busy machine, until one of them has met the real directory all along."""
 NOWHERE = Path("/nowhere")
+NOTE = b"<movie/>"
 SWAP = """
 import ctypes, sys
 renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
@@ -74,10 +77,56 @@ def perform(files: Files, step: FileStep, source: Path, target: Path) -> None:
         files.perform(step, *(os.fsencode(path) for path in (source, target, temporary)))
 
 
+def noted(*, shared: bool = False) -> Expected:
+    return Expected(size=len(NOTE), mtime_ns=5, content=NOTE, shared=shared)
+
+
+def back_of(*, shared: bool = False) -> FileStep:
+    return FileStep(action=Action.DISCARD, mode=WRITE, expected=noted(shared=shared))
+
+
 def facts(path: Path) -> Expected:
     found = confined(path.parent).seen(os.fsencode(path))
     assert found is not None
     return found
+
+
+def test_nothing_is_written_outside_and_none_of_it_is_taken_back_there(scene: Path) -> None:
+    files = confined(scene / "library")
+    note = scene / "library/Films/A/movie.nfo"
+    (scene / "outside/movie.nfo").write_bytes(NOTE)
+    os.utime(scene / "outside/movie.nfo", ns=(5, 5))
+    write = FileStep(action=Action.PLACE, mode=WRITE, expected=noted())
+    before = tree(scene / "outside")
+
+    written = 0
+    with swapping(note.parent, scene / "outside") as real:
+        for done in range(MOST_ROUNDS):
+            if done >= ROUNDS and written:
+                break
+            perform(files, write, NOWHERE, note)
+            perform(files, back_of(shared=bool(done % 2)), note, NOWHERE)
+            perform(files, write, NOWHERE, note)
+            for name in os.listdir(real):
+                written += name == "movie.nfo"
+                os.unlink(name, dir_fd=real)
+
+    assert tree(scene / "outside") == before
+    assert written
+
+
+def test_beyond_a_link_nothing_that_was_written_is_taken_back(scene: Path) -> None:
+    files = confined(scene / "library")
+    (scene / "outside/movie.nfo").write_bytes(NOTE)
+    os.utime(scene / "outside/movie.nfo", ns=(5, 5))
+    (scene / "library/Films/Linked").symlink_to(scene / "outside")
+    ends = (os.fsencode(scene / "library/Films/Linked/movie.nfo"), b"", b"")
+
+    with pytest.raises(ShelfdError) as kept:
+        files.perform(back_of(), *ends)
+
+    assert kept.value.code == "not_needed"
+    assert (scene / "outside/movie.nfo").read_bytes() == NOTE
 
 
 @pytest.mark.parametrize("mode", ["auto", "copy", "hardlink", "reflink", "symlink"])
@@ -89,7 +138,9 @@ def test_a_file_is_never_placed_outside(scene: Path, mode: str) -> None:
 
     placed = 0
     with swapping(target.parent, scene / "outside") as real:
-        for _ in range(ROUNDS):
+        for done in range(MOST_ROUNDS):
+            if done >= ROUNDS and placed:
+                break
             perform(files, step, source, target)
             for name in os.listdir(real):
                 os.unlink(name, dir_fd=real)

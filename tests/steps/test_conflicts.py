@@ -11,7 +11,7 @@ from shelfd.core.operations import State
 from shelfd.core.settings import Conflict, Import
 from shelfd.store import drops
 from stopping import Killed, StoppingDisk
-from trees import names, plant, tree
+from trees import Tree, names, plant, tree
 
 WORSE, BETTER = "music/Ann/Some/01 One.mp3", "music/Ann/Some/01 One.flac"
 TAGS = {"artist": "Ann", "album": "Some", "title": "One", "track": "1"}
@@ -213,3 +213,193 @@ def test_killed_at_each_change_a_replacement_is_whole_or_did_not_happen(tmp_path
         assert names(home.inbox) == [], at
         assert home.open_steps() == 0, at
         home.close()
+
+
+def film(directory: Path, name: str, *, seconds: int = 1) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return media.mkv(directory / name, seconds=seconds)
+
+
+def settle(home: Household) -> None:
+    """Let what was dropped settle, also a directory."""
+    home.settle()
+    home.clock.now += 20
+    home.work()
+
+
+def reasons(home: Household, drop: bytes) -> dict[str, str]:
+    row = drops.one(home.db.read(), home.place(drop))
+    assert row is not None
+    return {verdict.path.decode(): verdict.reason for verdict in row.verdicts if verdict.reason}
+
+
+def test_what_belongs_to_a_version_takes_its_name_wherever_it_lay(tmp_path: Path) -> None:
+    home = household(tmp_path, "keep-both")
+    film(home.inbox, "A.Film.2020.720p.mkv")
+    plant(home.inbox, {"A.Film.2020.720p.en.srt": b"of the first"})
+    settle(home)
+    top = home.inbox / "A.Film.2020.1080p"
+    film(top, "a.film.2020.1080p.mkv", seconds=2)
+    film(top / "Featurettes", "Making Of.mkv")
+    plant(
+        top,
+        {
+            "Subs": {"2_English.srt": b"of the second", "3_English.srt": b"for the deaf too"},
+            "poster.jpg": b"a picture",
+        },
+    )
+
+    settle(home)
+
+    films = "movies/A Film (2020)/"
+    assert names(home.library) == [
+        f"{films}A Film (2020) - 480p.2.en.srt",
+        f"{films}A Film (2020) - 480p.en.srt",
+        f"{films}A Film (2020) - 480p.mkv",
+        f"{films}A Film (2020).en.srt",
+        f"{films}A Film (2020).mkv",
+        f"{films}Featurettes/Making Of.mkv",
+        f"{films}poster.jpg",
+    ]
+    assert (home.library / films / "A Film (2020) - 480p.en.srt").read_bytes() == b"of the second"
+
+
+def test_subtitles_of_one_that_stays_stay_with_it(tmp_path: Path) -> None:
+    home = household(tmp_path, "skip")
+    film(home.inbox, "A.Film.2020.720p.mkv")
+    settle(home)
+    top = home.inbox / "A.Film.2020.1080p"
+    film(top, "a.film.2020.1080p.mkv", seconds=2)
+    film(top / "Featurettes", "Making Of.mkv")
+    plant(top, {"Subs": {"2_English.srt": b"of the second"}})
+
+    settle(home)
+
+    assert names(home.library) == ["movies/A Film (2020)/A Film (2020).mkv"]
+    said = reasons(home, b"A.Film.2020.1080p")
+    assert 'import.conflict is "skip"' in said["A.Film.2020.1080p/a.film.2020.1080p.mkv"]
+    assert said["A.Film.2020.1080p/Subs/2_English.srt"] == "what it belongs to stays"
+    assert said["A.Film.2020.1080p/Featurettes/Making Of.mkv"] == "what it belongs to stays"
+
+
+def test_subtitles_of_a_better_one_come_in_the_place_of_those_that_go(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    plant(
+        home.library / "movies/A Film (2020)",
+        {
+            "A Film (2020).avi": b"no film any more",
+            "A Film (2020).en.srt": b"of the first",
+            "A Film (2020).nl.srt": b"a third",
+        },
+    )
+    film(home.inbox, "A.Film.2020.720p.mkv")
+    plant(home.inbox, {"A.Film.2020.720p.en.srt": b"for the second one"})
+
+    settle(home)
+
+    films = "movies/A Film (2020)/"
+    assert names(home.library) == [f"{films}A Film (2020).en.srt", f"{films}A Film (2020).mkv"]
+    assert (home.library / films / "A Film (2020).en.srt").read_bytes() == b"for the second one"
+    [done] = home.imports()
+    assert home.undo(done.id).state is State.COMPLETED
+    assert names(home.library) == [
+        f"{films}A Film (2020).{ending}" for ending in ("avi", "en.srt", "nl.srt")
+    ]
+
+
+@pytest.mark.parametrize("policy", ["skip", "keep-both", "replace-better"])
+def test_a_disc_stays_whole_whatever_the_policy(tmp_path: Path, policy: Conflict) -> None:
+    home = household(tmp_path, policy)
+    disc: Tree = {
+        "BDMV": {"index.bdmv": b"INDX0200", "STREAM": {"00001.m2ts": b"G" * 500}},
+        "CERTIFICATE": {"id.bdmv": b"CERT"},
+    }
+    plant(home.inbox / "A Film (2010)", disc)
+    plant(home.library / "movies/A Film (2010)/BDMV/STREAM", {"00001.m2ts": b"other"})
+    before = names(home.inbox)
+
+    settle(home)
+
+    assert names(home.library) == ["movies/A Film (2010)/BDMV/STREAM/00001.m2ts"]
+    assert names(home.inbox) == before
+    said = reasons(home, b"A Film (2010)")
+    assert said["A Film (2010)/BDMV/STREAM/00001.m2ts"].startswith("something else is already at")
+    assert said["A Film (2010)/BDMV/index.bdmv"].startswith("a disc is filed as a whole")
+
+
+@pytest.mark.parametrize(("policy", "left"), [("skip", 1), ("keep-both", 0)])
+def test_a_later_episode_meets_the_one_in_its_shows_own_directory(
+    tmp_path: Path, policy: Conflict, left: int
+) -> None:
+    home = household(tmp_path, policy)
+    film(home.inbox, "The.Show.2011.S01E01.mkv")
+    settle(home)
+    [first] = names(home.library)
+    media.mp4(home.inbox / "The.Show.S01E01.mp4")
+
+    settle(home)
+
+    assert len(names(home.inbox)) == left
+    stem = first.removesuffix(".mkv")
+    assert names(home.library) == ([first] if left else [f"{stem} (2).mp4", first])
+
+
+def test_a_whole_disc_in_one_file_gets_no_name_that_its_cue_sheet_does_not_know(
+    tmp_path: Path,
+) -> None:
+    home = household(tmp_path, "keep-both")
+    for genre in ("One", "Other"):
+        top = home.inbox / "Ann - Some (2001)"
+        top.mkdir()
+        media.flac(top / "Some.flac", genre=genre, artist="Ann", album="Some")
+        plant(top, {"Some.cue": b'FILE "Some.flac" WAVE\n'})
+        settle(home)
+
+    assert [path.rpartition("/")[2] for path in names(home.library)] == ["Some.cue", "Some.flac"]
+    assert names(home.inbox) == ["Ann - Some (2001)/Some.cue", "Ann - Some (2001)/Some.flac"]
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_the_metadata_of_an_item_stay_when_a_better_file_of_it_comes(
+    tmp_path: Path, *, dropped: bool
+) -> None:
+    home = Household(tmp_path, filing=Import(conflict="replace-better", write_nfo=True))
+    films = home.library / "movies/A Film (2020)"
+    note = b"<movie>\n  <title>A Film</title>\n  <plot>Mine</plot>\n</movie>\n"
+    plant(films, {"A Film (2020).avi": b"no film any more", "A Film (2020).nfo": note})
+    before = tree(home.library)
+    film(home.inbox, "A.Film.2020.720p.mkv")
+    if dropped:
+        plant(home.inbox, {"A.Film.2020.720p.nfo": b"<movie>\n  <plot>Theirs</plot>\n</movie>\n"})
+
+    settle(home)
+
+    assert names(home.library) == [
+        "movies/A Film (2020)/A Film (2020).mkv",
+        "movies/A Film (2020)/A Film (2020).nfo",
+    ]
+    said = (films / "A Film (2020).nfo").read_bytes()
+    assert (b"Theirs" if dropped else b"Mine") in said
+    assert b"<year>2020</year>" in said
+    [done] = home.imports()
+    assert home.undo(done.id).state is State.COMPLETED
+    assert tree(home.library) == before
+
+
+def test_dropped_metadata_take_the_place_of_those_that_go_with_a_worse_file(
+    tmp_path: Path,
+) -> None:
+    home = household(tmp_path, "replace-better")
+    films = home.library / "movies/A Film (2020)"
+    plant(films, {"A Film (2020).avi": b"no film any more", "A Film (2020).nfo": b"<movie/>"})
+    film(home.inbox, "A.Film.2020.720p.mkv")
+    plant(home.inbox, {"A.Film.2020.720p.nfo": b"<movie><title>A Film</title></movie>"})
+
+    settle(home)
+
+    assert home.imports()[-1].state is State.COMPLETED
+    assert names(home.library) == [
+        "movies/A Film (2020)/A Film (2020).mkv",
+        "movies/A Film (2020)/A Film (2020).nfo",
+    ]
+    assert b"<title>" in (films / "A Film (2020).nfo").read_bytes()

@@ -1,6 +1,7 @@
 """Metadata files are whole, or as they were, after a kill at any moment, like all that is filed."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,56 @@ def test_an_undo_killed_at_each_change_brings_back_the_old_ones(
     )
 
     assert end == before
+
+
+class Cached(StoppingDisk):
+    """Knows which names and contents a power cut could take now, and looks whenever media get a name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loose: set[bytes] = set()
+        self.appeared = 0
+
+    def create(self, path: bytes) -> int:
+        self.loose.add(path)
+        return super().create(path)
+
+    def sync(self, what: int | bytes) -> None:
+        if isinstance(what, int):
+            self.loose.discard(os.readlink(f"/proc/self/fd/{what}".encode()))
+        else:
+            self.loose = {path for path in self.loose if os.path.dirname(path) != what}
+        super().sync(what)
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        if target.endswith(b".nfo"):
+            assert source not in self.loose, "its content is not durable"
+            self.loose.add(target)
+        self.appears(target)
+        super().rename(source, target)
+
+    def link(self, source: bytes, target: bytes) -> None:
+        self.appears(target)
+        super().link(source, target)
+
+    def appears(self, target: bytes) -> None:
+        if target.endswith(b".mkv") and b"/library/" in target:
+            self.appeared += 1
+            assert not [path for path in self.loose if path.endswith(b".nfo")]
+
+
+@pytest.mark.parametrize("mode", ["copy", "hardlink", "move"])
+def test_what_is_written_is_durable_before_its_media_appear(
+    mode: Mode, dropped: Path, tmp_path: Path
+) -> None:
+    disk = Cached()
+    household = opened(dropped, tmp_path, mode, disk)
+
+    household.settle()
+
+    assert disk.appeared == 1
+    assert f"library/{SHOW}/Season 01/season.nfo" in contents(tmp_path)
+    household.close()
 
 
 def test_what_somebody_else_writes_meanwhile_stays_and_the_media_are_filed(
