@@ -386,6 +386,31 @@ def test_the_metadata_of_an_item_stay_when_a_better_file_of_it_comes(
     assert tree(home.library) == before
 
 
+def test_metadata_of_a_show_are_filled_in_though_only_a_later_episode_replaces_another(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path, filing=Import(conflict="replace-better", write_nfo=True))
+    show = home.library / "shows/The Show"
+    note = b"<tvshow>\n  <plot>Mine</plot>\n</tvshow>\n"
+    season: Tree = {"season.nfo": note, "The Show S01E02.avi": b"no film any more"}
+    plant(show, {"tvshow.nfo": note, "Season 01": season})
+    before = tree(home.library)
+    for number in (1, 2):
+        film(home.inbox / "The.Show.S01.720p", f"The.Show.S01E0{number}.720p.mkv")
+
+    settle(home)
+
+    [done] = home.imports()
+    assert done.state is State.COMPLETED, done.error
+    assert "shows/The Show/Season 01/The Show S01E02.avi" not in names(home.library)
+    assert "shows/The Show/Season 01/The Show S01E01.mkv" in names(home.library)
+    said = (show / "tvshow.nfo").read_bytes()
+    assert b"Mine" in said
+    assert b"<title>The Show</title>" in said
+    assert home.undo(done.id).state is State.COMPLETED
+    assert tree(home.library) == before
+
+
 def test_dropped_metadata_take_the_place_of_those_that_go_with_a_worse_file(
     tmp_path: Path,
 ) -> None:

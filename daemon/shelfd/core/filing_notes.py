@@ -43,16 +43,19 @@ def woven(
     So, taken back last first, a file of a whole directory goes when all below is gone; `existing` directories
     need not be made.
     """
-    made = set(existing) | {
-        step.target for step in steps if step.action is Action.MKDIR and step.target
-    }
-    before: dict[int, list[FileStep]] = {}
+    before: dict[int, list[Writing]] = {}
     for writing in writings:
-        at = _position(steps, writing.place)
-        before.setdefault(at, []).extend(_writes(writing, operation, made))
-    result = []
+        before.setdefault(_position(steps, writing.place), []).append(writing)
+    made = set(existing)
+    result: list[FileStep] = []
     for at, step in enumerate(steps):
-        result += [*before.get(at, ()), step]
+        for writing in before.get(at, ()):
+            result += _writes(writing, operation, made)
+        if step.action is not Action.MKDIR or step.target is None:
+            result.append(step)
+        elif step.target not in made:  # else: in the trash, for what was written before
+            made.add(step.target)
+            result.append(step)
     return result
 
 
