@@ -264,6 +264,29 @@ def test_what_belongs_to_a_version_takes_its_name_wherever_it_lay(tmp_path: Path
     assert (home.library / films / "A Film (2020) - 480p.en.srt").read_bytes() == b"of the second"
 
 
+def test_a_version_is_filed_once_though_its_drop_stays_and_gets_more(tmp_path: Path) -> None:
+    filing = Import(conflict="keep-both")
+    home = Household(tmp_path, after="keep", filing=filing)
+    plant(home.library / "movies/A Film (2020)", {"A Film (2020).mkv": b"another"})
+    top = home.inbox / "A.Film.2020.1080p"
+    film(top, "a.film.2020.1080p.mkv")
+    plant(top, {"Subs": {"2_English.srt": b"English"}})
+    settle(home)
+    plant(top / "Subs", {"German.srt": b"German", "3_English.srt": b"again"})
+
+    settle(home)
+
+    films = "movies/A Film (2020)/"
+    assert names(home.library) == [
+        f"{films}A Film (2020) - 480p.2.en.srt",
+        f"{films}A Film (2020) - 480p.de.srt",
+        f"{films}A Film (2020) - 480p.en.srt",
+        f"{films}A Film (2020) - 480p.mkv",
+        f"{films}A Film (2020).mkv",
+    ]
+    assert home.imports()[-1].state is State.COMPLETED
+
+
 def test_subtitles_of_one_that_stays_stay_with_it(tmp_path: Path) -> None:
     home = household(tmp_path, "skip")
     film(home.inbox, "A.Film.2020.720p.mkv")

@@ -38,6 +38,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """By path in the inbox."""
     rivals: Mapping[Place, Sequence[Rival]] = {}
     """By target."""
+    kept: Mapping[bytes, RelPath] = {}
+    """By path in the inbox: where a version of the same content is, beside the rivals."""
     names: Mapping[Place, Collection[str]] = {}
     """Of each directory that is there: the keys under which its names are the same (`paths.identity`)."""
 
@@ -48,6 +50,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     stays: str = ""
     """Why it stays where it is; empty: it does not."""
     target: bytes = b""
+    there: bool = False
+    """The same content is at the target already."""
     replaces: tuple[Replaced, ...] = ()
     rule: str = ""
 
@@ -58,6 +62,8 @@ def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | Non
     new = conflict.new.get(path)
     if not rivals or new is None:
         return None
+    if path in conflict.kept:
+        return Way(target=conflict.kept[path], there=True)
     if conflict.policy == "keep-both":
         other = _beside(conflict, target, quality.label(new), identity)
         return Way(target=other, rule=f"{_named(rivals[0])} is kept beside it")
@@ -86,12 +92,6 @@ def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
     if parent(RelPath(target)) != parent(RelPath(was)) or not belongs_to(mine, old):
         return target
     return join(parent(RelPath(target)), new + mine[len(old) :])
-
-
-def has(conflict: Conflict, place: Place) -> bool:
-    """Say whether there is something of this name in a directory that was looked at."""
-    taken = conflict.names.get(Place(place.root, parent(place.path)), ())
-    return paths.identity(name(place.path)) in taken
 
 
 def _named(rival: Rival) -> str:

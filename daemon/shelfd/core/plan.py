@@ -23,6 +23,7 @@ LIBRARY = {
     "book": Kind.BOOKS,
 }
 """Which kind of library takes which kind of item."""
+THERE_ALREADY = "the same content is there already"
 
 
 def verdicts(request: Request) -> list[Verdict]:
@@ -39,14 +40,17 @@ def verdicts(request: Request) -> list[Verdict]:
     return sorted(_distinct([*done, *others]), key=lambda verdict: verdict.path)
 
 
+def travelled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
+    """Return the verdicts with what is named after a work going where that goes, perhaps by another name than planned."""
+    works = _works(planned, world)
+    return [_travelling(verdict, world, works) for verdict in planned]
+
+
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts again, in view of what is already at the targets."""
-    works = {verdict.path: _against(verdict, world) for verdict in planned if not verdict.owner}
+    works = _works(planned, world)
     gone = {Place(one.root, RelPath(file.path)) for one in works.values() for file in one.replaces}
-    seen = [
-        works.get(verdict.path) or _against(_travelling(verdict, world, works), world, gone)
-        for verdict in planned
-    ]
+    seen = [works.get(verdict.path) or _against(verdict, world, gone) for verdict in planned]
     # a name beside what is there can be that of another one of the same drop
     whole = {verdict.path: verdict for verdict in units.together(_distinct(seen))}
     return [
@@ -55,6 +59,11 @@ def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
         else verdict
         for verdict in whole.values()
     ]
+
+
+def _works(planned: Sequence[Verdict], world: World) -> dict[bytes, Verdict]:
+    """Return what travels with nothing else, in view of what is already there."""
+    return {verdict.path: _against(verdict, world) for verdict in planned if not verdict.owner}
 
 
 def _with_owner(verdict: Verdict, owner: Verdict) -> Verdict:
@@ -169,27 +178,18 @@ def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset
         return verdict
     target = _spelled(verdict, world)
     verdict = replace(verdict, target=target.path)
-    same = None if target in gone else _same(world, target)
+    same = None if target in gone else world.taken.get(target)
     if same:
-        return replace(verdict, state="filed", reason="the same content is there already")
+        return replace(verdict, state="filed", reason=THERE_ALREADY)
     way = conflicts.way(world.conflict, verdict.path, target, verdict.identity)
-    if way is None:
-        return verdict if same is None else stays(verdict, THERE + printable(target.path))
-    if way.stays:
-        return stays(verdict, way.stays)
-    return replace(
-        verdict,
-        target=way.target,
-        renamed_from=target.path if way.target != target.path else b"",
-        replaces=way.replaces,
-        rule=f"{verdict.rule}; {way.rule}",
-    )
-
-
-def _same(world: World, target: Place) -> bool | None:
-    """Say whether the same content lies at a target already; None when nothing does."""
-    there = False if conflicts.has(world.conflict, target) else None
-    return world.taken.get(target, there)
+    if way is None or way.stays:
+        reason = way.stays if way else THERE + printable(target.path)
+        return verdict if way is None and same is None else stays(verdict, reason)
+    moved = target.path if way.target != target.path else b""
+    verdict = replace(verdict, target=way.target, renamed_from=moved)
+    if way.there:
+        return replace(verdict, state="filed", reason=THERE_ALREADY)
+    return replace(verdict, replaces=way.replaces, rule=f"{verdict.rule}; {way.rule}")
 
 
 def _spelled(verdict: Verdict, world: World) -> Place:

@@ -31,17 +31,28 @@ class Rivals:
         """Return what is to become of each file of a drop, in view of what is already at the targets."""
         compared: dict[tuple[bytes, Place], bool] = {}
         planned = plan.verdicts(request)
-        spelled, taken = self._targets(request, planned, compared)
-        conflict = self._conflict(request, planned, (spelled, taken))
-        found = plan.settled(planned, World(spelled=spelled, taken=taken, conflict=conflict))
+        conflict = self._conflict(request, planned, self._targets(request, planned, compared))
+        found = self._settled(request, planned, conflict, compared)
         while there := late.others_there(planned, found) - request.known.there:
             known = request.known._replace(there=request.known.there | there)
             request = replace(request, known=known)
             # the works go where they went: only subtitles get other names
             planned = plan.verdicts(request)
-            spelled, taken = self._targets(request, planned, compared)
-            found = plan.settled(planned, World(spelled=spelled, taken=taken, conflict=conflict))
+            found = self._settled(request, planned, conflict, compared)
         return found
+
+    def _settled(
+        self,
+        request: Request,
+        planned: Sequence[Verdict],
+        conflict: Conflict,
+        compared: dict[tuple[bytes, Place], bool],
+    ) -> list[Verdict]:
+        spelled, taken = self._targets(request, planned, compared)
+        world = World(spelled=spelled, taken=taken, conflict=conflict)
+        moved = plan.travelled(planned, world)
+        spelled, taken = self._targets(request, moved, compared)
+        return plan.settled(moved, World(spelled=spelled, taken=taken, conflict=conflict))
 
     def _targets(
         self,
@@ -91,6 +102,7 @@ class Rivals:
         listings: dict[Place, Listing] = {}
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
+        kept: dict[bytes, RelPath] = {}
         for verdict in planned:
             if not _is_work(verdict) or verdict.path in fixed:
                 continue
@@ -101,10 +113,14 @@ class Rivals:
             if met:
                 rivals[target] = met
                 new[verdict.path] = _new(request, RelPath(verdict.path))
+                version = self._version(request, RelPath(verdict.path), target, listings)
+                if version is not None:
+                    kept[verdict.path] = version
         return Conflict(
             policy=policy,
             new=new,
             rivals=rivals,
+            kept=kept,
             names={
                 place: frozenset(
                     paths.identity(other)
@@ -149,6 +165,23 @@ class Rivals:
             )
             for other, reading in zip(met, readings, strict=True)
         ]
+
+    def _version(
+        self, request: Request, path: RelPath, target: Place, listings: Mapping[Place, Listing]
+    ) -> RelPath | None:
+        """Return where a file was kept beside what is at its target, when its drop came before; None when it did not."""
+        directory = parent(target.path)
+        stem = paths.identity(drops.stem(name(target.path)))
+        for other, facts in listings[Place(target.root, directory)].files.items():
+            place = Place(target.root, join(directory, other))
+            is_version = (
+                facts.size == request.files[path].size
+                and suffix(other) == suffix(target.path)
+                and paths.identity(other).startswith((f"{stem} - ", f"{stem} ("))
+            )
+            if is_version and self._same(Place(request.inbox, path), place):
+                return place.path
+        return None
 
 
 def _is_work(verdict: Verdict) -> bool:
