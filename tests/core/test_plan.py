@@ -102,7 +102,7 @@ def test_what_is_not_expected_in_this_inbox_stays() -> None:
 def test_what_is_not_sure_enough_stays_with_both_numbers() -> None:
     [verdict] = verdicts(request({b"d/holiday.mkv": Reading()}))
 
-    assert verdict.state == "refused"
+    assert verdict.state == "review"
     assert "import.auto_accept is 0.80" in verdict.reason
     assert verdict.identity is not None
     assert f"not sure enough ({verdict.identity.confidence:.2f}," in verdict.reason
@@ -176,7 +176,7 @@ def test_what_belongs_to_a_file_that_stays_stays_with_it() -> None:
 
     assert {path: state for path, (state, _) in planned(files).items()} == {
         b"d/cover.jpg": "left",
-        b"d/holiday.mkv": "refused",
+        b"d/holiday.mkv": "review",
         b"d/holiday.srt": "left",
     }
 
@@ -398,7 +398,7 @@ def test_every_file_has_one_verdict_with_a_target_or_a_reason(asked: Request) ->
             assert verdict.target
             assert verdict.rule
         else:
-            assert verdict.state in ("refused", "left")
+            assert verdict.state in ("review", "refused", "left")
             assert (verdict.root, verdict.target) == ("", b"")
             assert verdict.reason
         assert (verdict.identity is not None) == (verdict.path in asked.readings)

@@ -85,6 +85,7 @@ TOLD: Mapping[str, Callable[[Value], str]] = {
     "operation": _operation,
     "progress": lambda data: f"operation {data['id']} {wait.progress(data)}",
     "drop": _drop,
+    "review": lambda data: f"review {data['id']} {data['state']}: {data['path']}",
     "filed": lambda data: f"filed {data['path']} as {', '.join(data['targets'])}",
     "undone": lambda data: f"operation {data['operation']} undone: {data['path']}",
     "suspended": lambda data: f"{data['root']} is suspended: {data['reason']}",

@@ -29,6 +29,7 @@ COMMANDS = {
     "hold": "holds.hold",
     "release": "holds.release",
     "why": "why.why",
+    "review": "review.review",
     "find": "catalog.find",
     "show": "catalog.show",
     "events": "events.events",

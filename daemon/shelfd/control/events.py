@@ -24,6 +24,7 @@ TOLD = (
     "progress",
     "queue",
     "drop",
+    "review",
     "filed",
     "undone",
     "catalog",

@@ -25,13 +25,14 @@ DaemonState = Literal["starting", "ready", "degraded", "stopping"]
 RootState = Literal["watching", "polling", "suspended", "absent"]
 ItemKind = Annotated[str, Meta(extra_json_schema={"enum": [*KINDS]})]
 StepState = Annotated[str, Meta(extra_json_schema={"enum": [*journal.State]})]
-DropState = Literal["settling", "queued", "imported", "refused", "held"]
+DropState = Literal["settling", "queued", "imported", "refused", "held", "review"]
 PathState = Literal[
     "ignored",
     "settling",
     "queued",
     "imported",
     "filed",
+    "review",
     "refused",
     "held",
     "suspended",
@@ -280,6 +281,10 @@ class Status(Struct, kw_only=True):
     running: list[Operation]
     settling: list[Drop]
     """The longest waiting first."""
+    reviews: Count
+    """Items that wait for a person's decision."""
+    quarantined: Count
+    """Items that are refused, in the inboxes and in the quarantine."""
     holds: list[Hold]
     catalog: Catalog
     checks: list[Check]
@@ -376,6 +381,8 @@ class Known(Struct, kw_only=True):
     source_bytes: Encoded | UnsetType = UNSET
     operation: Number | None
     item: Number | UnsetType = UNSET
+    review: Number | UnsetType = UNSET
+    """The review in which it waits for a decision."""
     filed_at: Moment | UnsetType = UNSET
     missing_since: Moment | UnsetType = UNSET
     kept_until: Moment | UnsetType = UNSET

@@ -24,7 +24,7 @@ from shelfd.edges import directories
 from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base
 from shelfd.store import catalog as shelf
-from shelfd.store import drops, holds, journal, operations, queries
+from shelfd.store import drops, holds, journal, operations, queries, reviews
 from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
 
@@ -105,7 +105,15 @@ def _drop(reader: Tx, place: Place) -> Why | None:
     if row is None:
         owner = rules.owner(top(place.path), queries.drop_paths(reader, place.root))
         row = None if owner is None else drops.one(reader, Place(place.root, owner))
-    return None if row is None else rules.of_drop(place.path, row)
+    if row is None:
+        return None
+    found = rules.of_drop(place.path, row)
+    asked = row.state == "review"
+    return (
+        replace(found, review=reviews.of_drop(reader, Place(row.root, row.path)))
+        if asked
+        else found
+    )
 
 
 def _steps(reader: Tx, place: Place) -> Why | None:
@@ -187,6 +195,7 @@ def _shown(why: Why, roots: Roots) -> dict[str, object]:
         "filed_at": moment(why.at),
         "missing_since": moment(why.missing_since),
         "kept_until": moment(why.kept_until),
+        "review": why.review,
         "files": why.files
         and [located(path) | _shown(file, roots) for path, file in why.files.items()],
     }

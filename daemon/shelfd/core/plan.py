@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shelfd.core import drops, ignored, layout, media, paths
+from shelfd.core import drops, ignored, known, layout, media, paths, review
 from shelfd.core.identity import Identity, identify
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
@@ -27,6 +27,7 @@ LIBRARY = {
     "book": Kind.BOOKS,
 }
 """Which kind of library takes which kind of item."""
+STAYS = "what it belongs to stays"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,8 +36,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: bytes
     """Relative to the inbox."""
     state: str
-    """`file`: goes to the target; `filed`: its content is there already; `refused`: stays, though it is
-    media; `left`: stays, since it is none."""
+    """`file`: goes to the target; `filed`: its content is there already; `review`: waits for a person;
+    `refused`: stays, though it is media; `left`: stays, since it is none, or a person has said so."""
     reason: str = ""
     rule: str = ""
     identity: Identity | None = None
@@ -62,6 +63,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Of each media file in it."""
     markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
+    judged: Mapping[RelPath, review.Judged] = msgspec.field(default_factory=dict)
+    """What people and the catalog say of its media; what is not in it goes by tags and names alone."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +80,8 @@ def verdicts(request: Request) -> list[Verdict]:
     """Return what is to become of each file, by its name and its inside alone, in the order of paths."""
     judged = _numbered([_judged(request, path) for path in sorted(request.readings)])
     judged = _distinct([_with_target(request, verdict) for verdict in judged])
-    filed = {RelPath(verdict.path): verdict for verdict in judged if verdict.state == "file"}
-    beside = [_beside(path, filed) for path in request.files if path not in request.readings]
+    mains = {RelPath(verdict.path): verdict for verdict in judged}
+    beside = [_beside(path, mains) for path in request.files if path not in request.readings]
     return sorted([*judged, *_distinct(beside)], key=lambda verdict: verdict.path)
 
 
@@ -86,31 +89,31 @@ def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts again, in view of what is already at the targets."""
     seen = {verdict.path: _against(verdict, world) for verdict in planned}
     return [
-        msgspec.structs.replace(
-            verdict, state="left", reason="what it belongs to stays", root="", target=b""
-        )
+        msgspec.structs.replace(verdict, state="left", reason=STAYS, root="", target=b"")
         if verdict.owner and seen[verdict.owner].state not in ("file", "filed")
         else verdict
         for verdict in seen.values()
     ]
 
 
+def identified(request: Request, path: RelPath) -> Identity:
+    """Return what a media file is by its tags and names alone."""
+    parts = tuple(guessed(part) for part in path.split(b"/"))
+    return identify(parts, request.readings[path], request.kind)
+
+
 def _judged(request: Request, path: RelPath) -> Verdict:
     reading = request.readings[path]
-    parts = tuple(guessed(part) for part in path.split(b"/"))
-    identity = identify(parts, reading, request.kind)
+    found = request.judged.get(path)
+    identity = identified(request, path) if found is None else found.identity
     verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
     if reading.error is not None:
         return msgspec.structs.replace(verdict, reason=f"it cannot be read: {reading.error}")
-    if identity.confidence <= 0:
-        return msgspec.structs.replace(verdict, reason=f"not understood: {identity.rule}")
-    if identity.confidence < request.auto_accept:
-        return msgspec.structs.replace(
-            verdict,
-            reason=f"not sure enough ({identity.confidence:.2f}, import.auto_accept is"
-            f" {request.auto_accept:.2f}): {identity.rule}",
-        )
-    return msgspec.structs.replace(verdict, state="file")
+    if found is not None and found.skip:
+        return msgspec.structs.replace(verdict, state="left", reason=review.SKIPPED)
+    state = review.state(identity, request.auto_accept)
+    reason = "" if state == "file" else review.reason(identity, request.auto_accept)
+    return msgspec.structs.replace(verdict, state=state, reason=reason)
 
 
 def _numbered(judged: Sequence[Verdict]) -> list[Verdict]:
@@ -151,6 +154,9 @@ def _with_target(request: Request, verdict: Verdict) -> Verdict:
         )
     parts = layout.target(verdict.identity, suffix(verdict.path))
     target = b"/".join(part.encode() for part in parts)
+    found = request.judged.get(RelPath(verdict.path))
+    if found is not None and found.home is not None:
+        root, target = found.home.root, known.placed(parts, found.home.path, found.season)
     return msgspec.structs.replace(verdict, root=root, target=target)
 
 
@@ -187,18 +193,20 @@ def _stays(verdict: Verdict, other: bytes) -> Verdict:
     )
 
 
-def _beside(path: RelPath, filed: Mapping[RelPath, Verdict]) -> Verdict:
+def _beside(path: RelPath, mains: Mapping[RelPath, Verdict]) -> Verdict:
     """Let what is no media itself travel with the media file that it belongs to."""
     sort = media.sort(path)
-    near = [main for main in filed if parent(main) == parent(path)]
+    near = [main for main in mains if parent(main) == parent(path)]
     named = [main for main in near if drops.belongs_to(name(path), drops.stem(name(main)))]
     owner = max(named, key=len, default=None)
     if owner is None and sort is Sort.COVER:
-        owner = min(near, default=None)
+        owner = min((main for main in near if mains[main].state == "file"), default=None)
+    if owner is not None and sort is not Sort.OTHER and mains[owner].state != "file":
+        return Verdict(path=path, state="left", reason=STAYS, owner=owner)
     if owner is None or sort is Sort.OTHER:
         reason = _why_left(path)
         return Verdict(path=path, state="left", reason=reason)
-    main = filed[owner]
+    main = mains[owner]
     target = tuple(part.decode() for part in main.target.split(b"/"))
     parts = layout.beside(target, guessed(name(owner)), guessed(name(path)))
     return Verdict(

@@ -17,8 +17,10 @@ from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
+from shelfd.steps.reviewing import informed
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
+from shelfd.steps.staying import asks_anew, stay
 from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
 from shelfd.store.holds import Hold
@@ -43,6 +45,7 @@ PATIENT = frozenset({"held", "unreadable"})
 SAID = {
     "file": "recognised",
     "filed": "in the library already",
+    "review": "a person is asked",
     "refused": "refused",
     "left": "left in the inbox",
 }
@@ -86,7 +89,7 @@ class Plan:
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
             return self._stay(operation, place, later)
         if not any(verdict.state in ("file", "filed") for verdict in verdicts):
-            return self._refuse(operation, place, memory, verdicts)
+            return stay(self._base, operation, request, memory, verdicts)
         return self._hand_over(operation, request, memory, verdicts)
 
     def _facts(self, operation: Operation, root: Root) -> tuple[Drop, Sight]:
@@ -163,7 +166,7 @@ class Plan:
         absolute = [self._base.current.roots.absolute(Place(root.name, path)) for path in playable]
         readings = self._reader.submit(absolute).result() if absolute else []
         mode = operation.options.get("mode")
-        return Request(
+        request = Request(
             inbox=root.name,
             kind=root.kind,
             mode=str(mode) if mode else root.mode,
@@ -175,6 +178,7 @@ class Plan:
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
         )
+        return informed(self._base.db.read(), request, asked=asks_anew(operation))
 
     def _against_the_world(self, request: Request) -> list[Verdict]:
         planned = plan.verdicts(request)
@@ -220,25 +224,6 @@ class Plan:
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
-
-    def _refuse(
-        self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]
-    ) -> None:
-        refused = [verdict for verdict in verdicts if verdict.state == "refused"]
-        first = next(iter(refused or verdicts), None)
-        reason = f"{printable(first.path)}: {first.reason}" if first else "there is nothing in it"
-        error = RefusedError(
-            reason,
-            code="refused",
-            hint="name or tag it more clearly; it is looked at again when it changes",
-        )
-        log.info("nothing in it is filed", reason=reason)
-        now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            if operation.options.get("dry_run") is not True:
-                rows.looked(tx, place, "refused", reason, memory)
-                rows.judged(tx, place, ("refused", reason), verdicts, (operation.id, now))
-            operations.fail(tx, operation.id, error, now)
 
     def _stay(self, operation: Operation, place: Place, later: Later) -> None:
         """Let the drop settle again; the change that was seen is followed by its event."""
