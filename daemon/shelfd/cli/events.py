@@ -87,6 +87,7 @@ TOLD: Mapping[str, Callable[[Value], str]] = {
     "drop": _drop,
     "review": lambda data: f"review {data['id']} {data['state']}: {data['path']}",
     "filed": lambda data: f"filed {data['path']} as {', '.join(data['targets'])}",
+    "quarantined": lambda data: f"quarantined {data['path']}: {data['reason']}",
     "undone": lambda data: f"operation {data['operation']} undone: {data['path']}",
     "suspended": lambda data: f"{data['root']} is suspended: {data['reason']}",
     "fresh": lambda data: f"events before {data['oldest']} are no longer kept",

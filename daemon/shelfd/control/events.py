@@ -26,6 +26,7 @@ TOLD = (
     "drop",
     "review",
     "filed",
+    "quarantined",
     "undone",
     "catalog",
     "suspended",

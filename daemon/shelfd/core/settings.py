@@ -152,6 +152,8 @@ class Import(Table, frozen=True):
     """How sure shelfd must be to file without asking."""
     min_free_bytes: Bytes = 1 << 30
     trash_days: Days = 30
+    quarantine: OptionalPath = ""
+    """Where refused items are moved; empty: they stay where they are."""
 
 
 class Queue(Table, frozen=True):

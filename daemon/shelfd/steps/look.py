@@ -12,7 +12,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath, top
 from shelfd.core.roots import Root
 from shelfd.core.settled import Memory, Waiting
-from shelfd.steps import inbox
+from shelfd.steps import inbox, quarantining
 from shelfd.steps.inbox import Entries
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.steps.presence import Presence
@@ -85,6 +85,8 @@ class Look:
         looked = [
             found for drop in wanted if (found := self._look(view, drop, known.get(drop.path)))
         ]
+        if not operation.path:
+            quarantining.forget_gone(self._base, self._disk, root.name)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             for found in looked:

@@ -17,6 +17,7 @@ from shelfd.core.settled import Memory
 from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
+from shelfd.steps.quarantining import Quarantine
 from shelfd.steps.reviewing import informed
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
@@ -64,6 +65,7 @@ class Plan:
         self._disk = disk
         self._files = files
         self._reader = reader
+        self._quarantine = Quarantine(base, disk, files)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -89,7 +91,7 @@ class Plan:
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
             return self._stay(operation, place, later)
         if not any(verdict.state in ("file", "filed") for verdict in verdicts):
-            return stay(self._base, operation, request, memory, verdicts)
+            return self._stays(operation, request, memory, verdicts)
         return self._hand_over(operation, request, memory, verdicts)
 
     def _facts(self, operation: Operation, root: Root) -> tuple[Drop, Sight]:
@@ -224,6 +226,14 @@ class Plan:
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _stays(
+        self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
+    ) -> None:
+        if self._quarantine.takes(operation, request, verdicts):
+            self._quarantine.move(operation, request, memory, verdicts)
+        else:
+            stay(self._base, operation, request, memory, verdicts)
 
     def _stay(self, operation: Operation, place: Place, later: Later) -> None:
         """Let the drop settle again; the change that was seen is followed by its event."""

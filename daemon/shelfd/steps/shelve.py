@@ -11,7 +11,7 @@ from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, name, parent
-from shelfd.steps import inbox
+from shelfd.steps import inbox, quarantining
 from shelfd.steps.filed import Filed
 from shelfd.steps.pinning import Pinning
 from shelfd.steps.ports import Base, Directories, Turn
@@ -50,6 +50,8 @@ class Shelve:
             self._undone(operation)
         elif operation.error is not None:
             self._failed(operation)
+        elif quarantining.is_moved(done := entries.of(self._base.db.read(), operation.id)):
+            quarantining.end(self._base, operation, done)
         else:
             self._filed(operation)
 
