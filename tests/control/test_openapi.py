@@ -252,7 +252,9 @@ def rest(served: Served) -> None:
     daemon = served.daemon
     rows.drop(daemon, ODD)
     accepts = Decision(kind="movie", title="Dune", year=1984)
-    best = Candidate(source="names", title="Dune", year=1984, score=0.5, accepts=accepts)
+    best = Candidate(
+        source="names", title="Dune", year=1984, score=0.5, reasons=("a",), accepts=accepts
+    )
     rows.review(daemon, b"asked" + ODD, best, name=ODD)
     with daemon.db.transaction() as tx:
         holds.put(tx, Place("inbox", RelPath(b"held" + ODD)), daemon.clock.now)

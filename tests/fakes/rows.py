@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections.abc import Mapping, Sequence
 
 from fakes.daemon import Daemon
 from shelfd.core import catalog
@@ -137,20 +138,30 @@ def judge(daemon: Daemon, verdict: Verdict, operation: int) -> None:
 
 def review(daemon: Daemon, path: bytes, *candidates: Candidate, name: bytes = b"") -> int:
     """Put something into the inbox that people are asked about, a file or one of a directory; return the review."""
-    file = RelPath(path + b"/" + name if name else path)
-    best = candidates[0] if candidates else None
-    found = Identity(
-        kind="movie",
-        title=best.title if best else "",
-        confidence=best.score if best else 0.0,
-        candidates=candidates,
-    )
-    verdict = Verdict(path=file, state="review", reason="not sure enough", identity=found)
+    return review_of(daemon, path, {name: candidates})
+
+
+def review_of(daemon: Daemon, path: bytes, files: Mapping[bytes, Sequence[Candidate]]) -> int:
+    """Put a directory into the inbox whose files, by their names in it, could be these; return the review."""
+    asked = {}
+    for inside, candidates in files.items():
+        best = candidates[0] if candidates else None
+        asked[RelPath(path + b"/" + inside if inside else path)] = Identity(
+            kind="movie",
+            title=best.title if best else "",
+            confidence=best.score if best else 0.0,
+            candidates=tuple(candidates),
+        )
+    verdicts = [
+        Verdict(path=file, state="review", reason="not sure enough", identity=found)
+        for file, found in asked.items()
+    ]
     place = Place("inbox", RelPath(path))
     drop(daemon, path)
     with daemon.db.transaction() as tx:
-        drops.judged(tx, place, ("review", "not sure enough"), [verdict], (None, daemon.clock.now))
-        return reviews.put(tx, place, question({file: (found, zlib.crc32(file))}), daemon.clock.now)
+        drops.judged(tx, place, ("review", "not sure enough"), verdicts, (None, daemon.clock.now))
+        known = {file: (found, zlib.crc32(file)) for file, found in asked.items()}
+        return reviews.put(tx, place, question(known), daemon.clock.now)
 
 
 def filed(daemon: Daemon, source: bytes, target: bytes) -> int:

@@ -18,7 +18,7 @@ FIELDS = {
     "items": "[reviews], the oldest first; with ID the review itself: {id, path, reason, opened_at, files,"
     " candidates}; a path that is not UTF-8 stands percent-encoded in path_bytes, too",
     "next": "null, or where a next page begins (`after` in the API)",
-    "files": "[{path, parsed (what it was taken for), candidates (the numbers of those that it could be)}]",
+    "files": "[{path, parsed (what it was taken for: {kind, title, year ..., confidence}), candidates (the numbers of those that it could be)}]",
     "candidates": "[{number, source (tags, names, tags and names, ids, library), title, year, score, reasons,"
     " accepts (what --accept says)}]",
     "id": "with --accept or --as: of the import that follows; with --wait the operation as it ended, see"

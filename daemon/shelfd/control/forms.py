@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from shelfd.control.forms_words import DaemonState, DropState, PathState, RootState
 from shelfd.control.items import KINDS
 from shelfd.core import journal
 from shelfd.core.identity import Candidate, Identity
@@ -21,23 +22,8 @@ Encoded = Annotated[str, Meta(description="The same, percent-encoded: only if it
 Number = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
 
-DaemonState = Literal["starting", "ready", "degraded", "stopping"]
-RootState = Literal["watching", "polling", "suspended", "absent"]
 ItemKind = Annotated[str, Meta(extra_json_schema={"enum": [*KINDS]})]
 StepState = Annotated[str, Meta(extra_json_schema={"enum": [*journal.State]})]
-DropState = Literal["settling", "queued", "imported", "refused", "held", "review"]
-PathState = Literal[
-    "ignored",
-    "settling",
-    "queued",
-    "imported",
-    "filed",
-    "review",
-    "refused",
-    "held",
-    "suspended",
-    "unknown",
-]
 
 
 class Error(Struct, kw_only=True):
