@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import rows
 from fakes.daemon import Served
 from shelfd.core.identity import Candidate, Decision
 from shelfd.core.operations import Asker
 from shelfd.core.paths import Place, RelPath
+from shelfd.core.settings import Library
 from shelfd.store import drops, events, operations, pins
 
 DUNE = Decision(kind="movie", title="Dune", year=1984)
@@ -142,6 +144,11 @@ def test_what_is_skipped_stays_and_waits_no_longer(served: Served) -> None:
         ({"as": {"kind": "movie", "season": 1}}, "season: a movie has none", "title"),
         ({"as": {"kind": "episode", "title": "x"}}, "episodes: it is not known", "episodes=..."),
         ({"as": {"title": {"x": 1}}}, "title: it says nothing", "a text"),
+        (
+            {"as": {"kind": "book", "title": "x"}},
+            "kind: there is no library of kind books",
+            "movies",
+        ),
         ({"as": []}, "as: it is a list, not an object", ""),
         ({"acept": 1}, "acept: there is no field", "did you mean accept?"),
         ({"accept": 1, "files": ["elsewhere.mkv"]}, "files: 'elsewhere.mkv' is none", "Dune.mkv"),
@@ -191,6 +198,9 @@ def test_what_a_candidate_leaves_open_of_several_files_is_said_file_by_file(
 def test_of_several_files_one_can_be_named(served: Served) -> None:
     number = rows.review_of(served.daemon, b"Two", {b"a.mkv": (BEST,), b"b.mkv": (BEST,)})
 
+    shows = Library(name="shows", path=str(served.daemon.inbox.parent / "shows"), kind="shows")
+    settings = served.daemon.current.settings
+    served.daemon.take(replace(settings, library=(*settings.library, shows)))
     said = {"kind": "episode", "title": "Dark", "episodes": 3}
     status, answer = decide(served, number, **{"as": said})
     assert status == 422

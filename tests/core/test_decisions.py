@@ -143,14 +143,17 @@ def test_whatever_is_said_is_a_decision_or_a_clear_refusal(
     try:
         found = decisions.decision(said, kind)
     except UsageError as error:
-        refused = error
+        require_way_out(error)
     else:
-        refused = None
-    if refused is not None:
-        assert refused.code == "invalid_decision"
-        assert refused.hint
-        return
+        require_use(found)
 
+
+def require_way_out(error: UsageError) -> None:
+    assert error.code == "invalid_decision"
+    assert error.hint
+
+
+def require_use(found: Decision) -> None:
     for read in (MOVIE, EPISODE, Identity(kind="")):
         whole = decisions.applied(found, read)
         assert whole.kind == found.kind

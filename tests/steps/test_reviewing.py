@@ -1,5 +1,7 @@
 """What shelfd is not sure of waits, is decided, and is never guessed again."""
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from shelfd.core import roots
 from shelfd.core.identity import Decision
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.pinned import Pin
+from shelfd.edges.disk import Disk
 from shelfd.store import drops, events, pins, reviews
 from shelfd.store.reviews import Review
 from trees import names
@@ -401,6 +404,46 @@ def test_the_bar_of_a_decision_is_not_raised_by_the_library(home: Household) -> 
 
     assert done.state is State.COMPLETED
     assert "shows/Dark (2020)/Season 01/Dark (2020) S01E02.mkv" in names(home.library)
+
+
+def test_where_a_decision_cannot_be_carried_out_another_one_is_asked_for(home: Household) -> None:
+    there = home.library / "movies" / "Dune (1984)"
+    film(there / "Dune (1984).mkv", 9)
+    film(home.inbox / "Dune.mkv")
+    home.settle()
+
+    done = decide(home, DUNE)
+    assert done.state is State.FAILED
+    assert "something else is already at" in (done.error or {})["message"]
+    assert state(home, b"Dune.mkv") == "review"
+
+    assert decide(home, replace(DUNE, edition="Extended")).state is State.COMPLETED
+    assert "movies/Dune (1984)/Dune (1984) - Extended.mkv" in names(home.library)
+
+
+class TwoMounts(Disk):
+    """Renames nothing into the quarantine or out of it."""
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        if (b"/away/" in source) != (b"/away/" in target):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        super().rename(source, target)
+
+
+def test_a_quarantine_on_another_disk_gets_a_verified_copy(tmp_path: Path) -> None:
+    home = Household(tmp_path, disk=TwoMounts())
+    away = quarantined(home)
+    (home.inbox / "bad.mp3").write_bytes(b"no music")
+    home.settle()
+
+    assert names(away) == ["inbox/bad.mp3"]
+    [done] = home.imports()
+    assert (done.result or {})["quarantined"] == [f"{away}/inbox/bad.mp3"]
+    assert not (home.inbox / "bad.mp3").exists()
+
+    assert home.undo(done.id).state is State.COMPLETED
+    assert names(away) == []
+    assert (home.inbox / "bad.mp3").read_bytes() == b"no music"
 
 
 def quarantined(home: Household) -> Path:

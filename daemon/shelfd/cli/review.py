@@ -49,7 +49,7 @@ FIELDS = {
     "files",
     metavar="PATH",
     multiple=True,
-    help="Decide this file of the item alone, by its path below the inbox. May be said more than once.",
+    help="Decide this file of the item alone, by its path, absolute or below the inbox. May be said more than once.",
 )
 @waiting
 @options.query

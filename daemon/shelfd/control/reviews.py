@@ -15,8 +15,9 @@ from shelfd.core import decisions, review
 from shelfd.core.errors import UsageError
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.operations import Asker, Kind, Step, Wish
-from shelfd.core.paths import Place, RelPath, name, printable, within
+from shelfd.core.paths import TOP, Place, RelPath, name, printable, within
 from shelfd.core.pinned import Pin
+from shelfd.core.plan import LIBRARY
 from shelfd.core.review import File
 from shelfd.core.roots import Roots
 from shelfd.store import drops, operations, pins, reviews
@@ -39,7 +40,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     skip: bool = False
     """It is to stay where it is, and nobody is asked again until it changes."""
     files: list[str] = []
-    """Paths below the inbox of those of its files that are meant; without it all that are asked about."""
+    """Paths, absolute or below the inbox, of those of its files that are meant; without it all that are asked about."""
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
@@ -63,7 +64,7 @@ def decide(daemon: Daemon, asked: Asked) -> Response:
     now = round(daemon.clock.wall(), 3)
     with daemon.db.transaction() as tx:
         found = _require(tx, asked)
-        decided = _decided(found, said)
+        decided = _decided(found, said, daemon.current.roots)
         pins.put(tx, _pins(found, decided, now))
         daemon.keep_decisions(tx)
         place = Place(found.drop.root, found.drop.path)
@@ -108,35 +109,38 @@ def _require(tx: Tx, asked: Asked) -> Review:
     return found
 
 
-def _decided(found: Review, said: Answer) -> list[tuple[File, Decision]]:
+def _decided(found: Review, said: Answer, roots: Roots) -> list[tuple[File, Decision]]:
     """Return what is decided of which files; InvalidError when that makes no sense."""
     given = [said.accept is not UNSET, said.fields is not UNSET, said.skip]
     if sum(given) != 1:
         what = "say one of accept, as, skip" + (", not several" if sum(given) else "")
         raise InvalidError(f"body: {what}", code="invalid_body", hint=HINT)
-    files = _files(found, said.files)
+    files = _files(found, said.files, roots.absolute(Place(found.drop.root, TOP)))
     if said.skip:
         return [(file, Decision(skip=True)) for file in files]
     if said.accept is not UNSET:
-        return _accepted(found, files, said.accept)
-    decision = _of_fields(found, files, said.fields)
-    decided = [(file, decision) for file in files]
+        decided = _accepted(found, files, said.accept)
+    else:
+        decision = _of_fields(found, files, said.fields)
+        decided = [(file, decision) for file in files]
     _require_enough(found, decided)
+    _require_library(roots, decided[0][1].kind)
     return decided
 
 
-def _files(found: Review, wanted: Sequence[str]) -> list[File]:
+def _files(found: Review, wanted: Sequence[str], inbox: bytes) -> list[File]:
+    """Return which files are meant; InvalidError when one is none of those that are asked about."""
     files = list(found.question.files)
     if not wanted:
         return files
     chosen = []
     for path in wanted:
-        raw = path.encode("utf-8", "surrogateescape")
-        meant = [file for file in files if within(RelPath(file.path), RelPath(raw.strip(b"/")))]
-        if not raw.strip(b"/") or not meant:
+        raw = path.encode("utf-8", "surrogateescape").removeprefix(inbox).strip(b"/")
+        meant = [file for file in files if within(RelPath(file.path), RelPath(raw))]
+        if not raw or not meant:
             known = ", ".join(printable(file.path) for file in files[:10])
             raise InvalidError(
-                f"files: {printable(raw)!r} is none that this review asks about",
+                f"files: {path.encode('utf-8', 'backslashreplace').decode()!r} is none that this review asks about",
                 code="invalid_body",
                 hint=f"it asks about: {known}",
             )
@@ -159,7 +163,6 @@ def _accepted(found: Review, files: Sequence[File], number: int) -> list[tuple[F
         raise InvalidError(
             f"accept: candidate {number} is none for these files", code="invalid_body", hint=HINT
         )
-    _require_enough(found, decided)
     return decided
 
 
@@ -193,6 +196,17 @@ def _require_enough(found: Review, decided: Sequence[tuple[File, Decision]]) -> 
             f"{lacking[0]}: it is not known, and without it no {kind} can be filed",
             code="invalid_decision",
             hint=f'say it with the other fields: "kind={kind} {lacking[0]}=..."',
+        )
+
+
+def _require_library(roots: Roots, kind: str) -> None:
+    """Raise InvalidError when there is no library for what this is said to be."""
+    wanted, there = LIBRARY[kind], roots.libraries()
+    if wanted not in there:
+        raise InvalidError(
+            f"kind: there is no library of kind {wanted} in the settings",
+            code="invalid_decision",
+            hint=f"there are libraries of {', '.join(there) or 'nothing'}",
         )
 
 

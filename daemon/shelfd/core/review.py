@@ -25,6 +25,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """Where the show lies that it is an episode of."""
     season: RelPath | None = None
     """The directory there in which episodes of its season lie."""
+    decided: bool = False
+    """It is what a person has said."""
     skip: bool = False
     """A person has said that it is to stay where it is."""
 

@@ -18,7 +18,7 @@ from shelfd.steps import handing_over, inbox
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.quarantining import Quarantine
-from shelfd.steps.reviewing import informed
+from shelfd.steps.reviewing import asked_again, informed
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
 from shelfd.steps.staying import asks_anew, stay
@@ -85,7 +85,7 @@ class Plan:
         if (later := self._unsettled(operation, root, drop, here)) is not None:
             return self._stay(operation, place, later)
         request = self._request(operation, root, drop, here)
-        verdicts = self._against_the_world(request)
+        verdicts = asked_again(request, self._against_the_world(request))
         _tell(verdicts)
         self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:

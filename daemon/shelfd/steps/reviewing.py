@@ -9,7 +9,7 @@ from shelfd.core.embedded import with_ids
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.known import Item, Sought
 from shelfd.core.paths import RelPath, guessed
-from shelfd.core.plan import Request
+from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.store import known as works
 from shelfd.store import pins
@@ -63,7 +63,7 @@ def _judged(
         rule = f"{decisions.RULE}, but not its {field}"
         identity = replace(identity, confidence=0.0, rule=rule)
     identity = replace(identity, candidates=(*found.seen, *identity.candidates))
-    if review.state(identity, request.auto_accept) == "review":
+    if decision is not None or review.state(identity, request.auto_accept) == "review":
         parts = tuple(guessed(part) for part in path.split(b"/"))
         asked = review.candidates(identity, parts, reading, request.kind)
         identity = replace(identity, candidates=asked)
@@ -71,4 +71,16 @@ def _judged(
     season = None
     if home is not None and found.item is not None:
         season = works.season_of(reader, found.item.id, identity.season)
-    return Judged(identity=identity, home=home, season=season)
+    return Judged(identity=identity, home=home, season=season, decided=decision is not None)
+
+
+def asked_again(request: Request, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts, with a question where what a person has decided cannot be done: another answer may do."""
+    return [
+        replace(verdict, state="review")
+        if verdict.state == "refused"
+        and (found := request.judged.get(RelPath(verdict.path))) is not None
+        and found.decided
+        else verdict
+        for verdict in verdicts
+    ]
