@@ -7,10 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfd.core import media
+from shelfd.core.identity import Identity
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
 from shelfd.core.paths import Place, RelPath, parent
 from shelfd.core.plan import Request, Verdict, World, settled, verdicts
+from shelfd.core.review import SKIPPED, Judged
 
 LIBRARIES = {kind: kind.value for kind in Kind}
 FACTS = Facts(size=1, mtime_ns=1, ctime_ns=1, inode=1)
@@ -169,6 +171,35 @@ def test_what_belongs_to_nothing_is_left_where_it_is(path: bytes, reason: str) -
     files = {b"d/a.film.2020.1080p.mkv": Reading(), path: None}
 
     assert planned(files)[path] == ("left", reason)
+
+
+def test_subtitles_of_an_unsure_film_do_not_go_with_a_sure_one_of_a_shorter_name() -> None:
+    unsure = RelPath(b"d/a.film.2020.1080p.holiday.mkv")
+    asked = request(
+        {
+            b"d/a.film.2020.1080p.mkv": Reading(),
+            unsure: Reading(),
+            b"d/a.film.2020.1080p.holiday.srt": None,
+            b"d/a.film.2020.1080p.srt": None,
+        }
+    )
+    judged = {unsure: Judged(identity=Identity(kind="movie", title="x", confidence=0.3))}
+
+    told = verdicts(msgspec.structs.replace(asked, judged=judged))
+
+    assert [verdict.state for verdict in told] == ["review", "left", "file", "file"]
+
+
+def test_a_file_that_a_person_wants_to_stay_is_left() -> None:
+    path = RelPath(b"d/a.film.2020.1080p.mkv")
+    found = Identity(kind="movie", title="A Film", year=2020, confidence=1.0)
+    asked = request({path: Reading()})
+
+    [verdict] = verdicts(
+        msgspec.structs.replace(asked, judged={path: Judged(identity=found, skip=True)})
+    )
+
+    assert (verdict.state, verdict.reason) == ("left", SKIPPED)
 
 
 def test_what_belongs_to_a_file_that_stays_stays_with_it() -> None:

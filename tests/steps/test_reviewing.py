@@ -174,21 +174,6 @@ def test_an_unsure_file_holds_up_no_other(home: Household) -> None:
     assert [file.path for file in found.question.files] == [b"Two/holiday.mkv"]
 
 
-def test_subtitles_of_an_unsure_file_do_not_go_with_a_sure_one_of_a_shorter_name(
-    home: Household,
-) -> None:
-    film(home.inbox / "d" / "Dune (1984).mkv")
-    film(home.inbox / "d" / "Dune (1984).x.holiday.mkv", 5)
-    settings = home.current.settings
-    home.current.settings = replace(settings, import_=replace(settings.import_, auto_accept=0.9))
-    (home.inbox / "d" / "Dune (1984).x.holiday.srt").write_text("hello")
-
-    home.settle()
-
-    filed = "d/Dune (1984).x.holiday.srt" not in names(home.inbox)
-    assert filed == ("d/Dune (1984).x.holiday.mkv" not in names(home.inbox))
-
-
 def test_what_is_decided_is_filed_with_what_belongs_to_it(home: Household) -> None:
     film(home.inbox / "Dune.mkv")
     (home.inbox / "Dune.en.srt").write_text("hello")
