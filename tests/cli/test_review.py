@@ -1,6 +1,7 @@
 """`shelfd review`: what is asked, and what people answer."""
 
 import json
+import os
 
 import pytest
 
@@ -92,6 +93,16 @@ def test_a_file_is_named_by_its_whole_path_too(served: Served) -> None:
     assert [pin.inside for pin in pins.of_all(served.daemon.db.read())] == [b"b.mkv"]
 
 
+def test_a_file_whose_name_is_no_text_can_be_named(served: Served) -> None:
+    number = rows.review_of(served.daemon, b"Two", {b"caf\xe9.mkv": (DARK,), b"b.mkv": (DARK,)})
+    path = os.fsdecode(b"Two/caf\xe9.mkv")
+
+    ran = review(served, str(number), "--file", path, "--as", "kind=movie title=B year=2001")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert [pin.inside for pin in pins.of_all(served.daemon.db.read())] == [b"caf\xe9.mkv"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -100,6 +111,7 @@ def test_a_file_is_named_by_its_whole_path_too(served: Served) -> None:
         (["1", "--file", "a"], 2, "--file: it goes with a decision"),
         (["1", "--as", "Dune"], 2, "Dune: this is no field with its value"),
         (["1", "--as", "titel=Dune"], 2, "did you mean title?"),
+        (["1", "--as", os.fsdecode(b"title=caf\xe9")], 2, "it is no UTF-8"),
         (["1", "--accept", "9"], 2, "accept: 9 is no candidate of this review"),
         (["9", "--skip"], 4, "review 9: there is none of this id"),
         (["9"], 4, "review 9: there is none of this id"),

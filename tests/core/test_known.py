@@ -87,6 +87,12 @@ def test_a_movie_without_that_very_year_is_a_candidate_only(year: int | None) ->
     assert len(found.seen) == 1
 
 
+def test_a_sample_of_a_known_movie_is_not_that_movie() -> None:
+    read = Identity(kind="movie", title="Dune", year=1984, rule="a sample, not the work itself")
+
+    assert known.joined(read, [movie("Dune", 1984)]).identity.confidence == 0
+
+
 def test_numbers_that_are_hardly_readable_stay_unsure_in_a_known_show() -> None:
     read = Identity(kind="episode", show="The Office", season=1, episodes=(1,), confidence=0.2)
 

@@ -14,6 +14,7 @@ from shelfd.core import roots
 from shelfd.core.identity import Decision
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.pinned import Pin
+from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
 from shelfd.store import drops, events, pins, reviews
 from shelfd.store.reviews import Review
@@ -172,6 +173,42 @@ def test_an_unsure_file_holds_up_no_other(home: Household) -> None:
     assert names(home.inbox) == ["Two/holiday.mkv", "Two/holiday.srt"]
     [found] = open_reviews(home)
     assert [file.path for file in found.question.files] == [b"Two/holiday.mkv"]
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "copy", "symlink"])
+def test_where_files_are_kept_the_unsure_one_waits_beside_those_that_are_filed(
+    tmp_path: Path, mode: Mode
+) -> None:
+    home = Household(tmp_path, mode=mode, after="keep")
+    film(home.inbox / "Two" / "Dune (1984).mkv")
+    film(home.inbox / "Two" / "holiday.mkv", 5)
+    for _ in range(3):
+        home.settle()
+    count = len(home.imports())
+    [found] = open_reviews(home)
+
+    for _ in range(3):
+        home.settle()
+
+    assert [file.path for file in found.question.files] == [b"Two/holiday.mkv"]
+    assert open_reviews(home) == [found]
+    assert len(home.imports()) == count
+    assert names(home.library) == [FILED]
+
+
+def test_where_files_are_kept_a_refused_one_is_refused_once(tmp_path: Path) -> None:
+    home = Household(tmp_path, after="keep")
+    film(home.inbox / "Two" / "Dune (1984).mkv")
+    (home.inbox / "Two" / "bad.mp3").write_bytes(b"no music")
+    for _ in range(3):
+        home.settle()
+    count = len(home.imports())
+
+    for _ in range(3):
+        home.settle()
+
+    assert state(home, b"Two") == "refused"
+    assert len(home.imports()) == count
 
 
 def test_what_is_decided_is_filed_with_what_belongs_to_it(home: Household) -> None:

@@ -1,5 +1,6 @@
 """`shelfd review`: what shelfd is not sure of, and what people say that it is."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from shelfd.cli.text import across, bold, clock, count, quiet, say, say_json, ta
 from shelfd.cli.wishes import waiting
 from shelfd.core import decisions
 from shelfd.core.errors import UsageError
+from shelfd.core.paths import printable
 
 FIELDS = {
     "items": "[reviews], the oldest first; with ID the review itself: {id, path, reason, opened_at, files,"
@@ -81,7 +83,8 @@ def _body(*, accept: int | None, fields: str | None, skip: bool, files: tuple[st
         )
     if files and not body:
         raise UsageError("--file: it goes with a decision", code="usage", hint="say what it is")
-    return body | ({"files": [*files]} if files else {})
+    named = [printable(os.fsencode(path)) for path in files]
+    return body | ({"files": named} if named else {})
 
 
 def _list(*, as_json: bool) -> None:

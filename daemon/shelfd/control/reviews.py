@@ -136,7 +136,12 @@ def _files(found: Review, wanted: Sequence[str], inbox: bytes) -> list[File]:
     chosen = []
     for path in wanted:
         raw = path.encode("utf-8", "surrogateescape").removeprefix(inbox).strip(b"/")
-        meant = [file for file in files if within(RelPath(file.path), RelPath(raw))]
+        meant = [
+            file
+            for file in files
+            # bytes that are no text appear as in the answers
+            if within(RelPath(file.path), RelPath(raw)) or printable(file.path).encode() == raw
+        ]
         if not raw or not meant:
             known = ", ".join(printable(file.path) for file in files[:10])
             raise InvalidError(

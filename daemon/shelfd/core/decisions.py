@@ -77,6 +77,8 @@ def fields(text: str) -> dict[str, str]:
 
     UsageError when something stands before the first of them, or one is there twice.
     """
+    if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise _wrong("nothing", "it is no UTF-8", HINT)
     found: dict[str, str] = {}
     at = 0
     for match in _FIELD.finditer(text):

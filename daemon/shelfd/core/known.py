@@ -196,7 +196,8 @@ def _by_title(identity: Identity, item: Item) -> tuple[float, str]:
 
 def _as(identity: Identity, item: Item, sure: float) -> Identity:
     """Return a file as one of a known work, spelled as there."""
-    if identity.kind not in ("episode", "movie"):
+    # what is known not to be the work itself, such as a sample, does not become it
+    if identity.kind not in ("episode", "movie") or identity.confidence <= 0:
         return identity
     ids = {**item.ids, **identity.ids}
     rule = f"{identity.rule}; the library has {_named(item)}"

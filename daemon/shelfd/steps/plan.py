@@ -208,15 +208,21 @@ class Plan:
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
+        """Write the steps as planned; of what is filed already and stays for others only the rest counts."""
         needed = filing.needed(request, verdicts, operation.id)
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         steps = filing.steps(request, verdicts, there, operation.id)
+        dry = operation.options.get("dry_run") is True
+        if not (steps or dry) and any(one.state in ("review", "refused") for one in verdicts):
+            # what was filed of it before is kept here: only the rest is new
+            self._stays(operation, request, memory, verdicts)
+            return
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         place = Place(request.inbox, request.drop)
         with self._base.db.transaction() as tx:
-            if operation.options.get("dry_run") is True:
+            if dry:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
