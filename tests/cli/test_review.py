@@ -68,7 +68,10 @@ def test_a_decision_is_queued(served: Served) -> None:
 
 
 def test_an_accepted_candidate_is_queued_as_json(served: Served) -> None:
-    number = rows.review(served.daemon, b"dark.mkv", DARK)
+    dune = Candidate(
+        source="names", title="Dune", score=0.5, accepts=Decision(kind="movie", title="Dune")
+    )
+    number = rows.review(served.daemon, b"dune.mkv", dune)
 
     assert json.loads(review(served, str(number), "--accept", "1", "--json").out) == {"id": 1}
 
