@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shelfd.core.identity import Candidate, Decision, Identity
 from shelfd.core.media import VIDEO
 from shelfd.core.names_words import ARTICLES, YEAR, key
-from shelfd.core.paths import Place, RelPath, suffix
+from shelfd.core.paths import Place, RelPath, name, suffix
 
 WHOLES: Mapping[str, str] = {
     "movie": "movie",
@@ -35,6 +35,8 @@ OF_A_KNOWN_SHOW = 0.85
 READABLE = 0.4
 """How sure the numbers of an episode must be that it is taken for one of a known show."""
 TWO_WORKS = 0.5
+ONE_EPISODE = re.compile(r"(?i)s\d{1,4}[ ._-]?e\d|\b\d{1,2}x\d{2}\b|\d{4}[.-]\d\d[.-]\d\d")
+"""What stands in the name of a directory that a release of one episode has for itself."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,11 @@ def home(item: Item) -> Place | None:
         return None
     is_file = suffix(item.path) in VIDEO
     return None if item.kind != "show" or is_file or not item.path else Place(item.root, item.path)
+
+
+def is_of_season(directory: RelPath) -> bool:
+    """Say whether a directory in which an episode lies is for others as well, and not for this one alone."""
+    return ONE_EPISODE.search(name(directory).decode("utf-8", "replace")) is None
 
 
 def _title(identity: Identity) -> str:

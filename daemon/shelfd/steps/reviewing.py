@@ -68,6 +68,8 @@ def _judged(
         asked = review.candidates(identity, parts, reading, request.kind)
         identity = replace(identity, candidates=asked)
     home = None if found.item is None else known.home(found.item)
+    if home is not None and works.is_shared(reader, home):
+        home = None
     season = None
     if home is not None and found.item is not None:
         season = works.season_of(reader, found.item.id, identity.season)

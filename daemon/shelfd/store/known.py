@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from shelfd.core.known import Item, Sought
-from shelfd.core.paths import RelPath, parent
+from shelfd.core.known import Item, Sought, is_of_season
+from shelfd.core.paths import Place, RelPath, parent
 from shelfd.store.database import Tx
 from shelfd.store.queries import SHOWN
 
@@ -24,6 +24,11 @@ OF_A_SEASON = """
 SELECT path FROM items WHERE parent = ? AND season = ? AND kind = 'episode' AND state = 'present' ORDER BY id LIMIT 1
 """
 
+SHOWS_AT = """
+SELECT count(*) FROM items WHERE root = ? AND kind = 'show' AND key >= ? AND key < ? AND state = 'present'
+"""
+"""By the key of a show, which begins with its directory and a line break."""
+
 
 def works(tx: Tx, sought: Sought) -> list[Item]:
     """Return the works that could be meant, those with the same id first."""
@@ -39,9 +44,17 @@ def works(tx: Tx, sought: Sought) -> list[Item]:
 
 
 def season_of(tx: Tx, show: int, season: int | None) -> RelPath | None:
-    """Return the directory in which episodes of a season lie; None when there are none."""
+    """Return the directory in which episodes of a season lie; None when there is none for all of them."""
     row = tx.execute(OF_A_SEASON, (show, season)).fetchone()
-    return None if row is None else parent(RelPath(row["path"])) or None
+    found = None if row is None else parent(RelPath(row["path"])) or None
+    return found if found is not None and is_of_season(found) else None
+
+
+def is_shared(tx: Tx, home: Place) -> bool:
+    """Say whether a directory is that of several shows, so that none of them has it for itself."""
+    first = home.path.decode()
+    values = (home.root, f"{first}\n", f"{first}\x0b")
+    return int(tx.execute(SHOWS_AT, values).fetchone()[0]) > 1
 
 
 def _item(row: Mapping[str, Any]) -> Item:
