@@ -63,7 +63,7 @@ def _works(done: Sequence[Verdict], roles: Roles) -> list[Work]:
     stay = [
         work(RelPath(verdict.path), verdict.identity, "", RelPath(b""))
         for verdict in done
-        if verdict.state == "refused" and verdict.identity and not verdict.unit
+        if verdict.state not in units.GOING and verdict.identity and not verdict.unit
     ]
     return [*single, *(one for one in whole if one is not None), *stay]
 
