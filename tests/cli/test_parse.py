@@ -154,3 +154,17 @@ def test_thousands_of_lines_are_answered_in_their_order() -> None:
 
     assert [one["name"] for one in found] == names
     assert [one["episodes"] for one in found] == [[number] for number in range(1, 5001)]
+
+
+@pytest.mark.parametrize("words", [["parse", "A.S01E01.mkv"], ["--version"], ["status", "--help"]])
+def test_a_full_disk_behind_the_output_is_an_error_in_words(words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [*PROGRAM, *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"shelfd: output: it cannot be written: No space left on device\n")

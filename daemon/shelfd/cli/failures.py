@@ -1,13 +1,16 @@
 """What goes wrong for a person at the command line, and with which exit code."""
 
+import errno
 import os
 import sys
 
 import click
 
-from shelfd.core.errors import NotFoundError, ShelfdError, UsageError
+from shelfd.core.errors import BrokenError, NotFoundError, ShelfdError, UsageError
 
 INTERRUPTED = 130
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk answers that does not take what is written to it."""
 
 EXIT_CODES = {
     "0": "done",
@@ -53,6 +56,18 @@ def from_click(error: click.ClickException) -> UsageError:
     what = what[:1].lower() + what[1:]
     return UsageError(
         f"{subject}: {what}" if subject else what, code="usage", hint=f"{command} --help"
+    )
+
+
+def unwritten(error: OSError) -> BrokenError:
+    """Return that the output could not be written; an error that says something else is raised again."""
+    if error.errno not in UNWRITABLE or error.filename is not None:
+        raise error
+    silence()
+    return BrokenError(
+        f"output: it cannot be written: {os.strerror(error.errno)}",
+        code="output",
+        hint="make room where it goes to, or send it elsewhere",
     )
 
 

@@ -94,6 +94,8 @@ class Commands(click.Group):
             return failures.told(failures.from_click(error))
         except (click.Abort, KeyboardInterrupt):
             return INTERRUPTED
+        except OSError as error:
+            return failures.told(failures.unwritten(error))
         return code if isinstance(code, int) else 0
 
 

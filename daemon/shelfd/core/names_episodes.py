@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import names_marks, names_seasons
+from shelfd.core.names_junk import JUNK
 from shelfd.core.names_readers import Mark
 from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
@@ -254,9 +255,12 @@ def _name(text: str) -> str:
 def _episode_title(text: str) -> str | None:
     if re.fullmatch(r"-[^\W_]+(?:\[\w+\])?", text):
         return None
-    return title(re.sub(r"^[\])\s._-]+", "", _BRACKETS.sub(" ", text))) or None
+    rest = re.sub(r"^[\])\s._-]+", "", _BRACKETS.sub(" ", text))
+    return None if _NO_TITLE.match(rest) else title(rest) or None
 
 
+# right behind the number: most often nothing but the release follows, its source first
+_NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
 _YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
 _COMPLETE = re.compile(
