@@ -42,7 +42,7 @@ SCHEMA: Schema = {
         SEARCH,
         QUEUE,
         "0006_operation_log",
-        "0008_review",
+        "0007_review",
     )
 }
 
