@@ -64,7 +64,7 @@ class Late:
     def _filed(self, request: Request, planned: Sequence[Verdict]) -> tuple[Work, ...]:
         """Return what was filed from this drop before, as far as something in it may belong to it."""
         tracks = {verdict.path for verdict in planned if _is_track(verdict)}
-        alone = belongings.waiting(planned)
+        alone = belongings.unclaimed(planned)
         if not alone and not tracks:
             return ()
         reader = self._base.db.read()
