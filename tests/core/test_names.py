@@ -421,3 +421,40 @@ def test_a_track_is_read_however_its_file_is_named(
 
     assert (found.track, found.artist) == (track, artist)
     assert (found.title or "").lower() == "undertow"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "season", "episodes"),
+    [
+        ("Deep.Country.3of6.The.River.1994.DVDRip.x264-GRP.mkv", "Deep Country", None, (3,)),
+        ("Harbour.Season.2.1of4.Fog.HDTV.mkv", "Harbour", 2, (1,)),
+        ("Harbour.Series.2.Part.11.Fog.1080p.HDTV.mkv", "Harbour", 2, (11,)),
+        ("Harbour. Season 4.16. (2010).avi", "Harbour", 4, (16,)),
+        ("Iron-Hand-2017-01_13.avi", "Iron-Hand", 1, (13,)),
+        ("Sorozat 2. évad 5. rész.mkv", "Sorozat", 2, (5,)),
+        ("Harbour.S01E02.1080p.WEB-GRP.mkv", "Harbour", 1, (2,)),
+    ],
+)
+def test_episodes_that_are_counted_in_words_or_of_all(
+    name: str, title: str, season: int | None, episodes: tuple[int, ...]
+) -> None:
+    found = parse([name])
+
+    assert (found.kind, found.title, found.season) == ("episode", title, season)
+    assert found.episodes == episodes
+    assert found.episode_title in (None, "The River 1994", "Fog")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Captain_Orr-f03-The_Reef.mkv", "The Reef"),
+        ("Night.Train.Directors.Cut.avi", "Night Train"),
+        ("The Final Cut.avi", "The Final Cut"),
+        ("Longer and Uncut.avi", "Longer and Uncut"),
+        ("Walk by Walk (1897).mp4", "Walk by Walk"),
+        ("Movie.2010.1of2.avi", "Movie"),
+    ],
+)
+def test_movies_with_what_is_no_part_of_their_title(name: str, title: str) -> None:
+    assert (parse([name]).kind, parse([name]).title) == ("movie", title)

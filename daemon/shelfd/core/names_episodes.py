@@ -256,11 +256,12 @@ def _episode_title(text: str) -> str | None:
     if re.fullmatch(r"-[^\W_]+(?:\[\w+\])?", text):
         return None
     rest = re.sub(r"^[\])\s._-]+", "", _BRACKETS.sub(" ", text))
-    return None if _NO_TITLE.match(rest) else title(rest) or None
+    return None if _NO_TITLE.match(rest) else title(_YEAR_ALONE.sub("", rest)) or None
 
 
 # right behind the number: most often nothing but the release follows, its source first
 _NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
+_YEAR_ALONE = re.compile(rf"[ ._]*[\[(]{YEAR}[\])](?=[ ._]*(?:$|[\[(]|{JUNK.pattern}))")
 _YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
 _COMPLETE = re.compile(

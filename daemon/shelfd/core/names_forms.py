@@ -16,6 +16,7 @@ from shelfd.core.names_readers import (
     beside_years,
     cap,
     hundreds,
+    in_words,
     part,
     season_and_episode,
     special,
@@ -74,6 +75,30 @@ NUMBERED: Table = (
             r"第 ?(?P<season>\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期][ ._\[\]-]*第 ?(?P<episode>\d{1,4})(?=[话話集回]|-\d)"
         ),
         within_season("season and episode in words", 0.9),
+    ),
+    (
+        re.compile(
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}})|(?P<counted>\d{{1,2}})of\d{{1,2}})(?![^\W_])",
+        ),
+        in_words,
+    ),
+    (
+        re.compile(
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})\.(?P<episode>\d\d)(?=[ ._]*(?:$|[\[(-]))",
+        ),
+        within_season("season.episode", 0.9),
+    ),
+    (
+        re.compile(
+            r"(?<=[^\W_]-(?:19|20)\d\d-)(?P<season>\d\d)_(?P<episode>\d\d)(?![^\W_])",
+        ),
+        within_season("year-season_episode", 0.9),
+    ),
+    (
+        re.compile(
+            r"(?i)(?<=[a-z\d)][ ._])(?P<episode>\d{1,2})of(?!(?:[12])(?!\d))\d{1,2}(?![^\W_])"
+        ),
+        without_season,
     ),
 )
 GLUED: Table = (
@@ -204,7 +229,9 @@ RECORDED: Table = (
 LED: Table = (
     (re.compile(r"^(?P<episode>\d\d)(?P<last>(?!))?$"), absolute(0.3)),
     (
-        re.compile(r"^(?P<season>\d{1,2})-(?P<episode>\d\d)(?:\. |$)"),
+        re.compile(
+            r"^(?P<season>\d{1,2})[.-](?P<episode>\d\d)(?:\. |$| - (?=\D)|(?<=-\d\d) (?=[^\W\d]))"
+        ),
         within_season("season-episode", 0.4),
     ),
     (

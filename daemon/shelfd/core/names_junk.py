@@ -25,9 +25,9 @@ _EDITION_WORDS = (
     r"extended(?: director'?s?)?(?: (?:cut|edition|version))?|director'?s? (?:cut|edition)|international cut|(?:final|assembly|alternative) cut"
     r"|theatrical(?: (?:cut|release|version))?|unrated(?: (?:cut|edition))?|uncut|uncensored|redux|open matte|imax(?: edition)?"
     r"|remastered|colorized|criterion(?: (?:collection|edition))?|fan ?edit"
-    r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition"
+    r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition|ultimate(?: fan)? collection|edition (?:collector|sp[ée]ciale|longue)"
 )
-EDITION = re.compile(rf"(?i)(?<!\w)(?:{_EDITION_WORDS})(?!\w)")
+EDITION = re.compile(rf"(?i:(?<!\w)(?:{_EDITION_WORDS})(?!\w))")
 BEFORE_YEAR = re.compile(
     rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shelfd.core.names_junk import JUNK
+from shelfd.core.names_junk import EDITION, JUNK
 from shelfd.core.names_words import (
     YEAR,
     component,
@@ -100,6 +100,8 @@ def _is_release(raw: str) -> bool:
 def _film(raw: str) -> Film:
     inner = component(raw)
     text = inner.text
+    if numbered := _IN_SERIES.match(text):
+        text = text[numbered.end() :]
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
             head = text[: found.start()]
@@ -111,6 +113,8 @@ def _film(raw: str) -> Film:
         return led
     part = _PART_ANYWHERE.search(text)
     name = title(text[: part.start()] if part else text)
+    version = _VERSION_AT_END.search(name)
+    name = name[: version.start()] if version else name
     return Film(name, None, 0.5 if name else 0.0, "a title without a year", text)
 
 
@@ -151,6 +155,12 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
     )
 
 
+# of a single word nobody knows: `Bigger, Longer & Uncut` is a title
+_VERSION_AT_END = re.compile(
+    rf"(?i)(?<=\w)(?<!^the)(?<!^a)(?<!^an)[ -]+(?=\S+ )(?:{EDITION.pattern})$"
+)
+_IN_SERIES = re.compile(r"[^\W\d][\w. ]*-f\d{1,2}-(?=[^\W\d])")
+"""What names the films that one belongs to, and its number among them: `Captain_Orr-f03-The_Reef`."""
 _FORMS = (
     (re.compile(rf"[\[({{]\s*(?P<year>{YEAR})\s*[\])}}]"), 0.95, "Title (Year)"),
     (

@@ -12,13 +12,13 @@ RANGE = frozenset(
 """What stands between the first and the last of a range."""
 
 NOT_IN_WORD = r"(?<![^\W_])"
-SEASON_ABROAD = r"(?:saisons?|staffeln?|stagion[ei]|temporadas?|seizoen(?:en)?|sæson|säsong|sezon(?:ul)?|sez[oó]na|se[zs]|сезоны?)"
+SEASON_ABROAD = r"(?:saisons?|staffeln?|stagion[ei]|temporadas?|seizoen(?:en)?|sæson|säsong|sezon(?:ul)?|sez[oó]na|se[zs]|сезоны?|[eé]vad)"
 SEASON_WORD = rf"(?:seasons?|series|{SEASON_ABROAD}|temp|sn|se|livre)"
 EPISODE_WORD = (
     r"(?:(?:episodes?|episodi(?:os?)?|épisodes?|épisodio|eps?|folgen?|aflevering(?:en)?|afl|avsnitt|capitulos?|capítulos?|cap"
     r"|b[öo]l[üu]m|seri[jy]a|ser|serii|серии|серия|эпизод|odc(?:inek)?)[ ._#:\-(\[]*|e)"
 )
-EPISODE_AFTER = r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|\u0441\u0435\u0440|seri[jy]a|serii)"
+EPISODE_AFTER = r"(?:b[öo]l[üu]m|blm|folge|серии|серия|эпизод|avsnitt|aflevering|epis[oó]dio|capítulo|odcinek|\u0441\u0435\u0440|seri[jy]a|serii|r[eé]sz)"
 """Words that stand behind the number: `12. Bölüm`."""
 COUNT = r"(?:\d{1,2}|[IVX]{1,5}|[一二三四五六七八九十]{1,3})"
 """The number of a season as people write it."""

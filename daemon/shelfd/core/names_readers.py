@@ -53,6 +53,13 @@ def within_season(rule: str, sure: float) -> Read:
     return read
 
 
+def in_words(found: Found) -> Mark:
+    """Read `Series 2 Part 11`, `Season 2 1of4`."""
+    number = int(found["episode"] or found["counted"])
+    rule = "season and episode in words"
+    return Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), (number,))
+
+
 def without_season(found: Found) -> Mark:
     """Read `Episode 7`, and `E07`, which is written where there is one season only."""
     episodes, end = run(found.string, found.end(), None, int(found["episode"]))
@@ -126,5 +133,5 @@ def special(found: Found) -> Mark:
     return Mark(found.start(), found.end(), "a special, and which one is not said", 0.3)
 
 
-_YEARLIKE = re.compile(r"19\d\d|20[0-3]\d")
+_YEARLIKE = re.compile(r"18[89]\d|19\d\d|20[0-3]\d")
 _SHORT = re.compile(r"(?i)(?:eps?|e)[ ._(]{0,2}\d")
