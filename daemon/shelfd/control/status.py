@@ -14,7 +14,7 @@ from shelfd.control.ports import Daemon
 from shelfd.core.condition import Condition
 from shelfd.core.paths import Place
 from shelfd.core.roots import Root
-from shelfd.store import drops, operations, queries, roots
+from shelfd.store import drops, operations, queries, reviews, roots
 from shelfd.store import holds as hold_rows
 from shelfd.store.database import Tx
 from shelfd.store.queries import Counts
@@ -128,6 +128,8 @@ def _status(daemon: Daemon) -> Response:
                 shown(operation, daemon) for operation in daemon.kept.now(operations.running)
             ],
             "settling": _settling(daemon, reader),
+            "reviews": daemon.kept.now(reviews.count),
+            "quarantined": daemon.kept.now(reviews.quarantined),
             "holds": [
                 holds.shown(hold, daemon.current.roots)
                 for hold in daemon.kept.now(hold_rows.of_all)
