@@ -26,6 +26,7 @@ from shelfd.core.settings import (
 from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories, marker, mounts, templates, trees
 from shelfd.edges.copier import Copier
+from shelfd.edges.decisions_file import DecisionsFile
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_worker import read
@@ -34,6 +35,7 @@ from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Run
 from shelfd.steps.look import Look
+from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
@@ -127,6 +129,8 @@ class Household:
         self.blind: set[str] = set()
         self.share = 1.0
         self.presence = Presence(self.base, mounts, marker)
+        self.pinning = Pinning(self.base, DecisionsFile(os.fsencode(self.top)))
+        self.pinning.read_back()
         self.steps = self._steps(files)
         self.runner = inline.running(self.base, self.steps)
         Recover(self.base)()
@@ -139,7 +143,7 @@ class Household:
             Step.SCAN: Scan(self.base, self.eyes()),
             Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
             Step.APPLY: Apply(self.base, files, self.presence),
-            Step.SHELVE: Shelve(self.base, directories),
+            Step.SHELVE: Shelve(self.base, directories, self.pinning),
             Step.UNDO: Undo(self.base, files),
             Step.CLEANUP: Cleanup(self.base, files),
         }

@@ -13,6 +13,7 @@ from fakes.terminal import shelfd
 from shelfd.cli.documented import Query
 from shelfd.cli.failures import EXIT_CODES
 from shelfd.cli.main import cli
+from shelfd.core.identity import Candidate, Decision
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Kind, Step
 from shelfd.core.paths import TOP, Place
@@ -48,13 +49,26 @@ def explained(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", ["status", "operation 1", "show 1", "why {path}", "operations", "find dune"]
+    "arguments",
+    [
+        "status",
+        "operation 1",
+        "show 1",
+        "why {path}",
+        "operations",
+        "find dune",
+        "review",
+        "review 1",
+    ],
 )
 def test_every_field_is_explained(served: Served, arguments: str) -> None:
     number = rows.filed(served.daemon, b"caf\xe9.mkv", b"Dune (2021)/Dune (2021).mkv")
     assert number == 1
     rows.shelve(served.daemon, "movies", Media.MOVIES, b"Dune (2021)/Dune (2021).mkv")
     rows.drop(served.daemon, b"b.mkv")
+    accepts = Decision(kind="movie", title="Dune", year=1984)
+    best = Candidate(source="names", title="Dune", score=0.5, reasons=("no year",), accepts=accepts)
+    rows.review(served.daemon, b"c.mkv", best)
     path = f"{served.daemon.movies}/Dune (2021)/Dune (2021).mkv"
     words = [path if word == "{path}" else word for word in arguments.split()]
 

@@ -86,12 +86,12 @@ def stopped(process: int) -> Iterator[None]:
     "command", [["scan"], ["pause"], ["resume"], ["hold", "{inbox}/x"], ["why", "{inbox}"]]
 )
 def test_who_changes_something_or_asks_a_disk_is_more_patient(
-    served: Served, command: list[str], monkeypatch: pytest.MonkeyPatch
+    served: Served, mute: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(options, "READ_S", 1e-6)
     words = [word.format(inbox=served.daemon.inbox) for word in command]
 
-    assert ended(["--socket", str(served.path), "status"]) == 3
+    assert ended(["--socket", str(mute), "status"]) == 3
     assert ended(["--socket", str(served.path), *words]) == 0
 
 

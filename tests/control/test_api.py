@@ -24,7 +24,7 @@ def test_it_is_not_healthy_before_and_after(served: Served, state: Phase) -> Non
     assert served.ask("GET", "/v1/health") == (503, {"state": state})
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/status/", "/v1/reviews", "/v1/metrics"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/status/", "/v1/targets", "/v1/metrics"])
 def test_what_is_not_there_is_a_404_in_json(served: Served, path: str) -> None:
     assert served.ask("GET", path) == (
         404,

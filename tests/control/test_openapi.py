@@ -18,11 +18,11 @@ import described
 import shelfd
 from fakes import rows
 from fakes.daemon import Served
-from shelfd.control import events, forms
+from shelfd.control import events, forms, forms_reviews
 from shelfd.control.api import queries
 from shelfd.control.told import TOLD
 from shelfd.core.errors import BrokenError, RefusedError
-from shelfd.core.identity import Candidate, Identity
+from shelfd.core.identity import Candidate, Decision, Identity
 from shelfd.core.journal import Action, FileStep, Outcome
 from shelfd.core.lines import Level
 from shelfd.core.media import Chapter, Cover, Kind, Reading
@@ -38,10 +38,11 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 ODD = b"caf\xe9"
 FORMS = {
     name: form
-    for name, form in vars(forms).items()
+    for module in (forms, forms_reviews)
+    for name, form in vars(module).items()
     if isinstance(form, type)
     and issubclass(form, msgspec.Struct)
-    and form.__module__ == forms.__name__
+    and form.__module__ == module.__name__
 }
 """Forms that stand by themselves, not those of values that are encoded as they are."""
 
@@ -250,6 +251,11 @@ def rest(served: Served) -> None:
     """Have something wait, something held, and something wrong."""
     daemon = served.daemon
     rows.drop(daemon, ODD)
+    accepts = Decision(kind="movie", title="Dune", year=1984)
+    best = Candidate(
+        source="names", title="Dune", year=1984, score=0.5, reasons=("a",), accepts=accepts
+    )
+    rows.review(daemon, b"asked" + ODD, best, name=ODD)
     with daemon.db.transaction() as tx:
         holds.put(tx, Place("inbox", RelPath(b"held" + ODD)), daemon.clock.now)
         roots.scanned(tx, "movies", daemon.clock.now)
@@ -269,6 +275,8 @@ def asked(served: Served) -> set[tuple[str, str]]:
         f"/v1/why?path_bytes={inbox}/caf%25E9.mkv",
         f"/v1/why?path_bytes={movies}/caf%25E9/x.mkv",
         f"/v1/why?path={inbox}/Both",
+        f"/v1/why?path_bytes={inbox}/askedcaf%25E9",
+        *("/v1/reviews", "/v1/reviews/1"),
         *("/v1/why?path=/elsewhere", "/v1/nothing"),
     ]
     found: set[tuple[str, str]] = set()

@@ -37,6 +37,8 @@ def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
         },
         "running": [],
         "settling": [],
+        "reviews": 0,
+        "quarantined": 0,
         "holds": [],
         "catalog": {"items": {}, "files": 0, "bytes": 0, "missing": 0},
         "checks": [],

@@ -1,9 +1,8 @@
 """Which known item a file that comes late belongs to."""
 
 from dropped import filed, track
-from shelfd.core.identity import Identity
-from shelfd.core.late import fitting, in_show, may_fit, waits, wanted, works
-from shelfd.core.media import Kind, Reading
+from shelfd.core.late import fitting, may_fit, waits, wanted, works
+from shelfd.core.media import Kind
 from shelfd.core.paths import RelPath
 from shelfd.core.plan import Library
 from shelfd.core.works import Known, Work
@@ -16,7 +15,6 @@ FILM = Known(
     year=2019,
     files=(RelPath(b"Night Train (2019)/Night Train (2019).mkv"),),
 )
-SHOW = Known(kind="show", root="shows", path=RelPath(b"Show (2011)"), title="Show", year=2011)
 
 
 def joined(path: bytes, *known: Known, kind: Kind | None = None) -> str:
@@ -89,25 +87,6 @@ def test_what_waits_is_looked_at_again_when_its_title_is_filed() -> None:
     assert may_fit(b"Night.Train.2019.en.srt", ["Night Train"])
     assert may_fit(b"Night.Train/Subs/2_English.srt", ["Night Train"])
     assert not may_fit(b"Midnight.Train.en.srt", ["Night Train", "", "!"])
-
-
-def test_an_episode_without_a_year_is_of_the_only_show_of_its_name() -> None:
-    episode = Identity(kind="episode", show="show", season=1, episodes=(1,))
-
-    assert (in_show(episode, [SHOW]).show, in_show(episode, [SHOW]).year) == ("Show", 2011)
-    other = Known(kind="show", root="shows", path=RelPath(b"Show"), title="Show", year=1978)
-    assert in_show(episode, [SHOW, other]) == episode
-    of_1978 = Identity(kind="episode", show="Show", year=1978, season=1, episodes=(1,))
-    assert in_show(of_1978, [SHOW]) == of_1978
-
-
-def test_an_episode_goes_where_its_show_is() -> None:
-    show = Known(
-        kind="show", root="shows", path=RelPath(b"S/Show [tvdbid-1]"), title="Show", year=None
-    )
-    told = filed({b"d/Show.S01E02.mkv": Reading()}, None, Library(shows=(show,)))
-
-    assert told == {b"d/Show.S01E02.mkv": "S/Show [tvdbid-1]/Season 01/Show S01E02.mkv"}
 
 
 def test_a_late_track_goes_where_the_others_of_its_directory_went() -> None:

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from shelfd.core import media
 from shelfd.core.errors import RefusedError
+from shelfd.core.identity import Identity
 from shelfd.core.layout import Layout
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading, Sort
 from shelfd.core.paths import Place, RelPath, parent, within
 from shelfd.core.plan import Request, Verdict, World, settled, verdicts
+from shelfd.core.review import SKIPPED, Judged
 from shelfd.core.templated import Value
 
 LIBRARIES = {kind: kind.value for kind in Kind}
@@ -105,7 +107,7 @@ def test_what_is_not_expected_in_this_inbox_stays() -> None:
 def test_what_is_not_sure_enough_stays_with_both_numbers() -> None:
     [verdict] = verdicts(request({b"d/holiday.mkv": Reading()}))
 
-    assert verdict.state == "refused"
+    assert verdict.state == "review"
     assert "import.auto_accept is 0.80" in verdict.reason
     assert verdict.identity is not None
     assert f"not sure enough ({verdict.identity.confidence:.2f}," in verdict.reason
@@ -178,12 +180,41 @@ def test_what_belongs_to_nothing_is_left_where_it_is(path: bytes, reason: str) -
     assert planned(files)[path] == ("left", reason)
 
 
+def test_subtitles_of_an_unsure_film_do_not_go_with_a_sure_one_of_a_shorter_name() -> None:
+    unsure = RelPath(b"d/a.film.2020.1080p.holiday.mkv")
+    asked = request(
+        {
+            b"d/a.film.2020.1080p.mkv": Reading(),
+            unsure: Reading(),
+            b"d/a.film.2020.1080p.holiday.srt": None,
+            b"d/a.film.2020.1080p.srt": None,
+        }
+    )
+    judged = {unsure: Judged(identity=Identity(kind="movie", title="x", confidence=0.3))}
+
+    told = verdicts(msgspec.structs.replace(asked, judged=judged))
+
+    assert [verdict.state for verdict in told] == ["review", "left", "file", "file"]
+
+
+def test_a_file_that_a_person_wants_to_stay_is_left() -> None:
+    path = RelPath(b"d/a.film.2020.1080p.mkv")
+    found = Identity(kind="movie", title="A Film", year=2020, confidence=1.0)
+    asked = request({path: Reading()})
+
+    [verdict] = verdicts(
+        msgspec.structs.replace(asked, judged={path: Judged(identity=found, skip=True)})
+    )
+
+    assert (verdict.state, verdict.reason) == ("left", SKIPPED)
+
+
 def test_what_belongs_to_a_file_that_stays_stays_with_it() -> None:
     files = {b"d/holiday.mkv": Reading(), b"d/holiday.srt": None, b"d/cover.jpg": None}
 
     assert {path: state for path, (state, _) in planned(files).items()} == {
         b"d/cover.jpg": "left",
-        b"d/holiday.mkv": "refused",
+        b"d/holiday.mkv": "review",
         b"d/holiday.srt": "left",
     }
 
@@ -405,7 +436,7 @@ def test_every_file_has_one_verdict_with_a_target_or_a_reason(asked: Request) ->
             assert verdict.target
             assert verdict.rule
         else:
-            assert verdict.state in ("refused", "left")
+            assert verdict.state in ("review", "refused", "left")
             assert (verdict.root, verdict.target) == ("", b"")
             assert verdict.reason
         assert verdict.identity is None or verdict.path in asked.readings
@@ -525,3 +556,22 @@ def test_a_template_that_says_nothing_of_one_file_refuses_that_file_alone() -> N
         ("file", ""),
     ]
     assert told[1].target == b"Even.mp3"
+
+
+def test_an_episode_goes_where_its_show_is_named_as_the_library_there_wants_it() -> None:
+    path = RelPath(b"d/Show.S01E02.mkv")
+    said = Identity(kind="episode", show="Show", season=1, episodes=(2,), confidence=1.0)
+    home = Place("more", RelPath(b"S/Show [tvdbid-1]"))
+
+    [verdict] = verdicts(
+        msgspec.structs.replace(
+            request({path: Reading()}),
+            judged={path: Judged(identity=said, home=home)},
+            layouts={"more": Layout(player="plex")},
+        )
+    )
+
+    assert (verdict.root, verdict.target) == (
+        "more",
+        b"S/Show [tvdbid-1]/Season 01/Show - s01e02.mkv",
+    )

@@ -9,9 +9,10 @@ from shelfd.core import filing, media
 from shelfd.core.archives import is_archive
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import Place, RelPath, identity
-from shelfd.core.plan import Library, Request, Verdict, World, settled, verdicts
+from shelfd.core.plan import Library, Request, Verdict, World, identities, settled, verdicts
+from shelfd.core.review import Judged
 from shelfd.core.roles import roles
-from shelfd.core.works import Known, Work
+from shelfd.core.works import Work
 
 # the machine may be busy with other things
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -74,12 +75,8 @@ TRACK = Work(
     kind="track",
     title="Some",
 )
-SHOW = Known(kind="show", root="shows", path=RelPath(b"Show (2011)"), title="Show", year=2011)
-LIBRARIES = st.builds(
-    Library,
-    works=st.sampled_from([(), (), (EPISODE,), (TRACK, EPISODE)]),
-    shows=st.sampled_from([(), (SHOW,)]),
-)
+LIBRARIES = st.builds(Library, works=st.sampled_from([(), (), (EPISODE,), (TRACK, EPISODE)]))
+HOME = Place("other shows", RelPath(b"Show (2011)"))
 
 
 @st.composite
@@ -91,7 +88,28 @@ def drops(draw: st.DrawFn) -> Request:
         for directory, name in sorted(paths)
     }
     kind = draw(st.sampled_from([None, None, None, Kind.MUSIC, Kind.SHOWS]))
-    return dropped(files, kind, draw(LIBRARIES), auto_accept=draw(st.sampled_from([0.3, 0.8])))
+    asked = dropped(files, kind, draw(LIBRARIES), auto_accept=draw(st.sampled_from([0.3, 0.8])))
+    return replace(asked, judged=draw(judged(asked))) if draw(st.booleans()) else asked
+
+
+@st.composite
+def judged(draw: st.DrawFn, asked: Request) -> dict[RelPath, Judged]:
+    """Let a person or the catalog have said something of some works and discs of a drop."""
+    found = {}
+    for path, said in identities(asked, roles(asked.files)).items():
+        home = HOME if said.kind == "episode" and draw(st.booleans()) else None
+        found[path] = draw(
+            st.sampled_from(
+                [
+                    *(Judged(identity=said), Judged(identity=said, skip=True)),
+                    Judged(identity=replace(said, confidence=0.5), home=home),
+                    Judged(identity=replace(said, confidence=max(0.9, said.confidence)), home=home),
+                ]
+                if said.kind
+                else [Judged(identity=said)]
+            )
+        )
+    return found
 
 
 @st.composite

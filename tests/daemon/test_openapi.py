@@ -13,6 +13,7 @@ from schemathesis.config import SchemathesisConfig
 import described
 import media
 from running import Connection, Running, running
+from waiting import eventually
 
 EXAMPLES = 40  # of each operation, right ones and wrong ones, beside those at its limits
 CONFIG = SchemathesisConfig.from_dict(
@@ -32,6 +33,8 @@ SCHEMA = schemathesis.openapi.from_dict(described.document(), config=CONFIG)
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("described")) as daemon:
         media.mp3(daemon.inbox / "a.mp3", artist="Ann", album="Some", title="One", track="1")
+        media.mkv(daemon.inbox / "holiday.mkv")
+        eventually(lambda: daemon.get("/v1/reviews")[1]["items"], within=20)
         yield daemon
 
 

@@ -64,7 +64,7 @@ def test_pl12_names_of_systems_are_passed_over_and_one_that_is_only_like_them_is
     (hasty.inbox / "stfolder.pdf").write_bytes(b"%PDF-1.4\n")
     drop(hasty, "stfolder.mp3", "Seen")
     eventually(lambda: filed(hasty, "Seen"))
-    eventually(lambda: why(hasty, hasty.inbox / "stfolder.pdf")[0] == "refused")
+    eventually(lambda: why(hasty, hasty.inbox / "stfolder.pdf")[0] == "review")
 
     assert {why(hasty, hasty.inbox / path)[0] for path in passed_over} == {"ignored"}
     assert not filed(hasty, "Hidden")

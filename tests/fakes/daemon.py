@@ -23,9 +23,11 @@ from shelfd.core.condition import Condition, Phase, RootState
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.core.settings import Inbox, Library, Settings
 from shelfd.edges import covers
-from shelfd.steps.ports import Current
+from shelfd.edges.decisions_file import DecisionsFile
+from shelfd.steps.pinning import Pinning
+from shelfd.steps.ports import Base, Current
 from shelfd.store import roots as root_rows
-from shelfd.store.database import Database
+from shelfd.store.database import Database, Tx
 from shelfd.store.kept import Kept
 
 OWN_USER = Access({}, "nothing")
@@ -67,6 +69,8 @@ class Daemon:
                 inbox=(Inbox(name="inbox", path=str(self.inbox)),),
             )
         )
+        base = Base(db=self.db, clock=self.clock, current=self.current)
+        self.pinning = Pinning(base, DecisionsFile(os.fsencode(directory)))
         self.word: Phase = "ready"
         self.root_words: dict[str, RootState] = {}
         self.open_logs: set[int] = set()
@@ -108,6 +112,9 @@ class Daemon:
         found: Future[list[Picture | Reading]] = Future()
         found.set_result([covers.take(sought)])
         return found
+
+    def keep_decisions(self, tx: Tx) -> None:
+        self.pinning.keep(tx)
 
     def log_is_open(self, operation: int) -> bool:
         return operation in self.open_logs

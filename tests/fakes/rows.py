@@ -1,9 +1,12 @@
 """Rows as the steps would have left them, without their work on files."""
 
 import os
+import zlib
+from collections.abc import Mapping, Sequence
 
 from fakes.daemon import Daemon
 from shelfd.core import catalog
+from shelfd.core.identity import Candidate, Identity
 from shelfd.core.journal import Action, FileStep, Outcome
 from shelfd.core.lines import Level, Lines
 from shelfd.core.listing import Facts, Signature
@@ -12,9 +15,10 @@ from shelfd.core.operations import Asker, Step, Wish
 from shelfd.core.operations import Kind as Operation
 from shelfd.core.paths import Place, RelPath, name, parent
 from shelfd.core.plan import Verdict
+from shelfd.core.review import question
 from shelfd.core.settled import Memory
 from shelfd.store import catalog as shelf
-from shelfd.store import claims, drops, journal, lines, operations
+from shelfd.store import claims, drops, journal, lines, operations, reviews
 
 OWN = Signature(1, 1, 1, 1, 1)
 READING = Reading(
@@ -130,6 +134,34 @@ def judge(daemon: Daemon, verdict: Verdict, operation: int) -> None:
     with daemon.db.transaction() as tx:
         state = ("imported", "it was filed")
         drops.judged(tx, place, state, [verdict], (operation, daemon.clock.now))
+
+
+def review(daemon: Daemon, path: bytes, *candidates: Candidate, name: bytes = b"") -> int:
+    """Put something into the inbox that people are asked about, a file or one of a directory; return the review."""
+    return review_of(daemon, path, {name: candidates})
+
+
+def review_of(daemon: Daemon, path: bytes, files: Mapping[bytes, Sequence[Candidate]]) -> int:
+    """Put a directory into the inbox whose files, by their names in it, could be these; return the review."""
+    asked = {}
+    for inside, candidates in files.items():
+        best = candidates[0] if candidates else None
+        asked[RelPath(path + b"/" + inside if inside else path)] = Identity(
+            kind="movie",
+            title=best.title if best else "",
+            confidence=best.score if best else 0.0,
+            candidates=tuple(candidates),
+        )
+    verdicts = [
+        Verdict(path=file, state="review", reason="not sure enough", identity=found)
+        for file, found in asked.items()
+    ]
+    place = Place("inbox", RelPath(path))
+    drop(daemon, path)
+    with daemon.db.transaction() as tx:
+        drops.judged(tx, place, ("review", "not sure enough"), verdicts, (None, daemon.clock.now))
+        known = {file: (found, zlib.crc32(file)) for file, found in asked.items()}
+        return reviews.put(tx, place, question(known), daemon.clock.now)
 
 
 def filed(daemon: Daemon, source: bytes, target: bytes) -> int:

@@ -6,14 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import media
 from household import Household
-from shelfd.core import backoff, rounds
+from shelfd.core import backoff, roots, rounds
 from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
 from stopping import Killed, StoppingDisk
-from trees import tree
+from trees import names, tree
 
 MODES = ("hardlink", "copy", "move", "symlink")
 
@@ -270,3 +271,46 @@ def test_an_import_that_ends_the_process_at_the_same_step_each_time_is_put_back(
     assert (operation.state, operation.error["code"]) == ("failed", "crashed")
     assert stay(tmp_path) == before
     household.close()
+
+
+DAMAGED = ["2.mp3", "CD1/1.mp3", "cover.jpg"]
+
+
+def with_quarantine(top: Path, disk: StoppingDisk | None = None) -> Household:
+    found = Household(top, disk=disk)
+    settings = found.current.settings
+    away = replace(settings.import_, quarantine=str(top / "away"))
+    found.current.settings = replace(settings, import_=away)
+    found.current.roots = roots.of(found.current.settings)
+    return found
+
+
+def drop_damaged(top: Path) -> None:
+    (top / "inbox" / "Bad" / "CD1").mkdir(parents=True)
+    (top / "away").mkdir()
+    for name in DAMAGED:
+        (top / "inbox" / "Bad" / name).write_bytes(name.encode())
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_each_change_on_the_way_to_the_quarantine_it_is_whole_after_the_restart(
+    when: str, tmp_path: Path
+) -> None:
+    drop_damaged(counted := tmp_path / "counted")
+    disk = StoppingDisk()
+    home = with_quarantine(counted, disk)
+    home.settle()
+    home.close()
+    assert names(counted / "away") == [f"inbox/Bad/{name}" for name in DAMAGED]
+    assert disk.count > 5
+
+    for at in range(1, disk.count + 1):
+        drop_damaged(top := tmp_path / str(at))
+        home = with_quarantine(top, StoppingDisk(at, after=when == "after"))
+        assert run_until_killed(home), at
+        restart(home)
+        moved = [path.rpartition("Bad/")[2] for path in names(top / "away")]
+        stayed = [path.rpartition("Bad/")[2] for path in names(top / "inbox")]
+        assert (moved, stayed) in ((DAMAGED, []), ([], DAMAGED)), at
+        assert home.open_steps() == 0, at
+        home.close()

@@ -141,12 +141,21 @@ def test_a_name_that_is_no_text_is_in_the_log_with_its_bytes(home: Told) -> None
 
 
 def test_a_refused_drop_tells_why(home: Told) -> None:
-    media.mp3(home.inbox / "x.mp3")
+    (home.inbox / "x.mp3").write_bytes(b"no music")
     home.settle()
     [refused] = home.imports()
 
     assert refused.state is State.FAILED
     assert "refused" in home.messages(refused.id)
+
+
+def test_a_drop_that_a_person_is_asked_about_tells_why(home: Told) -> None:
+    media.mp3(home.inbox / "x.mp3")
+    home.settle()
+    [asked] = home.imports()
+
+    assert asked.state is State.COMPLETED
+    assert "a person is asked" in home.messages(asked.id)
 
 
 def test_a_scan_that_a_person_asked_for_tells_what_it_found(home: Told) -> None:

@@ -13,6 +13,7 @@ from shelfd.core.nfo import Form, Sheet
 from shelfd.core.operations import State
 from shelfd.core.settings import Import
 from shelfd.edges.disk import Disk
+from shelfd.store import reviews
 from trees import names, plant, tree
 
 FILM = "movies/A Film (2020) [tmdbid-7]"
@@ -335,8 +336,12 @@ def test_two_films_that_contradict_each_other_are_not_filed_unseen(
     house.settle()
 
     assert names(house.library) == []
-    [error] = [operation.error or {} for operation in house.imports()]
-    assert "movie.nfo says The Matrix (1999)" in error["message"]
+    [review] = reviews.page(house.db.read(), 10)
+    assert "movie.nfo says The Matrix (1999)" in review.drop.reason
+    assert [(one.title, one.year, one.source) for one in review.question.candidates] == [
+        ("The Matrix", 1999, "nfo"),
+        ("Other Film", 2011, "names"),
+    ]
 
 
 def test_an_undo_is_refused_where_an_old_one_would_overwrite_what_was_changed_since(

@@ -176,7 +176,7 @@ def test_a_name_that_says_too_little_stays(home: Household) -> None:
 
     state, why = reason(home, b"holiday.mkv")
 
-    assert state == "refused"
+    assert state == "review"
     assert "not sure enough" in why
 
 

@@ -260,7 +260,12 @@ def test_a_catalog_of_before_the_search_is_indexed(tmp_path: Path) -> None:
     db = Database(path, older)
     with db.transaction() as tx:
         tx.execute(ROOT)
-    fill(db, "Alpha", "Beta", "Alphabet")
+        for number, title in enumerate(("Alpha", "Beta", "Alphabet")):
+            tx.execute(
+                "INSERT INTO items (kind, root, key, path, title, search, added_at)"
+                " VALUES ('track', 'music', ?, x'', ?, ?, 1.0)",
+                (str(number), title, searchable(title)),
+            )
     db.close()
 
     db = Database(path)

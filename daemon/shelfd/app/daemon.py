@@ -33,6 +33,7 @@ from shelfd.edges import (
 )
 from shelfd.edges.clock import Clock
 from shelfd.edges.copier import Copier
+from shelfd.edges.decisions_file import DecisionsFile
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.probe_pool import ProbePool
@@ -43,6 +44,7 @@ from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Course, Run
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
+from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base, Current
@@ -69,6 +71,9 @@ log = structlog.get_logger()
 class Daemon:
     """All parts of one running shelfd."""
 
+    _doors: Doors | None = None
+    _server: Server | None = None
+
     def __init__(self, settings: Settings, source: Source) -> None:
         """Open what cannot be shared, and put the parts together; nothing runs yet."""
         self._source = source
@@ -84,6 +89,7 @@ class Daemon:
         hurry = Hurry()
         self._files = _files(self._current, hurry)
         self._presence = Presence(self._base, mounts, marker)
+        self._pinning = Pinning(self._base, DecisionsFile(os.fsencode(settings.daemon.state_dir)))
         self._watch = Watch(self._base, directories, self._files, self._pool.warm)
         self._sights = Sights(self._base, self._presence)
         self._watching = Watching(
@@ -102,8 +108,6 @@ class Daemon:
         self._runner = Runner(self._base, self._workers, self._rest)
         self._calendar = calendar.Calendar(self._base)
         self._face = Face(self._base, self._parts())
-        self._doors: Doors | None = None
-        self._server: Server | None = None
         self._threads = [
             threading.Thread(target=self._watch.run, name="watch", daemon=True),
             threading.Thread(target=self._runner.run, name="runner", daemon=True),
@@ -116,6 +120,7 @@ class Daemon:
         with self._db.transaction() as tx:
             root_rows.put(tx, self._current.roots)
             ranks.age(tx, self._current.settings.queue.aging_s)
+        self._pinning.read_back()
         self._doors = Doors(self._current.settings)
         self._server = Server(
             application(self._face), self._doors.sockets, self._doors.access, self._db.leave
@@ -236,7 +241,7 @@ class Daemon:
             Step.SCAN: Scan(self._base, eyes),
             Step.PLAN: Plan(self._base, directories, self._files, self._pool, self._presence),
             Step.APPLY: Apply(self._base, self._files, self._presence),
-            Step.SHELVE: Shelve(self._base, directories),
+            Step.SHELVE: Shelve(self._base, directories, self._pinning),
             Step.UNDO: Undo(self._base, self._files),
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
@@ -248,6 +253,7 @@ class Daemon:
             easing=self._easing,
             pool=self._pool,
             logbook=self._logbook,
+            pinning=self._pinning,
         )
 
 

@@ -22,8 +22,10 @@ from shelfd.core.pressure import Pressure
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.edges.threads import Threads
 from shelfd.steps.logbook import Logbook
+from shelfd.steps.pinning import Pinning
 from shelfd.steps.ports import Base
 from shelfd.store import facts, operations
+from shelfd.store.database import Tx
 from shelfd.store.kept import Kept
 
 LATELY_S = 0.2  # how old what was seen of roots may be while work is done
@@ -37,6 +39,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     easing: Easing
     pool: ProbePool
     logbook: Logbook
+    pinning: Pinning
 
 
 class Face:
@@ -58,6 +61,7 @@ class Face:
         self._easing = parts.easing
         self._pool = parts.pool
         self._logbook = parts.logbook
+        self._pinning = parts.pinning
 
     def condition(self) -> Condition:
         """Return how the daemon is doing; within a second, even when a disk does not answer."""
@@ -98,6 +102,10 @@ class Face:
     def log_is_open(self, operation: int) -> bool:
         """Say whether more lines may come to the log of an operation before it runs again."""
         return self._logbook.is_open(operation)
+
+    def keep_decisions(self, tx: Tx) -> None:
+        """Write what people have decided beside the database."""
+        self._pinning.keep(tx)
 
     def _checks(self, found: Mapping[str, RootState], short: Pressure) -> list[dict[str, str]]:
         """Return what is wrong at this moment, each with its way out."""

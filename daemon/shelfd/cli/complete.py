@@ -66,6 +66,15 @@ def roots(
     ]
 
 
+def reviews(
+    context: click.Context, _parameter: click.Parameter, begun: str
+) -> list[CompletionItem[str]]:
+    """Return ids of open reviews, the oldest first."""
+    found = _asked(context, "/v1/reviews").get("items", [])
+    told = [(str(one["id"]), one["path"]) for one in found]
+    return [_item(number, path) for number, path in told if number.startswith(begun)]
+
+
 def held(
     context: click.Context, parameter: click.Parameter, begun: str
 ) -> list[CompletionItem[str]]:

@@ -30,6 +30,7 @@ COMMANDS = {
     "release": "holds.release",
     "why": "why.why",
     "parse": "parse.parse",
+    "review": "review.review",
     "find": "catalog.find",
     "show": "catalog.show",
     "events": "events.events",

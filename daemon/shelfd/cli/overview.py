@@ -100,7 +100,7 @@ def _sums(now: Value) -> list[list[str]]:
     items = ", ".join(_items(kind, many) for kind, many in catalog["items"].items()) or "empty"
     files = f"{count(catalog['files'], 'file')}, {size(catalog['bytes'])}"
     missing = f", {number(catalog['missing'])} missing" if catalog["missing"] else ""
-    sums = [[bold("catalog"), f"{items}; {files}{missing}"]]
+    sums = [[bold("catalog"), f"{items}; {files}{missing}"], *_unsure(now)]
     states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
     failed = (
         f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
@@ -120,6 +120,15 @@ def _sums(now: Value) -> list[list[str]]:
     sums.append([bold("watching"), _watching(now["watch"])])
     due = [f"{name.replace('_', ' ')} {clock(when)}" for name, when in now["schedule"].items()]
     return [*sums, [bold("schedule"), ", ".join(due)]] if due else sums
+
+
+def _unsure(now: Value) -> Iterator[list[str]]:
+    """Yield what waits for people; nothing when nothing does."""
+    asked, refused = now["reviews"], now["quarantined"]
+    waits = f"{count(asked, 'item')} to decide about: `shelfd review`" if asked else ""
+    told = "; ".join(filter(None, [waits, f"{number(refused)} refused" if refused else ""]))
+    if told:
+        yield [bold("review"), told]
 
 
 def _watching(watch: Value) -> str:

@@ -26,7 +26,9 @@ FIELDS = {
     " `shelfd pause`, and [{kind, failures, error, until}] of which kinds one after the other has failed",
     "running": "[operations that run]; see `shelfd operation --help`",
     "settling": "what lies in the inboxes and is not filed:"
-    " [{path, state (settling, queued, refused, held), reason, bytes, since}]",
+    " [{path, state (settling, queued, refused, held, review), reason, bytes, since}]",
+    "reviews": "how many items wait for a decision; see `shelfd review`",
+    "quarantined": "how many are refused, in the inboxes and in import.quarantine",
     "holds": "what somebody holds: [{id, path, held_at}]; see `shelfd hold`",
     "catalog": "{items {KIND: number}, files, bytes, missing}; missing counts files",
     "checks": "what is wrong: [{check, severity (warn, fatal), message, fix}]",

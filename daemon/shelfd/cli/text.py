@@ -27,6 +27,7 @@ COLORS = {
     "running": WAITING,
     "settling": WAITING,
     "held": WAITING,
+    "review": WAITING,
     "warn": WAITING,
     "unknown": WAITING,
     "degraded": BAD,

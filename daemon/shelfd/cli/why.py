@@ -16,6 +16,7 @@ LABELS = {
     "kept_until": "known until",
     "operation": "operation",
     "item": "item",
+    "review": "review",
 }
 TIMES = ("filed_at", "missing_since", "kept_until")
 
@@ -24,15 +25,17 @@ FIELDS = {
     "path": "as asked for; when it is not UTF-8, percent-encoded in path_bytes, too",
     "root": "name of its inbox or library; absent when it is in none",
     "state": "ignored (passed over for good), settling (waits until it has stopped changing), queued (will be"
-    " filed), imported (was filed from here), filed (was put here by shelfd), refused (stays: shelfd is not"
-    " sure enough, or must not), held (a person put it back, or has said `shelfd hold`; it stays until one says"
+    " filed), imported (was filed from here), filed (was put here by shelfd), review (waits for a person: shelfd"
+    " is not sure enough), refused (stays, or lies in the quarantine: shelfd must not file it), held (a person put it back, or has said `shelfd hold`; it stays until one says"
     " otherwise), suspended (waits until its inbox or library is there again), unknown (the reason says more)",
     "reason": "a sentence",
     "parsed": "what it was taken for: {kind, title, year, season, episodes, confidence ...}, those that are known",
-    "candidates": "[{source (tags, names, nfo), title, year, score, reasons}]",
+    "candidates": "[{source (tags, names, both, ids, nfo, library), title, year, score, reasons, accepts}]; see `shelfd"
+    " review --help`",
     "rule": "the rule that decided, or null",
     "target": "where it goes, went or would go, or null",
     "operation": "id of the operation that files it or filed it, or null",
+    "review": "id of the review in which it waits; absent when it does not",
     "source, filed_at, item, missing_since, kept_until": "of what is in a library: where it came from, when it was"
     " filed, its item's id, since when it is gone, until when it is remembered; those that are known",
     "files": "of a directory, or of a file with others that belong to it: the same for each, path below the inbox",

@@ -20,6 +20,7 @@ from shelfd.control import (
     lines,
     operations,
     queue,
+    reviews,
     roots,
     status,
     why,
@@ -62,6 +63,8 @@ ANSWERS: Mapping[str, Mapping[str, tuple[Answer, tuple[str, ...]]]] = {
     "/v1/holds/{id}": {"DELETE": (holds.release, ())},
     "/v1/items": {"GET": (items.listed, ("kind", "q", "parent", "limit", "after"))},
     "/v1/items/{id}": {"GET": (items.one, ())},
+    "/v1/reviews": {"GET": (reviews.listed, ("limit", "after"))},
+    "/v1/reviews/{id}": {"GET": (reviews.one, ()), "POST": (reviews.decide, ())},
     "/v1/why": {"GET": (why.why, ("path", "path_bytes"))},
     "/metrics": {"GET": (_metrics, ())},
 }

@@ -27,6 +27,7 @@ LISTS: Mapping[str, str] = {
     "operation": "`shelfd operations` lists them; those that ended long ago are forgotten",
     "item": "`shelfd find` lists those that have a word in them",
     "hold": "`shelfd status` lists what is held",
+    "review": "`shelfd review` lists those that are open",
 }
 """Where the things are named that have an id."""
 

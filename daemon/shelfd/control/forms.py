@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from shelfd.control.forms_words import DaemonState, DropState, PathState, RootState
 from shelfd.control.items import KINDS
 from shelfd.core import journal
 from shelfd.core.identity import Candidate, Identity
@@ -21,22 +22,8 @@ Encoded = Annotated[str, Meta(description="The same, percent-encoded: only if it
 Number = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
 
-DaemonState = Literal["starting", "ready", "degraded", "stopping"]
-RootState = Literal["watching", "polling", "suspended", "absent"]
 ItemKind = Annotated[str, Meta(extra_json_schema={"enum": [*KINDS]})]
 StepState = Annotated[str, Meta(extra_json_schema={"enum": [*journal.State]})]
-DropState = Literal["settling", "queued", "imported", "refused", "held"]
-PathState = Literal[
-    "ignored",
-    "settling",
-    "queued",
-    "imported",
-    "filed",
-    "refused",
-    "held",
-    "suspended",
-    "unknown",
-]
 
 
 class Error(Struct, kw_only=True):
@@ -280,6 +267,10 @@ class Status(Struct, kw_only=True):
     running: list[Operation]
     settling: list[Drop]
     """The longest waiting first."""
+    reviews: Count
+    """Items that wait for a person's decision."""
+    quarantined: Count
+    """Items that are refused, in the inboxes and in the quarantine."""
     holds: list[Hold]
     catalog: Catalog
     checks: list[Check]
@@ -376,6 +367,8 @@ class Known(Struct, kw_only=True):
     source_bytes: Encoded | UnsetType = UNSET
     operation: Number | None
     item: Number | UnsetType = UNSET
+    review: Number | UnsetType = UNSET
+    """The review in which it waits for a decision."""
     filed_at: Moment | UnsetType = UNSET
     missing_since: Moment | UnsetType = UNSET
     kept_until: Moment | UnsetType = UNSET

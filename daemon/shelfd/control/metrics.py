@@ -34,7 +34,7 @@ from shelfd.store.queries import Counts
 
 STATES = ("starting", "ready", "degraded", "stopping")
 ROOT_STATES = ("watching", "polling", "suspended", "absent")
-DROP_STATES = ("settling", "queued", "refused", "held")
+DROP_STATES = ("settling", "queued", "refused", "held", "review")
 OPEN = (State.QUEUED, State.RUNNING)
 ENDED = (State.COMPLETED, State.FAILED, State.CANCELLED)
 TIMED = (State.COMPLETED, State.FAILED)

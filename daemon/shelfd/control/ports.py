@@ -8,7 +8,7 @@ from typing import Protocol
 from shelfd.core.condition import Condition, Phase
 from shelfd.core.media import Picture, Reading, Sought
 from shelfd.steps.ports import Clock, Current
-from shelfd.store.database import Database
+from shelfd.store.database import Database, Tx
 from shelfd.store.kept import Kept
 
 
@@ -61,6 +61,13 @@ class Daemon(Protocol):
         """Have one cover read by another process; instead of it may come a Reading whose `error` says why there is none.
 
         BrokenError, at once or out of the Future, when no process can do it.
+        """
+        ...
+
+    def keep_decisions(self, tx: Tx) -> None:
+        """Write what people have decided, as the rows of this transaction say it, to where a new database finds it.
+
+        BrokenError when that is not possible: then it must not be decided.
         """
         ...
 

@@ -14,7 +14,7 @@ from shelfd.control.ports import Daemon
 from shelfd.core.condition import Condition
 from shelfd.core.paths import Place
 from shelfd.core.roots import Root
-from shelfd.store import drops, operations, queries, roots
+from shelfd.store import drops, operations, queries, reviews, roots
 from shelfd.store import holds as hold_rows
 from shelfd.store.database import Tx
 from shelfd.store.queries import Counts
@@ -72,7 +72,7 @@ class Latest:
     """What `GET /v1/status` was answered the last time.
 
     While work is done many ask often, and each answer would take from it: they get one that may not have the very
-    last that a scan has found, but all that somebody has asked for.
+    last that a scan has found, but all that an event has told, or that somebody has asked for.
     """
 
     def __init__(self, daemon: Daemon) -> None:
@@ -86,7 +86,7 @@ class Latest:
         self._asked += 1
 
     def found(self) -> Response | None:
-        """Return the last answer, unless queue, settings or state have changed since, or it is old; never waits."""
+        """Return the last answer, unless there were news since, or it is old; never waits."""
         world, until, response = self._last
         now = self._daemon.clock.monotonic()
         return response if now < until and world == self._world() else None
@@ -101,8 +101,9 @@ class Latest:
 
     def _world(self) -> object:
         """Return what must be the same for the last answer to do."""
-        daemon = self._daemon
-        return self._asked, daemon.db.queue.changes, daemon.phase, daemon.current.settings
+        daemon, news = self._daemon, self._daemon.db
+        known = self._asked, news.queue.changes, news.told.changes
+        return known, daemon.phase, daemon.current.settings
 
 
 def _status(daemon: Daemon) -> Response:
@@ -127,6 +128,8 @@ def _status(daemon: Daemon) -> Response:
                 shown(operation, daemon) for operation in daemon.kept.now(operations.running)
             ],
             "settling": _settling(daemon, reader),
+            "reviews": daemon.kept.now(reviews.count),
+            "quarantined": daemon.kept.now(reviews.quarantined),
             "holds": [
                 holds.shown(hold, daemon.current.roots)
                 for hold in daemon.kept.now(hold_rows.of_all)

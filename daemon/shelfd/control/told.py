@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shelfd.control import events, forms, forms_log, holds, queue, wishes
+from shelfd.control import events, forms, forms_log, forms_reviews, holds, queue, reviews, wishes
 
 TAGS = {
     "daemon": "How shelfd is doing.",
@@ -166,6 +166,24 @@ TOLD: Mapping[tuple[str, str], Told] = {
         "Its cover, from a file or from beside it; with the ETag in `If-None-Match` only whether it is another by now",
         {200: (bytes,), 304: ()},
         (404,),
+    ),
+    ("GET", "/v1/reviews"): Told(
+        "listReviews",
+        "paths",
+        "What people are asked about items that shelfd is not sure of, the oldest first",
+        {200: (forms_reviews.Reviews,)},
+    ),
+    ("GET", "/v1/reviews/{id}"): Told(
+        "getReview", "paths", "One review", {200: (forms_reviews.Review,)}, (404,)
+    ),
+    ("POST", "/v1/reviews/{id}"): Told(
+        "decide",
+        "paths",
+        "Accept a candidate or say what the item is, which imports it; or skip it: the answer is what the review was",
+        {200: (forms_reviews.Review,), 202: (forms.Accepted,)},
+        (404,),
+        reviews.Answer,
+        needs_body=True,
     ),
     ("GET", "/v1/why"): Told(
         "why", "paths", "What shelfd knows of an absolute path", {200: (forms.Why,)}, (409,)

@@ -16,15 +16,15 @@ from shelfd.core import why as rules
 from shelfd.core.errors import BrokenError, ConflictError, NotFoundError
 from shelfd.core.identity import Identity
 from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, RelPath, ancestors, name, parent, printable, top
+from shelfd.core.paths import Place, RelPath, ancestors, name, parent, printable, top, within
 from shelfd.core.plan import Verdict
-from shelfd.core.roots import Root, Roots
+from shelfd.core.roots import QUARANTINE, Root, Roots
 from shelfd.core.why import Shelved, Why
 from shelfd.edges import directories
 from shelfd.steps.ignoring import Ignoring
 from shelfd.steps.ports import Base
 from shelfd.store import catalog as shelf
-from shelfd.store import drops, holds, journal, operations, queries
+from shelfd.store import drops, holds, journal, operations, queries, reviews
 from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
 
@@ -38,7 +38,9 @@ def why(daemon: Daemon, asked: Asked) -> Response:
     found = places.locate(roots, path)
     if found is None:
         reason = "it lies in no inbox and in no library of the settings"
-        return answer(located(path) | _shown(Why(state="unknown", reason=reason), roots))
+        moved = _quarantined(daemon.db.read(), roots, path)
+        known = moved or Why(state="unknown", reason=reason)
+        return answer(located(path) | _shown(known, roots))
     root, place = found
     known = _known(daemon, root, place)
     hold = _hold(daemon.db.read(), root, place)
@@ -105,7 +107,15 @@ def _drop(reader: Tx, place: Place) -> Why | None:
     if row is None:
         owner = rules.owner(top(place.path), queries.drop_paths(reader, place.root))
         row = None if owner is None else drops.one(reader, Place(place.root, owner))
-    return None if row is None else rules.of_drop(place.path, row)
+    if row is None:
+        return None
+    found = rules.of_drop(place.path, row)
+    asked = row.state == "review"
+    return (
+        replace(found, review=reviews.of_drop(reader, Place(row.root, row.path)))
+        if asked
+        else found
+    )
 
 
 def _steps(reader: Tx, place: Place) -> Why | None:
@@ -114,6 +124,20 @@ def _steps(reader: Tx, place: Place) -> Why | None:
     if entry is None or operation is None:
         return None
     return rules.of_steps(place, entry, operation, _verdict(reader, operation, place))
+
+
+def _quarantined(reader: Tx, roots: Roots, path: bytes) -> Why | None:
+    """Return why something lies in the quarantine; None when shelfd has not put it there."""
+    root = roots.get(QUARANTINE)
+    if root is None or not within(RelPath(path), RelPath(root.path)):
+        return None
+    place = Place(QUARANTINE, RelPath(path[len(root.path) :].strip(b"/")))
+    entry = journal.last_named(reader, place.root, place.path)
+    drop = None if entry is None else drops.of_operation(reader, entry.operation)
+    if entry is None or drop is None:
+        return None
+    source = entry.step.source
+    return Why(state="refused", reason=drop.reason, source=source, operation=entry.operation)
 
 
 def _verdict(reader: Tx, operation: Operation, place: Place) -> Verdict | None:
@@ -187,6 +211,7 @@ def _shown(why: Why, roots: Roots) -> dict[str, object]:
         "filed_at": moment(why.at),
         "missing_since": moment(why.missing_since),
         "kept_until": moment(why.kept_until),
+        "review": why.review,
         "files": why.files
         and [located(path) | _shown(file, roots) for path, file in why.files.items()],
     }

@@ -8,15 +8,17 @@ from shelfd.core import archives, extras, leftovers, sidecars, units
 from shelfd.core.extras import Extra
 from shelfd.core.identity import Identity
 from shelfd.core.media import Reading
-from shelfd.core.paths import RelPath, guessed, identity, name, printable
+from shelfd.core.paths import RelPath, guessed, identity, name, parent, printable
 from shelfd.core.roles import Roles
 from shelfd.core.sidecars import natural
 from shelfd.core.verdicts import Request, Verdict, left
-from shelfd.core.works import SEEN, Work, Works, filed, home, is_one_item, stem, work
+from shelfd.core.works import ALL, SEEN, Work, Works, filed, home, is_one_item, stem, work
 
 NOT_HERE = "nothing that it could belong to is filed with it"
 """Why an extra stays."""
 STAYS = "what it belongs to stays"
+BESIDE = "what it lies beside stays"
+"""Why something stays that may belong to what is not filed."""
 ALONE = frozenset((NOT_HERE, leftovers.ALONE))
 """Reasons to stay that end when what a file belongs to is known."""
 
@@ -39,8 +41,13 @@ def verdicts(request: Request, roles: Roles, done: Sequence[Verdict]) -> list[Ve
 
 
 def waiting(planned: Sequence[Verdict]) -> list[RelPath]:
-    """Return the files that stay only because nothing is filed that they belong to."""
+    """Return the files that stay only because nothing is there that they belong to."""
     return [RelPath(verdict.path) for verdict in planned if verdict.reason in ALONE]
+
+
+def unclaimed(planned: Sequence[Verdict]) -> list[RelPath]:
+    """Return the files that may belong to what was filed from the same place before."""
+    return [RelPath(one.path) for one in planned if one.reason in ALONE or one.reason == BESIDE]
 
 
 def _doubted(verdict: Verdict, doubts: Mapping[RelPath, str]) -> Verdict:
@@ -63,7 +70,7 @@ def _works(done: Sequence[Verdict], roles: Roles) -> list[Work]:
     stay = [
         work(RelPath(verdict.path), verdict.identity, "", RelPath(b""))
         for verdict in done
-        if verdict.state == "refused" and verdict.identity and not verdict.unit
+        if verdict.state not in units.GOING and verdict.identity and not verdict.unit
     ]
     return [*single, *(one for one in whole if one is not None), *stay]
 
@@ -82,6 +89,8 @@ def _extras(roles: Roles, works: Works, readings: Mapping[RelPath, Reading]) -> 
         group = _of(found, filed(works.near(found.beside, SEEN)))
         if group:
             verdict = _with_work(verdict, found, group, taken)
+        elif any(one.stays for one in works.near(found.beside, SEEN)):
+            verdict = replace(verdict, reason=BESIDE)
         result.append(verdict)
     return result
 
@@ -128,7 +137,9 @@ def _beside(
     for path in rest:
         joined = None if leftovers.worthless(path) else sidecars.joined(path, works)
         if joined is None or (not joined.named and leftovers.advertising(path)):
-            result.append(left(path, leftovers.reason(path)))
+            reason = leftovers.reason(path)
+            beside = works.near(parent(path), ALL) if reason in ALONE else ()
+            result.append(left(path, BESIDE if any(one.stays for one in beside) else reason))
         elif joined.work.stays:
             result.append(left(path, STAYS))
         else:

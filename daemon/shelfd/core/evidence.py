@@ -7,16 +7,19 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from shelfd.core import drops
-from shelfd.core.identity import Candidate, Identity
+from shelfd.core.identity import Candidate, Decision, Identity
 from shelfd.core.media import Kind
 from shelfd.core.names_words import key
 from shelfd.core.nfo import Form, Sheet
 from shelfd.core.paths import RelPath, ancestors, name, parent, printable, suffix
+from shelfd.core.review import of_identity
 
 OF_DIRECTORY = frozenset((b"movie.nfo", b"metadata.opf", b"content.opf", b"metadata.json"))
 """Speak of the media of their directory, and of discs below it."""
 OF_TREE = frozenset((b"tvshow.nfo", b"artist.nfo", b"album.nfo", b"season.nfo"))
 """Speak of all below their directory."""
+SOURCE = "nfo"
+"""What a candidate says that a metadata file tells of."""
 SURE = 0.97
 LIKELY = 0.9
 IN_DOUBT = 0.7
@@ -240,6 +243,18 @@ def _contradicts(identity: Identity, title: str, year: int | None) -> bool:
     )
 
 
+def contradicted(identity: Identity) -> bool:
+    """Say whether a metadata file tells of another film than this, so that it is in doubt which of them it is."""
+    return any(
+        one.source == SOURCE
+        and key(one.title) != key(identity.title)
+        and None not in (one.year, identity.year)
+        and one.year != identity.year
+        for one in identity.candidates
+        if identity.kind == "movie"
+    )
+
+
 def _doubtful(identity: Identity, other: str, witness: Witness) -> Identity:
     rule = f"{identity.rule}, but {witness.name} says {other}"
     return replace(identity, confidence=min(identity.confidence, IN_DOUBT), rule=rule)
@@ -252,6 +267,19 @@ def _with(identity: Identity, sheet: Sheet, witness: Witness) -> tuple[Candidate
     reasons = (f"{witness.name}: {', '.join(one for one in (title, *said) if one)}",)
     score = SURE if sheet.ids or sheet.year else LIKELY
     mine = Candidate(
-        source="nfo", title=title or identity.title, year=sheet.year, score=score, reasons=reasons
+        source=SOURCE,
+        title=title or identity.title,
+        year=sheet.year,
+        score=score,
+        reasons=reasons,
+        accepts=_meant(identity, sheet),
     )
     return tuple(sorted((mine, *identity.candidates), key=lambda candidate: -candidate.score))
+
+
+def _meant(identity: Identity, sheet: Sheet) -> Decision:
+    """Return what is decided by who takes a file for what a metadata file says; `identity` has that already, where it counts."""
+    meant = of_identity(identity)
+    if identity.kind != "movie" or not sheet.title or sheet.title == identity.title:
+        return meant
+    return replace(meant, title=sheet.title, year=sheet.year, ids=dict(sheet.ids))

@@ -12,16 +12,47 @@ from shelfd.core.names_words import key
 from shelfd.core.tagged import Tagged, tagged, various
 
 
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person says that a file is; what is left open stays as it was read."""
+
+    kind: str = ""
+    """As that of an Identity; empty: only with `skip`."""
+    title: str = ""
+    """Of the movie, the show, the track, the book."""
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    date: str | None = None
+    episode_title: str = ""
+    artist: str = ""
+    album_artist: str = ""
+    album: str = ""
+    track: int | None = None
+    disc: int | None = None
+    author: str = ""
+    series: str = ""
+    sequence: str = ""
+    narrator: str = ""
+    asin: str = ""
+    isbn: str = ""
+    edition: str = ""
+    ids: dict[str, str] = {}
+    skip: bool = False
+    """It is to stay where it is."""
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one source takes the file for."""
 
     source: str
-    """`tags`, `names`, or `nfo`: a metadata file beside it."""
+    """`tags`, `names`, both, `ids`, `library`, or `nfo`: a metadata file beside it."""
     title: str
     year: int | None = None
     score: float
     """0..1: how sure this source alone is."""
     reasons: tuple[str, ...] = ()
+    accepts: Decision | None = None
+    """What is decided by who accepts it; None: nobody is asked."""
 
 
 # gc=False: thousands are alive at once, and none can be part of a cycle

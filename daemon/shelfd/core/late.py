@@ -18,11 +18,10 @@ from shelfd.core.paths import (
     join,
     name,
     parent,
-    searchable,
     suffix,
 )
 from shelfd.core.subtitles import SUBTITLES
-from shelfd.core.verdicts import THERE, Library, Verdict
+from shelfd.core.verdicts import THERE, Verdict
 from shelfd.core.works import Known, Work, work
 
 _SEPARATOR = re.compile(r"[ ._-]")
@@ -47,11 +46,6 @@ class Wanted(NamedTuple):
     artist: str = ""
 
     @property
-    def words(self) -> list[str]:
-        """Return what to search the catalog for."""
-        return words(self.title)
-
-    @property
     def called(self) -> str:
         """Return it for people."""
         number = f" S{self.season:02}" if self.season is not None and self.episodes else ""
@@ -59,11 +53,6 @@ class Wanted(NamedTuple):
         year = f" ({self.year})" if self.year and not number else ""
         by = f" by {self.artist}" if self.artist else ""
         return f"{self.kind} {self.title!r}{by}{number}{year}"
-
-
-def words(title: str) -> list[str]:
-    """Return the words of a title as a search takes them."""
-    return re.findall(r"\w+", searchable(title))
 
 
 def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
@@ -129,26 +118,21 @@ def filed(source: RelPath, target: Place, kind: Kind) -> list[Work]:
     return [replace(found, owner=b"")] if said.kind else []
 
 
-def in_show(found: Identity, shows: Sequence[Known]) -> Identity:
-    """Return an episode as one of the only known show that it can be of: with its year and its spelling."""
-    if found.kind != "episode" or not found.show:
-        return found
-    show = _show(found, shows)
-    return found if show is None else replace(found, show=show.title, year=show.year)
-
-
 def at_home(
-    parts: tuple[str, ...], found: Identity, path: RelPath, root: str, known: Library
+    parts: tuple[str, ...], found: Identity, path: RelPath, works: Sequence[Work]
 ) -> tuple[str, ...]:
-    """Return the place of a file in the directories that its show, or the rest of its album, has already."""
-    if found.kind == "episode" and len(parts) > 2:
-        show = _show(found, known.shows)
-        named = show is not None and key(guessed(name(show.path))).startswith(key(found.show))
-        if show is not None and named and show.root == root and _is_text(show.path):
-            return (*show.path.decode().split("/"), *parts[-2:])
-    if found.kind == "track" and found.album and len(parts) > 2:
-        return _in_album(parts, path, [one for one in known.works if one.root == root])
-    return parts
+    """Return the place of a file of an album in the directories that the rest of it, among these works, has already."""
+    if found.kind != "track" or not found.album or len(parts) <= 2:
+        return parts
+    album = layout.above_discs(parts[:-1])
+    inner = parts[len(album) :]
+    homes = {
+        home
+        for one in works
+        if one.kind == "track" and _album_of(one.path) == _album_of(path)
+        if (home := layout.above_discs(one.directories)) and _folded(home[-1]) == _folded(album[-1])
+    }
+    return (*next(iter(homes)), *inner) if len(homes) == 1 else parts
 
 
 def others_there(
@@ -174,26 +158,6 @@ def waits(wish: Wanted, fits: int) -> str:
     if fits == 0:
         return f"{WAITS}no {wish.called} is in a library yet"
     return f"{WAITS}{fits} files or items of the libraries may be the {wish.called}"
-
-
-def _show(found: Identity, shows: Sequence[Known]) -> Known | None:
-    """Return the only known show of this name; one of another year, or of none where there is one, is another."""
-    named = [one for one in shows if one.kind == "show" and key(one.title) == key(found.show)]
-    fits = [one for one in named if found.year in (None, one.year)]
-    return fits[0] if len(fits) == 1 else None
-
-
-def _in_album(parts: tuple[str, ...], path: RelPath, works: Sequence[Work]) -> tuple[str, ...]:
-    """Return the place of a track that comes later in the album of those that lay beside it."""
-    album = layout.above_discs(parts[:-1])
-    inner = parts[len(album) :]
-    homes = {
-        home
-        for one in works
-        if one.kind == "track" and _album_of(one.path) == _album_of(path)
-        if (home := layout.above_discs(one.directories)) and _folded(home[-1]) == _folded(album[-1])
-    }
-    return (*next(iter(homes)), *inner) if len(homes) == 1 else parts
 
 
 def _album_of(path: RelPath) -> RelPath:

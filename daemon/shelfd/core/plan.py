@@ -4,16 +4,29 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import belongings, conflicts, evidence, late, layout, paths, units, wholes
+from shelfd.core import (
+    belongings,
+    conflicts,
+    embedded,
+    evidence,
+    known,
+    late,
+    layout,
+    paths,
+    review,
+    units,
+    wholes,
+)
 from shelfd.core.errors import RefusedError
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind
 from shelfd.core.paths import Place, RelPath, guessed, name, printable, suffix
-from shelfd.core.roles import roles
+from shelfd.core.review import Judged
+from shelfd.core.roles import Roles, roles
 from shelfd.core.units import Disc
 from shelfd.core.verdicts import THERE, Library, Request, Verdict, World, stays
 
-__all__ = ["Library", "Request", "Verdict", "World", "settled", "verdicts"]
+__all__ = ["Library", "Request", "Verdict", "World", "identities", "settled", "verdicts"]
 
 LIBRARY = {
     "movie": Kind.MOVIES,
@@ -27,14 +40,19 @@ THERE_ALREADY = "the same content is there already"
 
 
 def verdicts(request: Request) -> list[Verdict]:
-    """Return what is to become of each file, by its name and its inside alone, in the order of paths.
+    """Return what is to become of each file, in the order of paths.
 
     Each is judged by itself, so that one that cannot be read or understood keeps no other from being filed; only
     the files of a disc are filed together or not at all.
     """
     sorted_out = roles(request.files)
-    works = _judged(request, sorted_out.works)
-    discs = [verdict for disc in sorted_out.discs for verdict in _of_disc(request, disc)]
+    found = _found(request, sorted_out)
+    works = _judged(request, {path: found[path] for path in sorted_out.works})
+    discs = [
+        verdict
+        for disc in sorted_out.discs
+        for verdict in _of_disc(request, disc, found[disc.files[0]])
+    ]
     done = units.together(_distinct([*works, *discs]))
     others = belongings.verdicts(request, sorted_out, done)
     return sorted(_distinct([*done, *others]), key=lambda verdict: verdict.path)
@@ -44,6 +62,14 @@ def travelled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     """Return the verdicts with what is named after a work going where that goes, perhaps by another name than planned."""
     works = _works(planned, world)
     return [_travelling(verdict, world, works) for verdict in planned]
+
+
+def identities(request: Request, sorted_out: Roles) -> dict[RelPath, Identity]:
+    """Return what each work and each disc is by its inside, its names and its metadata files; a disc by its first file."""
+    found = {path: _identified(request, path) for path in sorted_out.works}
+    found = wholes.completed(found, request.readings, wholes.images(request.files))
+    discs = {disc.files[0]: units.identified(disc, request.kind) for disc in sorted_out.discs}
+    return {**found, **discs}
 
 
 def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
@@ -73,56 +99,66 @@ def _with_owner(verdict: Verdict, owner: Verdict) -> Verdict:
     return replace(verdict, state="left", reason=belongings.STAYS, root="", target=b"")
 
 
-def _judged(request: Request, works: Sequence[RelPath]) -> list[Verdict]:
-    """Return the verdicts on what is to be played or read, with their places by what they are."""
-    found = {path: _identified(request, path) for path in works}
-    images = wholes.images(request.files)
-    found = wholes.completed(found, request.readings, images)
-    found = {path: late.in_show(one, request.known.shows) for path, one in found.items()}
-    judged = {
-        path: _accepted(request, path, found[path], request.readings[path].error) for path in works
-    }
-    books = [
-        (path, found[path])
-        for path, verdict in judged.items()
-        if verdict.state == "file" and found[path].kind == "audiobook"
-    ]
-    for path, part in wholes.parts(books).items():
-        judged[path] = replace(judged[path], identity=replace(found[path], part=part))
-    return [_with_target(request, verdict, images) for verdict in judged.values()]
+def _found(request: Request, sorted_out: Roles) -> dict[RelPath, Judged]:
+    """Return what is known of each work and each disc: what people and the catalog say of it counts before all else."""
+    wanted = {*sorted_out.works, *(disc.files[0] for disc in sorted_out.discs)}
+    if wanted <= request.judged.keys():
+        return {path: request.judged[path] for path in wanted}
+    read = identities(request, sorted_out)
+    return {path: request.judged.get(path) or Judged(identity=read[path]) for path in wanted}
 
 
 def _identified(request: Request, path: RelPath) -> Identity:
+    reading = request.readings[path]
     parts = tuple(guessed(part) for part in path.split(b"/"))
-    found = identify(parts, request.readings[path], request.kind)
+    # ids in names and tags make a file sure, and a metadata file that contradicts it unsure again
+    found = embedded.with_ids(identify(parts, reading, request.kind), reading.tags)
     return evidence.joined(found, request.witnesses.get(path, ()), request.kind)
 
 
-def _of_disc(request: Request, disc: Disc) -> list[Verdict]:
-    identity = units.identified(disc, request.kind)
-    judged = _accepted(request, disc.files[0], identity, None)
-    if judged.state == "file" and identity.kind != "movie":
+def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
+    """Return the verdicts on what is to be played or read, with their places by what they are."""
+    images = wholes.images(request.files)
+    judged = {
+        path: _accepted(request, path, one, request.readings[path].error)
+        for path, one in found.items()
+    }
+    books = [
+        (path, found[path].identity)
+        for path, verdict in judged.items()
+        if verdict.state == "file" and found[path].identity.kind == "audiobook"
+    ]
+    for path, part in wholes.parts(books).items():
+        judged[path] = replace(judged[path], identity=replace(found[path].identity, part=part))
+    return [_with_target(request, one, found[path], images) for path, one in judged.items()]
+
+
+def _of_disc(request: Request, disc: Disc, found: Judged) -> list[Verdict]:
+    judged = _accepted(request, disc.files[0], found, None)
+    if judged.state == "file" and found.identity.kind != "movie":
         judged = stays(judged, "players read a disc only as a movie")
-    return units.verdicts(disc, _with_target(request, judged, ()), request.readings)
+    if judged.state == "review" and units.main(disc, request) is None:
+        # nobody could be understood: an answer is kept for the content of a file
+        judged = replace(judged, state="refused")
+    return units.verdicts(disc, _with_target(request, judged, found, ()), request.readings)
 
 
-def _accepted(request: Request, path: RelPath, identity: Identity, error: str | None) -> Verdict:
+def _accepted(request: Request, path: RelPath, found: Judged, error: str | None) -> Verdict:
     """Return that a file is filed as what it is taken for, or why that is not certain enough."""
+    identity = found.identity
     verdict = Verdict(path=path, state="refused", rule=identity.rule, identity=identity)
     if error is not None:
         return replace(verdict, reason=f"it cannot be read: {error}")
-    if identity.confidence <= 0:
-        return replace(verdict, reason=f"not understood: {identity.rule}")
-    if identity.confidence < request.auto_accept:
-        return replace(
-            verdict,
-            reason=f"not sure enough ({identity.confidence:.2f}, import.auto_accept is"
-            f" {request.auto_accept:.2f}): {identity.rule}",
-        )
-    return replace(verdict, state="file")
+    if found.skip:
+        return replace(verdict, state="left", reason=review.SKIPPED)
+    state = review.state(identity, request.auto_accept)
+    reason = "" if state == "file" else review.reason(identity, request.auto_accept)
+    return replace(verdict, state=state, reason=reason)
 
 
-def _with_target(request: Request, verdict: Verdict, images: Collection[RelPath]) -> Verdict:
+def _with_target(
+    request: Request, verdict: Verdict, found: Judged, images: Collection[RelPath]
+) -> Verdict:
     if verdict.state != "file" or verdict.identity is None:
         return verdict
     path, identity = RelPath(verdict.path), verdict.identity
@@ -130,6 +166,8 @@ def _with_target(request: Request, verdict: Verdict, images: Collection[RelPath]
     root = request.libraries.get(kind)
     if root is None:
         return stays(verdict, f"there is no library of kind {kind} in the settings")
+    if found.home is not None:
+        root = found.home.root
     own = request.layouts.get(root, layout.Layout())
     try:
         parts = layout.target(identity, suffix(path), own)
@@ -137,8 +175,14 @@ def _with_target(request: Request, verdict: Verdict, images: Collection[RelPath]
         return stays(verdict, error.message)
     if path in images:  # as its cue sheet calls it
         parts = (*parts[:-1], layout.kept(guessed(name(path)), own.names))
-    parts = late.at_home(parts, identity, path, root, request.known)
-    return replace(verdict, root=root, target=b"/".join(part.encode() for part in parts))
+    if found.home is not None:
+        target = known.placed(parts, found.home.path, found.season)
+    else:
+        parts = late.at_home(
+            parts, identity, path, [one for one in request.known.works if one.root == root]
+        )
+        target = b"/".join(part.encode() for part in parts)
+    return replace(verdict, root=root, target=target)
 
 
 def _distinct(judged: Sequence[Verdict]) -> list[Verdict]:

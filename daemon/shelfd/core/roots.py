@@ -11,13 +11,16 @@ from shelfd.core.paths import AbsPath, Place, RelPath, printable, within
 from shelfd.core.safe_names import Names
 from shelfd.core.settings import Settings
 
+QUARANTINE = "quarantine:"
+"""What the directory of import.quarantine is called; no library or inbox can have such a name."""
+
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
     """A directory tree that shelfd looks after."""
 
     name: str
     role: str
-    """`inbox` or `library`."""
+    """`inbox`, `library`, or `quarantine`, which is not looked after."""
     kind: Kind | None
     """None: an inbox that takes every kind."""
     path: AbsPath
@@ -31,9 +34,10 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
 class Roots:
     """All roots, by name."""
 
-    def __init__(self, roots: Iterable[Root]) -> None:
-        """Take roots whose names differ."""
+    def __init__(self, roots: Iterable[Root], aside: Iterable[Root] = ()) -> None:
+        """Take roots whose names differ; those `aside` only say where their places are."""
         self._roots = {root.name: root for root in roots}
+        self._named = {**self._roots, **{root.name: root for root in aside}}
 
     def __iter__(self) -> Iterator[Root]:
         """Go through them in the order of the settings."""
@@ -41,11 +45,11 @@ class Roots:
 
     def get(self, name: str) -> Root | None:
         """Return the root of this name."""
-        return self._roots.get(name)
+        return self._named.get(name)
 
     def absolute(self, place: Place) -> AbsPath:
         """Return where a place is; BrokenError when its root is no longer in the settings."""
-        root = self._roots.get(place.root)
+        root = self._named.get(place.root)
         if root is None:
             raise BrokenError(
                 f"{place.root}: it is no longer in the settings",
@@ -56,7 +60,7 @@ class Roots:
 
     def display(self, place: Place) -> str:
         """Return where a place is, for people."""
-        return printable(self.absolute(place) if place.root in self._roots else place.path)
+        return printable(self.absolute(place) if place.root in self._named else place.path)
 
     def locate(self, path: bytes) -> Place | None:
         """Return the place of an absolute path; None when it lies in no root."""
@@ -99,7 +103,9 @@ def of(settings: Settings) -> Roots:
         )
         for inbox in settings.inbox
     ]
-    return Roots([*libraries, *inboxes])
+    away = settings.import_.quarantine
+    aside = [Root(name=QUARANTINE, role="quarantine", kind=None, path=AbsPath(_raw(away)))]
+    return Roots([*libraries, *inboxes], aside if away else ())
 
 
 def _raw(path: str) -> bytes:

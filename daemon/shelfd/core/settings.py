@@ -165,6 +165,8 @@ class Import(Table, frozen=True):
     trash_days: Days = 30
     write_nfo: bool = False
     """Whether metadata files are written beside what is filed."""
+    quarantine: OptionalPath = ""
+    """Where refused items are moved; empty: they stay where they are."""
 
 
 class Queue(Table, frozen=True):

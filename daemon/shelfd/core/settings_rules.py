@@ -46,9 +46,28 @@ def contradictions(settings: Settings) -> Iterator[Problem]:
     for first, second in combinations(roots, 2):
         yield from _same_name(first, second)
         yield from _nested(second, first)
+    yield from _quarantine(settings, roots)
     for root in roots:
         if _inside(settings.daemon.state_dir, root.path):
             yield _misplaced("daemon.state_dir", settings.daemon.state_dir, "outside", root)
+
+
+def _quarantine(settings: Settings, roots: list[Root]) -> Iterator[Problem]:
+    """Yield a problem when what is moved there would be found again, or would lie among shelfd's own files."""
+    path, state_dir = settings.import_.quarantine, settings.daemon.state_dir
+    if not path:
+        return
+    for root in roots:
+        if _inside(path, root.path) or _inside(root.path, path):
+            where = "outside" if _inside(path, root.path) else "that does not contain"
+            yield _misplaced("import.quarantine", path, where, root)
+    if _inside(path, state_dir) or _inside(state_dir, path):
+        yield Problem(
+            key="import.quarantine",
+            found=shown(path),
+            allowed=f"a directory beside daemon.state_dir, {shown(state_dir)}",
+            against="daemon.state_dir",
+        )
 
 
 def _inboxes_without_library(settings: Settings) -> Iterator[Problem]:

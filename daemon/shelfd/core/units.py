@@ -11,7 +11,7 @@ from shelfd.core.archives import is_archive
 from shelfd.core.identity import Identity, identify
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import RelPath, guessed, join, name, parent, printable, suffix
-from shelfd.core.verdicts import Verdict, stays
+from shelfd.core.verdicts import Request, Verdict, stays
 from shelfd.core.works import Work
 from shelfd.core.works import work as of_identity
 
@@ -54,17 +54,33 @@ def discs(files: Iterable[RelPath]) -> list[Disc]:
 
 def identified(disc: Disc, kind: Kind | None) -> Identity:
     """Return which movie a disc is by the names of the directories that it lies in; see identify."""
-    names = [guessed(part) for part in disc.home.split(b"/") if part]
-    while names and ONE_OF_SEVERAL.fullmatch(names[-1].strip()):
-        names.pop()
-    if not names:
+    called = names(disc)
+    if not called:
         return Identity(
             kind="", rule="nothing names the disc: put it into a directory of its movie's name"
         )
-    found = identify((*names, f"{names[-1]}.vob"), Reading(), kind)
+    found = identify(called, Reading(), kind)
     if found.kind != "movie" or found.confidence <= 0:
         return found
     return replace(found, part=None, rule=f"a disc, as its directory says: {found.rule}")
+
+
+def names(disc: Disc) -> tuple[str, ...]:
+    """Return the names of a disc as if it were one file; none when nothing names it."""
+    above = [guessed(part) for part in disc.home.split(b"/") if part]
+    while above and ONE_OF_SEVERAL.fullmatch(above[-1].strip()):
+        above.pop()
+    return (*above, f"{above[-1]}.vob") if above else ()
+
+
+def main(disc: Disc, request: Request) -> RelPath | None:
+    """Return the file by whose content a disc is known again: the largest that was read; None when none was."""
+    read = [
+        path
+        for path in disc.files
+        if path in request.readings and request.readings[path].fingerprint is not None
+    ]
+    return max(read, key=lambda path: (request.files[path].size, path), default=None)
 
 
 def target(disc: Disc, path: RelPath, directories: Sequence[str]) -> bytes | None:

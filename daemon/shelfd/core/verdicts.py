@@ -13,7 +13,8 @@ from shelfd.core.identity import Identity
 from shelfd.core.listing import Facts
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import Place, RelPath
-from shelfd.core.works import Known, Work
+from shelfd.core.review import Judged
+from shelfd.core.works import Work
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,8 +23,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: bytes
     """Relative to the inbox."""
     state: str
-    """`file`: goes to the target; `filed`: its content is there already; `refused`: stays, though it is
-    media or holds some; `left`: stays, since it is none."""
+    """`file`: goes to the target; `filed`: its content is there already; `review`: waits for a person;
+    `refused`: stays, though it is media or holds some; `left`: stays, since it is none, or a person has said so."""
     reason: str = ""
     rule: str = ""
     identity: Identity | None = None
@@ -45,8 +46,6 @@ class Library(NamedTuple):
 
     works: tuple[Work, ...] = ()
     """With the places in the inbox that they came from, or would have."""
-    shows: tuple[Known, ...] = ()
-    """Shows of which it has episodes."""
     doubts: Mapping[RelPath, str] = {}
     """Why files found nothing that they belong to."""
     there: frozenset[tuple[str, ...]] = frozenset()
@@ -70,6 +69,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Of each media file in it."""
     markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
+    judged: Mapping[RelPath, Judged] = msgspec.field(default_factory=dict)
+    """What people and the catalog say of its works, and of its discs by the first file of each; what is not in it
+    goes by its inside, its names and its metadata files alone."""
     witnesses: Mapping[RelPath, tuple[Witness, ...]] = msgspec.field(default_factory=dict)
     """What metadata files in it say of its media files."""
     known: Library = Library()

@@ -1,9 +1,10 @@
 """What shelfd knows of one path, and which rule decided: the answer to `shelfd why`.
 
 States: `ignored` passed over for good; `settling` waits until it has stopped changing; `queued` will be
-filed; `imported` was filed from here; `filed` was put here by shelfd; `refused` stays, since shelfd is not
-sure enough or must not; `held` was put back by a person, or somebody is at work there; `suspended` waits for its disk; `unknown` is none
-of these, and the reason says more.
+filed; `imported` was filed from here; `filed` was put here by shelfd; `review` waits for a person, since shelfd is
+not sure what it is; `refused` stays, since shelfd must not file it, here or in the quarantine; `held` was put back by
+a person, who has also said that it is to stay, or somebody is at work there; `suspended` waits for its disk; `unknown`
+is none of these, and the reason says more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,8 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     operation: int | None = None
     item: int | None = None
     """The item of the catalog that it belongs to."""
+    review: int | None = None
+    """The question to people about it."""
     at: float | None = None
     """Unix time at which it was filed."""
     missing_since: float | None = None
@@ -114,7 +117,8 @@ def of_drop(path: RelPath, drop: Dropped) -> Why:
     if path in about:
         others = {other: why for other, why in about.items() if other != path}
         return replace(about[path], files=others or None)
-    whole = Why(state=drop.state, reason=drop.reason, operation=drop.operation, files=about or None)
+    state = "refused" if drop.state == "quarantined" else drop.state
+    whole = Why(state=state, reason=drop.reason, operation=drop.operation, files=about or None)
     media = [why for why in about.values() if why.identity is not None]
     if len(media) != 1:
         return whole
@@ -124,11 +128,11 @@ def of_drop(path: RelPath, drop: Dropped) -> Why:
 
 
 def _of_file(verdict: Verdict, drop: Dropped) -> Why:
-    judged = drop.state in ("imported", "refused")
-    own = {"left": "ignored", "refused": "refused"} if judged else {}
+    judged = drop.state in ("imported", "refused", "review", "quarantined")
+    own = {"left": "ignored", "refused": "refused", "review": "review"} if judged else {}
     reason = verdict.reason if judged and verdict.state != "file" else drop.reason
     return Why(
-        state=own.get(verdict.state, drop.state),
+        state=own.get(verdict.state, "refused" if drop.state == "quarantined" else drop.state),
         reason=reason,
         rule=verdict.rule,
         identity=verdict.identity,

@@ -12,6 +12,7 @@ SEEN = frozenset(("movie", "episode"))
 """Kinds of items that have subtitles and extras."""
 HEARD = frozenset(("track", "audiobook"))
 READ = frozenset(("book",))
+ALL = SEEN | HEARD | READ
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from shelfd.core import belongings, late, leftovers, media, plan
 from shelfd.core.catalog import Described
 from shelfd.core.late import Wanted
-from shelfd.core.names_words import key
 from shelfd.core.operations import Wish
 from shelfd.core.paths import Place, RelPath, name, parent
 from shelfd.core.verdicts import Library, Request, Verdict
@@ -15,9 +14,9 @@ from shelfd.core.works import Known, Work
 from shelfd.steps import inbox
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import drops as rows
-from shelfd.store import known
+from shelfd.store import works as shelved
 from shelfd.store.database import Tx
-from shelfd.store.known import Filed
+from shelfd.store.works import Filed
 
 MOST = 64
 """So many files of a drop that belong to nothing are looked for in the catalog."""
@@ -35,9 +34,8 @@ class Late:
     def __call__(self, request: Request) -> Request:
         """Return a drop with what the libraries know of it."""
         planned = plan.verdicts(request)
-        library = Library(works=self._filed(request, planned), shows=self._shows(request, planned))
-        if library.works or library.shows:
-            request = replace(request, known=library)
+        if filed := self._filed(request, planned):
+            request = replace(request, known=Library(works=filed))
             planned = plan.verdicts(request)
         if alone := belongings.waiting(planned):
             request = replace(request, known=self._with_catalog(request, alone))
@@ -46,11 +44,11 @@ class Late:
     def _filed(self, request: Request, planned: Sequence[Verdict]) -> tuple[Work, ...]:
         """Return what was filed from this drop before, as far as something in it may belong to it."""
         tracks = {verdict.path for verdict in planned if _is_track(verdict)}
-        alone = belongings.waiting(planned)
+        alone = belongings.unclaimed(planned)
         if not alone and not tracks:
             return ()
         reader = self._base.db.read()
-        found = known.filed_from(reader, request.inbox, *_below(request.drop))
+        found = shelved.filed_from(reader, request.inbox, *_below(request.drop))
         for path in alone if request.drop in request.files else ():
             found += _beside(reader, request.inbox, path)
         libraries = {root: kind for kind, root in request.libraries.items()}
@@ -65,22 +63,6 @@ class Late:
 
     def _is_there(self, place: Place) -> bool:
         return self._disk.exists(self._base.current.roots.absolute(place))
-
-    def _shows(self, request: Request, planned: Iterable[Verdict]) -> tuple[Known, ...]:
-        """Return the known shows that episodes of a drop can be of."""
-        named = {
-            verdict.identity.show
-            for verdict in planned
-            if verdict.state == "file" and verdict.identity and verdict.identity.show
-        }
-        reader = self._base.db.read()
-        roots = set(request.libraries.values())
-        return tuple(
-            one
-            for show in sorted(named)
-            for one in known.called(reader, late.words(show), "show", roots)
-            if key(one.title) == key(show)
-        )
 
     def _with_catalog(self, request: Request, alone: Sequence[RelPath]) -> Library:
         """Return what is known, with the items of the catalog that files belong to which belong to nothing else."""
@@ -121,8 +103,8 @@ class Late:
     def _fitting(self, wish: Wanted, roots: Collection[str]) -> list[Known]:
         reader = self._base.db.read()
         if wish.kind == "episode":
-            return late.fitting(wish, known.episodes(reader, wish.words, wish.episodes, roots))
-        return late.fitting(wish, known.called(reader, wish.words, wish.kind, roots))
+            return late.fitting(wish, shelved.episodes(reader, wish.title, wish.episodes, roots))
+        return late.fitting(wish, shelved.called(reader, wish.title, wish.kind, roots))
 
 
 def orphans(tx: Tx, base: Base, filed: Iterable[Described]) -> list[Wish]:
@@ -158,7 +140,7 @@ def _beside(reader: Tx, inbox: str, path: RelPath) -> list[Filed]:
     ends = [at for at, byte in enumerate(own) if byte in SEPARATORS and at]
     for end in reversed(ends):
         stem = own[:end]
-        found = known.filed_from(reader, inbox, stem + b".", stem + b"/")
+        found = shelved.filed_from(reader, inbox, stem + b".", stem + b"/")
         if found := [one for one in found if not parent(one.source)]:
             return found
     return []

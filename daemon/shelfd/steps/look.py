@@ -12,7 +12,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath, top
 from shelfd.core.roots import Root
 from shelfd.core.settled import Memory, Waiting
-from shelfd.steps import inbox
+from shelfd.steps import inbox, quarantining
 from shelfd.steps.inbox import Entries
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.steps.presence import Presence
@@ -22,6 +22,11 @@ from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
 
 MANY = 16  # drops; each look lists the whole inbox, so a thousand of them are better served by one
+
+STAYING = frozenset({"refused", "review"})
+"""States of drops that another judgement could file as they are."""
+DEALT_WITH = frozenset({"imported", "held", "quarantined"})
+"""States after which a drop that has changed is a new one."""
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +46,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     holds: Sequence[Hold]
     settle_s: float
     again: bool
-    """What was refused is judged anew, although it has not changed."""
+    """What was refused, or is asked about, is judged anew, although it has not changed."""
 
 
 class Look:
@@ -80,6 +85,8 @@ class Look:
         looked = [
             found for drop in wanted if (found := self._look(view, drop, known.get(drop.path)))
         ]
+        if not operation.path:
+            quarantining.forget_gone(self._base, self._disk, root.name)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             for found in looked:
@@ -119,7 +126,7 @@ class Look:
         if hold is not None:
             return _held(drop, None, hold, now)
         # a drop that was dealt with becomes a new one when its files do
-        before = None if row is None or row.state in ("imported", "held") else row.memory
+        before = None if row is None or row.state in DEALT_WITH else row.memory
         return self._judge(view, drop, here, before)
 
     def _judge(self, view: View, drop: Drop, here: Sight, before: Memory | None) -> Looked:
@@ -173,10 +180,13 @@ def _concerns(path: RelPath, drop: Drop) -> bool:
 
 
 def _dealt_with(row: rows.Drop | None, here: Sight, *, again: bool) -> bool:
-    """Say whether a drop is as it was when it was filed, put back or refused."""
-    if row is None or row.state == "settling" or (again and row.state == "refused"):
+    """Say whether a drop is as it was when it was filed, put back, refused or asked about."""
+    if row is None or row.state == "settling" or (again and row.state in STAYING):
         return False
-    return row.memory.snapshot == settled.snapshot(here, links=row.state == "refused")
+    if row.memory.snapshot == settled.snapshot(here, links=row.state in STAYING):
+        return True
+    # who has said that it is to stay has said so of what a look had found
+    return row.state == "held" and row.memory.snapshot == settled.snapshot(here)
 
 
 def _held(drop: Drop, row: rows.Drop | None, hold: Hold, now: float) -> Looked | None:

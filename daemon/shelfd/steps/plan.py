@@ -21,9 +21,12 @@ from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
+from shelfd.steps.quarantining import Quarantine
+from shelfd.steps.reviewing import asked_again, informed
 from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
+from shelfd.steps.staying import asks_anew, stay
 from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
 from shelfd.store.holds import Hold
@@ -48,6 +51,7 @@ PATIENT = frozenset({"held", "unreadable"})
 SAID = {
     "file": "recognised",
     "filed": "in the library already",
+    "review": "a person is asked",
     "refused": "refused",
     "left": "left in the inbox",
 }
@@ -69,6 +73,7 @@ class Plan:
         self._late = Late(base, disk)
         self._notes = Notes(base, disk)
         self._rivals = Rivals(base, disk, files, reader)
+        self._quarantine = Quarantine(base, disk, files)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -88,13 +93,13 @@ class Plan:
         if (later := self._unsettled(operation, root, drop, here)) is not None:
             return self._stay(operation, place, later)
         request = self._late(self._request(operation, root, drop, here))
-        verdicts = self._rivals.settled(request)
+        verdicts = asked_again(request, self._rivals.settled(request))
         _tell(verdicts)
         self._require_targets(verdicts)
         if (later := self._kept_waiting(operation, place, request, verdicts)) is not None:
             return self._stay(operation, place, later)
         if not any(verdict.state in ("file", "filed") for verdict in verdicts):
-            return self._refuse(operation, place, memory, verdicts)
+            return self._stays(operation, request, memory, verdicts)
         return self._hand_over(operation, request, memory, verdicts)
 
     def _facts(self, operation: Operation, root: Root) -> tuple[Drop, Sight]:
@@ -171,7 +176,7 @@ class Plan:
         absolute = [self._base.current.roots.absolute(Place(root.name, path)) for path in playable]
         readings = self._reader.submit(absolute).result() if absolute else []
         mode = operation.options.get("mode")
-        return Request(
+        request = Request(
             inbox=root.name,
             kind=root.kind,
             mode=str(mode) if mode else root.mode,
@@ -185,27 +190,27 @@ class Plan:
             readings=dict(zip(playable, readings, strict=True)),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
+        return informed(self._base.db.read(), request, asked=asks_anew(operation))
 
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
-        verdicts, writings = self._notes.planned(request, verdicts)
-        needed = filing.needed(request, verdicts, operation.id)
-        needed |= filing_notes.needed(writings, operation.id)
-        absolute = self._base.current.roots.absolute
-        there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
-        filed = filing.steps(request, verdicts, there, operation.id)
-        steps = filing_notes.woven(filed, writings, there, operation.id)
+        """Write the steps as planned; of what is filed already and stays for others only the rest counts."""
+        verdicts, steps = self._steps(operation, request, verdicts)
+        dry = operation.options.get("dry_run") is True
+        if not (steps or dry) and any(one.state in ("review", "refused") for one in verdicts):
+            # what was filed of it before is kept here: only the rest is new
+            self._stays(operation, request, memory, verdicts)
+            return
         place = Place(request.inbox, request.drop)
         if (error := self._foreseen(operation, steps)) is not None:
-            now = self._base.clock.wall()
-            look_at = now + settled.LONGEST_WAIT
+            look_at = self._base.clock.wall() + settled.LONGEST_WAIT
             self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
             return
         places = handing_over.places(self._base, operation, steps, self._files)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
-            if operation.options.get("dry_run") is True:
+            if dry:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
@@ -215,6 +220,18 @@ class Plan:
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _steps(
+        self, operation: Operation, request: Request, verdicts: Sequence[Verdict]
+    ) -> tuple[list[Verdict], list[FileStep]]:
+        """Return the file steps that carry out the verdicts, and these with what metadata files make of them."""
+        verdicts, writings = self._notes.planned(request, verdicts)
+        needed = filing.needed(request, verdicts, operation.id)
+        needed |= filing_notes.needed(writings, operation.id)
+        absolute = self._base.current.roots.absolute
+        there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
+        filed = filing.steps(request, verdicts, there, operation.id)
+        return verdicts, filing_notes.woven(filed, writings, there, operation.id)
 
     def _foreseen(self, operation: Operation, steps: Sequence[FileStep]) -> ShelfdError | None:
         """Return why the steps cannot all be done now; raise that where another try soon can help."""
@@ -233,24 +250,13 @@ class Plan:
             return error
         return None
 
-    def _refuse(
-        self, operation: Operation, place: Place, memory: Memory, verdicts: Sequence[Verdict]
+    def _stays(
+        self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
     ) -> None:
-        refused = [verdict for verdict in verdicts if verdict.state == "refused"]
-        first = next(iter(refused or verdicts), None)
-        reason = f"{printable(first.path)}: {first.reason}" if first else "there is nothing in it"
-        error = RefusedError(
-            reason,
-            code="refused",
-            hint="name or tag it more clearly; it is looked at again when it changes",
-        )
-        log.info("nothing in it is filed", reason=reason)
-        now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            if operation.options.get("dry_run") is not True:
-                rows.looked(tx, place, "refused", reason, memory)
-                rows.judged(tx, place, ("refused", reason), verdicts, (operation.id, now))
-            operations.fail(tx, operation.id, error, now)
+        if self._quarantine.takes(operation, request, verdicts):
+            self._quarantine.move(operation, request, memory, verdicts)
+        else:
+            stay(self._base, operation, request, memory, verdicts)
 
     def _stay(self, operation: Operation, place: Place, later: Later) -> None:
         """Let the drop settle again; the change that was seen is followed by its event."""

@@ -189,6 +189,14 @@ class Mounts(Protocol):
     def below(self, path: bytes) -> dict[bytes, str]: ...  # noqa: D102  # see the edge
 
 
+class DecisionsFile(Protocol):
+    """Keeps what people have decided outside of the database; see edges.decisions_file."""
+
+    def read(self) -> list[bytes]: ...  # noqa: D102  # see the edge
+    def write(self, lines: Sequence[bytes]) -> None: ...  # noqa: D102  # see the edge
+    def set_aside(self) -> bytes: ...  # noqa: D102  # see the edge
+
+
 class Markers(Protocol):
     """Looks for what shows that a root is there; see edges.marker."""
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shelfd.core import presence
 from shelfd.core.errors import BrokenError
-from shelfd.core.paths import TOP, Place, RelPath
+from shelfd.core.paths import TOP, Place, RelPath, printable
 from shelfd.core.presence import Known, Seen, Standing
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base, Markers, Mounts
@@ -76,6 +76,9 @@ class Presence:
 
         Nothing may be put into the empty directory on which a disk is mounted at other times.
         """
+        if root.role == "quarantine":
+            self._require_directory(root)
+            return
         standing = self.look(root)
         if standing.sees(path):
             return
@@ -85,6 +88,14 @@ class Presence:
             code="root_absent",
             hint="mount its disk" if standing.state == "absent" else right,
         )
+
+    def _require_directory(self, root: Root) -> None:
+        if not self._markers.is_directory(root.path):
+            raise BrokenError(
+                f"{printable(root.path)}: the quarantine is not there",
+                code="root_absent",
+                hint="make the directory, or mount its disk",
+            )
 
     def _seen(self, root: Root, known: Known) -> Seen:
         """Collect the facts; BrokenError when the directory is there and cannot be looked at."""

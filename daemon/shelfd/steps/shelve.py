@@ -11,9 +11,10 @@ from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, name, parent
-from shelfd.steps import inbox
+from shelfd.steps import inbox, quarantining
 from shelfd.steps.filed import Filed
 from shelfd.steps.late import orphans
+from shelfd.steps.pinning import Pinning
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
 from shelfd.store import drops as rows
@@ -23,6 +24,8 @@ from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
 LONGEST_RETRY_S = 86_400.0
+STAYS = frozenset({"refused", "review", "left"})
+"""Verdicts on what is not filed."""
 LEFT_TO_PEOPLE = {
     "cancelled": "its import was cancelled",
     "crashed": "its import was put back, since the daemon ended under it each time",
@@ -35,9 +38,10 @@ log = structlog.get_logger()
 class Shelve:
     """Ends an import or an undo whose file steps are all done."""
 
-    def __init__(self, base: Base, disk: Directories) -> None:
-        """Look at what was filed with `disk`."""
+    def __init__(self, base: Base, disk: Directories, pinning: Pinning) -> None:
+        """Look at what was filed with `disk`; an undo forgets decisions that `pinning` keeps."""
         self._base = base
+        self._pinning = pinning
         self._disk = disk
         self._rows = Filed(base, disk)
 
@@ -47,6 +51,8 @@ class Shelve:
             self._undone(operation)
         elif operation.error is not None:
             self._failed(operation)
+        elif quarantining.is_moved(done := entries.of(self._base.db.read(), operation.id)):
+            quarantining.end(self._base, operation, done)
         else:
             self._filed(operation)
 
@@ -151,7 +157,7 @@ class Shelve:
         if row is None:
             return
         place = Place(row.root, row.path)
-        stays = [verdict for verdict in row.verdicts if verdict.state in ("refused", "left")]
+        stays = [verdict for verdict in row.verdicts if verdict.state in STAYS]
         reason = "it was filed"
         if stays:
             reason = f"it was filed, but {len(stays)} of its files stayed: {stays[0].reason}"
@@ -159,7 +165,7 @@ class Shelve:
         if here is None:
             return
         late = _late(tx, operation, row, here)
-        if late or any(verdict.state == "refused" for verdict in stays):
+        if late or any(verdict.state != "left" for verdict in stays):
             # what stayed, or came late, is to be judged by itself
             operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
         else:
@@ -188,6 +194,8 @@ class Shelve:
             if operation.error is not None:
                 operations.fail(tx, operation.id, _error(operation), now)
                 return
+            undone = int(str(operation.options["operation"]))
+            self._pinning.forget(tx, entries.of(tx, undone))
             events.add(tx, "undone", {"path": operation.display, **result}, now, operation.id)
             operations.complete(tx, operation.id, result, now)
 

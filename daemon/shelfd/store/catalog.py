@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core.catalog import Described, Item
+from shelfd.core.known import loose
 from shelfd.core.listing import Facts, Known, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, parent
@@ -22,14 +23,14 @@ RETURNING id
 
 PUT_ITEM = """
 INSERT INTO items (kind, root, key, parent, path, title, year, season, episodes, artist, album, disc, track,
-                   author, series, sequence, narrator, ids, search, likeness, added_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   author, series, sequence, narrator, ids, search, likeness, title_key, added_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (root, kind, key) DO UPDATE SET
   parent = excluded.parent, path = excluded.path, state = 'present', title = excluded.title, year = excluded.year,
   season = excluded.season, episodes = excluded.episodes, artist = excluded.artist, album = excluded.album,
   disc = excluded.disc, track = excluded.track, author = excluded.author, series = excluded.series,
   sequence = excluded.sequence, narrator = excluded.narrator, ids = excluded.ids, search = excluded.search,
-  likeness = excluded.likeness
+  likeness = excluded.likeness, title_key = excluded.title_key
 RETURNING id
 """
 
@@ -214,6 +215,7 @@ class Shelf:
             _json(item.ids) if item.ids else "{}",
             search,
             likeness,
+            None if item.kind in ("episode", "track") else loose(item.title),
             self._now,
         )
         return int(self._tx.execute(PUT_ITEM, values).fetchone()[0])

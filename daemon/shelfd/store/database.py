@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from shelfd.core.errors import BrokenError
 from shelfd.core.paths import printable
-from shelfd.store.queue_news import QueueNews
+from shelfd.store import news
+from shelfd.store.news import News
 from shelfd.store.schema import QUEUE, SCHEMA, SEARCH, Schema, applied, complete, migrate
 
 Tx = sqlite3.Connection
@@ -38,7 +39,6 @@ class Database:
         """Written with each transaction that changes something, or that waits for no disk."""
         self.commits = 0
         """How many there were that have changed something."""
-        self._queue_news = False
         self._has_search = SEARCH in schema
         self._lock = threading.RLock()
         self._readers: list[sqlite3.Connection] = []
@@ -46,8 +46,8 @@ class Database:
         with _explained(path):
             self._writer = _connect(path)
             _prepare(self._writer, path, schema)
-            self.queue = QueueNews(self._writer, is_there=QUEUE in schema)
-            """Tells of commits that matter to whoever works on the queue."""
+            self.queue, self.told = _news(self._writer, schema)
+            """Tell of commits that matter to whoever works on the queue, and of those with an event in them."""
         self._log = _opened_log(path)
         self._syncing = threading.Lock()
         self._unsynced = True
@@ -97,7 +97,7 @@ class Database:
         self._unsynced = True
         if not self._lossy:
             self.fault = None
-        return [*self.committed, *self.queue.take()]
+        return [*self.committed, *self.queue.take(), *self.told.take()]
 
     def _commit(self) -> None:
         """End a transaction together with all that belongs into it."""
@@ -175,6 +175,11 @@ class Database:
                 for connection in (*self._readers, self._writer):
                     connection.close()
                 os.close(self._log)
+
+
+def _news(writer: sqlite3.Connection, schema: Schema) -> tuple[News, News]:
+    queue, events = (news.QUEUE, news.EVENTS) if QUEUE in schema else ({}, {})
+    return News(writer, "news_of_the_queue", queue), News(writer, "news_of_events", events)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     path: RelPath
     state: str
-    """`settling`, `queued`, `imported`, `refused` or `held`."""
+    """`settling`, `queued`, `imported`, `refused`, `held`, `review` or `quarantined`."""
     reason: str
     memory: Memory
     verdicts: tuple[Verdict, ...]
@@ -71,7 +71,7 @@ def judged(
     place: Place,
     state: tuple[str, str],
     verdicts: Sequence[Verdict],
-    seen: tuple[int, float],
+    seen: tuple[int | None, float],
 ) -> None:
     """Record state and reason of a drop with the verdict on each of its files; `seen`: operation, Unix time."""
     tx.execute(
@@ -93,10 +93,10 @@ def forget(
 ) -> None:
     """Forget drops of an inbox that are gone: all but `keep`, or among `within` only.
 
-    Imported and queued ones stay: people ask what became of them.
+    Imported, quarantined and queued ones stay: people ask what became of them.
     """
     rows = tx.execute(
-        "SELECT path FROM drops WHERE root = ? AND state IN ('settling', 'refused', 'held')",
+        "SELECT path FROM drops WHERE root = ? AND state IN ('settling', 'refused', 'held', 'review')",
         (root,),
     ).fetchall()
     for row in rows:
@@ -116,7 +116,7 @@ def one(tx: Tx, place: Place) -> Drop | None:
 def lonely(tx: Tx) -> list[Drop]:
     """Return the drops that stay because something in them waits for what it belongs to."""
     rows = tx.execute(
-        "SELECT * FROM drops WHERE state = 'refused' AND instr(verdicts, ?)",
+        "SELECT * FROM drops WHERE state IN ('refused', 'review') AND instr(verdicts, ?)",
         (f'"reason":"{WAITS}',),
     )
     return [_drop(row) for row in rows]
@@ -140,7 +140,8 @@ def of(tx: Tx, root: str, among: Collection[RelPath] | None = None) -> dict[RelP
 def waiting(tx: Tx, limit: int = 200) -> list[Drop]:
     """Return the drops that are not filed, the longest waiting first."""
     rows = tx.execute(
-        "SELECT * FROM drops WHERE state <> 'imported' ORDER BY changed_at LIMIT ?", (limit,)
+        "SELECT * FROM drops WHERE state NOT IN ('imported', 'quarantined') ORDER BY changed_at LIMIT ?",
+        (limit,),
     )
     return [_drop(row) for row in rows]
 

@@ -1,83 +1,70 @@
-"""What the libraries have that a new file may belong to: items by their names, and what was filed from a place."""
+"""Works of the catalog that a dropped file could belong to, found by title and ids."""
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
-from shelfd.core import extras
-from shelfd.core.paths import Place, RelPath
-from shelfd.core.works import Known
-from shelfd.store import queries, searching
+import msgspec
+
+from shelfd.core.known import Item, Sought, is_of_season
+from shelfd.core.paths import Place, RelPath, parent
 from shelfd.store.database import Tx
-from shelfd.store.queries import Item
+from shelfd.store.queries import SHOWN
 
-MOST = 64
-"""So many items of one name are looked at."""
+MOST = 20  # works of one title; more than these nobody can tell apart
 
-EPISODES = 10_000
-"""So many episodes of a show are looked at."""
-
-FILED = """
-SELECT source, target_root, target FROM journal
-WHERE source_root = :root AND source >= :first AND source < :last
-  AND action IN ('place', 'move') AND trash = 0 AND state = 'done' AND reverses IS NULL
-ORDER BY id
+WORKS = f"SELECT id, kind, root, path, title, year, author, artist, ids FROM items WHERE {SHOWN} AND state = 'present'"  # noqa: S608  # built from constants
+BY_TITLE = f"{WORKS} AND title_key = :title AND kind = :kind ORDER BY id LIMIT {MOST}"
+BY_ID: Mapping[str, str] = {
+    provider: f"{WORKS} AND ids <> '{{}}' AND json_extract(ids, '$.{provider}') = :id AND kind = :kind"
+    f" ORDER BY id LIMIT {MOST}"
+    for provider in ("tmdb", "imdb", "tvdb")
+}
+"""By those providers that have an index."""
+OF_A_SEASON = """
+SELECT path FROM items WHERE parent = ? AND season = ? AND kind = 'episode' AND state = 'present' ORDER BY id LIMIT 1
 """
 
-
-class Filed(NamedTuple):
-    """A file that an import has put into a library, and that was not put back since."""
-
-    source: RelPath
-    target: Place
+SHOWS_AT = """
+SELECT count(*) FROM items WHERE root = ? AND kind = 'show' AND key >= ? AND key < ? AND state = 'present'
+"""
+"""By the key of a show, which begins with its directory and a line break."""
 
 
-def called(tx: Tx, words: Sequence[str], kind: str, libraries: Collection[str]) -> list[Known]:
-    """Return the items of a kind in these libraries that have all of these folded words in their names."""
-    if not words:
-        return []
-    hits = searching.search(tx, words, kind=kind, after=0, limit=MOST)
-    return [
-        _known(tx, hit.item)
-        for hit in hits
-        if hit.item.root in libraries and hit.item.state == "present"
-    ]
+def works(tx: Tx, sought: Sought) -> list[Item]:
+    """Return the works that could be meant, those with the same id first."""
+    found: dict[int, Item] = {}
+    for provider, value in sought.ids:
+        if provider in BY_ID:
+            for row in tx.execute(BY_ID[provider], {"id": value, "kind": sought.kind}):
+                found.setdefault(row["id"], _item(row))
+    if sought.title:
+        for row in tx.execute(BY_TITLE, {"title": sought.title, "kind": sought.kind}):
+            found.setdefault(row["id"], _item(row))
+    return list(found.values())
 
 
-def episodes(
-    tx: Tx, words: Sequence[str], numbers: Collection[int], libraries: Collection[str]
-) -> list[Known]:
-    """Return the episodes with all of these numbers of the shows that have these folded words in their names."""
-    hits = searching.search(tx, words, kind="show", after=0, limit=MOST) if words else []
-    found = [
-        part
-        for hit in hits
-        if hit.item.root in libraries
-        for part in queries.children(tx, parent=hit.item.id, after=0, limit=EPISODES)
-        if part.state == "present" and set(numbers) <= set(part.episodes)
-    ]
-    return [_known(tx, part) for part in found]
+def season_of(tx: Tx, show: int, season: int | None) -> RelPath | None:
+    """Return the directory in which episodes of a season lie; None when there is none for all of them."""
+    row = tx.execute(OF_A_SEASON, (show, season)).fetchone()
+    found = None if row is None else parent(RelPath(row["path"])) or None
+    return found if found is not None and is_of_season(found) else None
 
 
-def filed_from(tx: Tx, inbox: str, first: bytes, last: bytes) -> list[Filed]:
-    """Return what was filed from the paths of an inbox from `first` to before `last`, in that order."""
-    rows = tx.execute(FILED, {"root": inbox, "first": first, "last": last})
-    return [
-        Filed(RelPath(row["source"]), Place(row["target_root"], RelPath(row["target"])))
-        for row in rows
-    ]
+def is_shared(tx: Tx, home: Place) -> bool:
+    """Say whether a directory is that of several shows, so that none of them has it for itself."""
+    first = home.path.decode()
+    values = (home.root, f"{first}\n", f"{first}\x0b")
+    return int(tx.execute(SHOWS_AT, values).fetchone()[0]) > 1
 
 
-def _known(tx: Tx, item: Item) -> Known:
-    show = queries.item(tx, item.parent) if item.kind == "episode" and item.parent else None
-    files = [file.path for file in queries.files_of(tx, item.id) if file.missing_since is None]
-    return Known(
-        kind=item.kind,
-        root=item.root,
-        path=RelPath(item.path),
-        title=show.title if show else item.title,
-        year=show.year if show else item.year,
-        artist=item.artist or item.author or "",
-        season=item.season,
-        episodes=item.episodes,
-        files=tuple(path for path in files if extras.home_of(path) is None),
+def _item(row: Mapping[str, Any]) -> Item:
+    return Item(
+        id=row["id"],
+        kind=row["kind"],
+        root=row["root"],
+        path=RelPath(row["path"]),
+        title=row["title"],
+        year=row["year"],
+        by=row["author"] or row["artist"] or "",
+        ids=msgspec.json.decode(row["ids"], type=dict[str, str]),
     )

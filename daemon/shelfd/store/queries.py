@@ -58,9 +58,7 @@ DUE = f"""
 SELECT count(*), min(max(changed_at, not_before)) FROM operations WHERE {READY}
 """  # noqa: S608  # built from constants
 
-DROP_COUNTS = (
-    f"SELECT root, state, count(*) FROM drops WHERE state <> 'imported' AND {SHOWN} GROUP BY 1, 2"  # noqa: S608  # built from constants
-)
+DROP_COUNTS = f"SELECT root, state, count(*) FROM drops WHERE state NOT IN ('imported', 'quarantined') AND {SHOWN} GROUP BY 1, 2"  # noqa: S608  # built from constants
 
 ITEMS = f"SELECT * FROM items WHERE id > :after AND {SHOWN} ORDER BY id LIMIT :limit"  # noqa: S608  # built from constants
 ITEMS_OF_A_KIND = (

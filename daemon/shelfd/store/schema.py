@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import resources
 
+from shelfd.core.known import loose
+
 Schema = Mapping[str, Callable[[], str]]
 """The migrations in order: the name of each, and what returns its SQL."""
 
@@ -40,6 +42,7 @@ SCHEMA: Schema = {
         SEARCH,
         QUEUE,
         "0006_operation_log",
+        "0007_review",
     )
 }
 
@@ -59,6 +62,7 @@ def applied(connection: sqlite3.Connection) -> list[str]:
 
 def migrate(connection: sqlite3.Connection, schema: Schema) -> None:
     """Apply the migrations that the database has not; one that fails leaves nothing behind and raises."""
+    connection.create_function("title_key", 1, loose, deterministic=True)
     # megabytes that most starts do without: they find nothing to apply
     with _for_now():
         import sqlite_utils  # noqa: PLC0415  # see above

@@ -1,0 +1,167 @@
+"""`shelfd review`: what shelfd is not sure of, and what people say that it is."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from shelfd.cli import complete, options
+from shelfd.cli import wait as waits
+from shelfd.cli.client import Value
+from shelfd.cli.documented import Query
+from shelfd.cli.text import across, bold, clock, count, quiet, say, say_json, table
+from shelfd.cli.wishes import waiting
+from shelfd.core import decisions
+from shelfd.core.errors import UsageError
+from shelfd.core.paths import printable
+
+FIELDS = {
+    "items": "[reviews], the oldest first; with ID the review itself: {id, path, reason, opened_at, files,"
+    " candidates}; a path that is not UTF-8 stands percent-encoded in path_bytes, too",
+    "next": "null, or where a next page begins (`after` in the API)",
+    "files": "[{path, parsed (what it was taken for: {kind, title, year ..., confidence}), candidates (the numbers of those that it could be)}]",
+    "candidates": "[{number, source (tags, names, tags and names, ids, library), title, year, score, reasons,"
+    " accepts (what --accept says)}]",
+    "id": "with --accept or --as: of the import that follows; with --wait the operation as it ended, see"
+    " `shelfd operation --help`; with --skip the review as it was",
+}
+
+
+@click.command(
+    cls=Query, fields=FIELDS, short_help="What shelfd is not sure of, and your decision."
+)
+@click.argument("number", metavar="[ID]", type=int, required=False, shell_complete=complete.reviews)
+@click.option(
+    "--accept",
+    metavar="CANDIDATE",
+    type=int,
+    help="It is this candidate, by its number; of several files, those that could be it.",
+)
+@click.option(
+    "--as",
+    "fields",
+    metavar="FIELDS",
+    help='It is this: "kind=movie title=Das Boot year=1981", "season=1 episodes=2-3", "tmdb=387".'
+    " What is not said stays as it was read.",
+)
+@click.option("--skip", is_flag=True, help="It is to stay where it is, until it changes.")
+@click.option(
+    "--file",
+    "files",
+    metavar="PATH",
+    multiple=True,
+    help="Decide this file of the item alone, by its path, absolute or below the inbox. May be said more than once.",
+)
+@waiting
+@options.query
+def review(number: int | None, *, as_json: bool, wait: bool, **said: Any) -> None:
+    """List what shelfd is not sure of; with ID show it, or decide what it is.
+
+    A decision is kept for good: the same content is never asked about again, whatever it is called.
+    """
+    body = _body(**said)
+    if number is None and body:
+        raise UsageError("review: say whose decision it is", code="usage", hint="shelfd review ID")
+    if number is None:
+        _list(as_json=as_json)
+    elif body:
+        _decide(number, body, wait_for=wait, as_json=as_json)
+    else:
+        _one(number, as_json=as_json)
+
+
+def _body(*, accept: int | None, fields: str | None, skip: bool, files: tuple[str, ...]) -> Value:
+    """Return what is decided as the API takes it, empty when nothing is; UsageError when it makes no sense."""
+    body: Value = {} if accept is None else {"accept": accept}
+    if fields is not None:
+        body["as"] = decisions.fields(fields)
+    body |= {"skip": True} if skip else {}
+    if len(body) > 1:
+        raise UsageError(
+            "review: say one of --accept, --as, --skip", code="usage", hint="shelfd review --help"
+        )
+    if files and not body:
+        raise UsageError("--file: it goes with a decision", code="usage", hint="say what it is")
+    named = [printable(os.fsencode(path)) for path in files]
+    return body | ({"files": named} if named else {})
+
+
+def _list(*, as_json: bool) -> None:
+    reply = options.reader().get("/v1/reviews")
+    if as_json:
+        say_json(reply.raw)
+        return
+    rows = [
+        [str(one["id"]), clock(one["opened_at"]), one["path"], _best(one), one["reason"]]
+        for one in reply.value["items"]
+    ]
+    for line in table(rows, indent="", cut=(2, 4), most=across()):
+        say(line)
+    if reply.value["next"] is not None:
+        say(quiet("there are more; decide some of these first"))
+    if not rows:
+        say("nothing waits for a decision")
+
+
+def _one(number: int, *, as_json: bool) -> None:
+    reply = options.reader().get(f"/v1/reviews/{number}")
+    if as_json:
+        say_json(reply.raw)
+        return
+    found = reply.value
+    say(bold(found["path"]))
+    say(f"  {found['reason']}")
+    for file in found["files"][1:] and found["files"]:
+        mine = ", ".join(map(str, file["candidates"])) or "none"
+        say(f"  {file['path']}: {quiet('candidates')} {mine}")
+    for line in table([*_candidates(found)], indent="  "):
+        say(line)
+    if found["candidates"]:
+        say(quiet(f"`shelfd review {number} --accept N` takes one of these"))
+    say(
+        quiet(
+            f'`shelfd review {number} --as "kind=... title=..."` says what it is, --skip leaves it'
+        )
+    )
+
+
+def _decide(number: int, body: Value, *, wait_for: bool, as_json: bool) -> None:
+    client = options.client()
+    reply = client.post(f"/v1/reviews/{number}", body)
+    if "files" not in reply.value:
+        waits.finish(client, [reply.value["id"]], wait=wait_for, as_json=as_json)
+    elif as_json:
+        say_json(reply.raw)
+    else:
+        say(f"{reply.value['path']} stays where it is, and is asked about again when it changes")
+
+
+def _candidates(found: Value) -> Iterator[list[str]]:
+    for one in found["candidates"]:
+        yield [str(one["number"]), f"{one['score']:.2f}", _said(one["accepts"]), _why(one)]
+
+
+def _why(candidate: Value) -> str:
+    return f"by its {candidate['source']}: {'; '.join(candidate.get('reasons', []))}"
+
+
+def _said(accepts: Value) -> str:
+    """Return what accepting says: `movie Dune (1984)`, `episode The Office (2005) season 2 episodes 3`."""
+    year = f" ({accepts['year']})" if "year" in accepts else ""
+    by = accepts.get("artist") or accepts.get("author")
+    told = f"{accepts['kind']} {accepts.get('title') or accepts.get('album', '')}{year}"
+    told += f" by {by}" if by else ""
+    for name in ("season", "episodes"):
+        value = accepts.get(name)
+        if value is not None:
+            shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            told += f" {name} {shown}"
+    return told
+
+
+def _best(found: Value) -> str:
+    if not found["candidates"]:
+        return count(0, "candidate")
+    best = found["candidates"][0]
+    return f"{_said(best['accepts'])}?"
