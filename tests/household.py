@@ -111,7 +111,7 @@ class Household:
         self.current = Current(settings, roots.of(settings))
         self.clock = JumpingClock(1_800_000_000.0)
         self.disk = disk or Disk()
-        self.disk.reach = Reach(lambda: [root.path for root in self.current.roots])
+        self.disk.reach = Reach(lambda: self.current.roots.tops)
         self.open()
 
     def open(self) -> None:

@@ -22,7 +22,9 @@ def catalogued(daemon: Running) -> list[str]:
     found: list[str] = []
     for item in page["items"]:
         _status, one = daemon.get(f"/v1/items/{item['id']}")
-        found += [Path(file["path"]).name for file in one["files"] if one["state"] == "present"]
+        # it can have made room for a better one since the list was told
+        files = one.get("files", ())
+        found += [Path(file["path"]).name for file in files if one["state"] == "present"]
     return found
 
 

@@ -276,7 +276,7 @@ def _base(db: Database, current: Current) -> Base:
 
 
 def _files(current: Current, hurry: Hurry) -> Files:
-    disk = Disk(Reach(lambda: [root.path for root in current.roots]))
+    disk = Disk(Reach(lambda: current.roots.tops))
     copier = Copier(disk, lambda: current.settings.import_.min_free_bytes, hurry, hurry.handled)
     return Files(disk, copier)
 

@@ -43,6 +43,11 @@ class Roots:
         """Go through them in the order of the settings."""
         return iter(self._roots.values())
 
+    @property
+    def tops(self) -> list[AbsPath]:
+        """Return the directories below which files may be changed: all roots, and those aside."""
+        return [root.path for root in self._named.values()]
+
     def get(self, name: str) -> Root | None:
         """Return the root of this name."""
         return self._named.get(name)
