@@ -62,7 +62,15 @@ def test_a_source_goes_to_the_trash_only_after_its_copy_is_durable() -> None:
     waiting = planned(MKDIR, placed(b"1"), placed(b"2"), trashed(b"1"), trashed(b"2"), RMDIR)
 
     assert rounds.together(waiting) == waiting[:3]
-    assert rounds.together(waiting[3:]) == waiting[3:]
+    assert rounds.together(waiting[3:]) == waiting[3:5]
+
+
+def test_a_directory_goes_only_after_what_was_in_it_is_durable_elsewhere() -> None:
+    above = FileStep(action=Action.RMDIR, source=inbox(b"e"))
+    waiting = planned(trashed(b"1"), RMDIR, above)
+
+    assert rounds.together(waiting) == waiting[:1]
+    assert rounds.together(waiting[1:]) == waiting[1:]
 
 
 def test_a_long_copy_waits_for_nothing_but_itself() -> None:

@@ -3,7 +3,9 @@
 What lies at the ends of each must still say after a crash what has become of it, and a power cut may keep any of them
 and lose any other, in whatever order the file system has written them. So no step is begun together with one that it
 builds upon: a source goes to the trash only in a later round than the one in which its content got its second place.
-And what was written about media is durable before they appear, so that no player ever sees them without it.
+Directories that were emptied go in a round of their own: a file system without a journal may keep that they are gone,
+and not where their files have gone. And what was written about media is durable before they appear, so that no player
+ever sees them without it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,10 +31,16 @@ def together(waiting: Sequence[Entry]) -> list[Entry]:
             copied += entry.step.expected.size or 0
         if taken and (mine & ends or copied > MOST_BYTES or (written and _appears(entry))):
             break
+        if entry.step.action is Action.RMDIR and not _only_removed(taken):
+            break
         written = written or entry.step.mode == WRITE
         taken.append(entry)
         ends |= mine
     return taken
+
+
+def _only_removed(taken: Sequence[Entry]) -> bool:
+    return all(entry.step.action is Action.RMDIR for entry in taken)
 
 
 def _appears(entry: Entry) -> bool:
