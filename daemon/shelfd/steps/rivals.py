@@ -73,7 +73,10 @@ class Rivals:
                 pair = verdict.path, target
                 if pair not in compared:
                     source = Place(request.inbox, RelPath(verdict.path))
-                    compared[pair] = self._same(source, target)
+                    same = self._same(source, target)
+                    if same is None:
+                        continue
+                    compared[pair] = same
                 taken[target] = compared[pair]
         return spelled, taken
 
@@ -82,12 +85,18 @@ class Rivals:
         parts = self._disk.spelled(library, tuple(wanted.path.split(b"/")))
         return Place(wanted.root, RelPath(b"/".join(parts)))
 
-    def _same(self, source: Place, target: Place) -> bool:
+    def _same(self, source: Place, target: Place) -> bool | None:
+        """Say whether two files hold the same; None when what was at the target has gone meanwhile."""
         one, other = (self._base.current.roots.absolute(place) for place in (source, target))
         mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if mine is None or theirs is None or mine.size != theirs.size:
+        if theirs is None:
+            return None
+        if mine is None or mine.size != theirs.size:
             return False
-        return self._files.same_content(one, other)
+        try:
+            return self._files.same_content(one, other)
+        except FileNotFoundError:  # the source is looked at again when it is moved
+            return None
 
     def _conflict(
         self,
