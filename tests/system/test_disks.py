@@ -165,8 +165,10 @@ def test_a_disk_that_is_read_only_is_said(tmp_path: Path, mount: Mount) -> None:
     home.settle()
 
     [operation] = home.imports()
-    assert operation.fault is not None
-    assert "Read-only" in operation.fault["message"]
+    assert operation.state is State.FAILED
+    assert operation.error is not None
+    assert operation.error["code"] == "not_writable"
+    assert "read-only" in operation.error["message"].lower()
     assert names(home.inbox) == ["one.mp3"]
 
 

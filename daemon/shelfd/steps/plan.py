@@ -203,7 +203,7 @@ class Plan:
             self._stays(operation, request, memory, verdicts)
             return
         place = Place(request.inbox, request.drop)
-        if (error := self._foreseen(operation, steps)) is not None:
+        if (error := self._foreseen(operation, steps, place, memory)) is not None:
             look_at = self._base.clock.wall() + settled.LONGEST_WAIT
             self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
             return
@@ -233,7 +233,9 @@ class Plan:
         filed = filing.steps(request, verdicts, there, operation.id)
         return verdicts, filing_notes.woven(filed, writings, there, operation.id)
 
-    def _foreseen(self, operation: Operation, steps: Sequence[FileStep]) -> ShelfdError | None:
+    def _foreseen(
+        self, operation: Operation, steps: Sequence[FileStep], place: Place, memory: Memory
+    ) -> ShelfdError | None:
         """Return why the steps cannot all be done now; raise that where another try soon can help."""
         absolute = self._base.current.roots.absolute
         wanted = [
@@ -245,9 +247,13 @@ class Plan:
             self._files.foresee(wanted)
         except ShelfdError as error:
             most = self._base.current.settings.queue.retries
-            if backoff.can_help(error.code) and operation.retries < most:
-                raise
-            return error
+            if not backoff.can_help(error.code) or operation.retries >= most:
+                return error
+            reason = f"it cannot be filed now, and is tried again: {error.message}"
+            with self._base.db.transaction() as tx:
+                if operation.options.get("dry_run") is not True:
+                    rows.looked(tx, place, "queued", reason, memory)
+            raise
         return None
 
     def _stays(
