@@ -89,10 +89,8 @@ class Rivals:
         """Say whether two files hold the same; None when what was at the target has gone meanwhile."""
         one, other = (self._base.current.roots.absolute(place) for place in (source, target))
         mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if theirs is None:
-            return None
-        if mine is None or mine.size != theirs.size:
-            return False
+        if mine is None or theirs is None or mine.size != theirs.size:
+            return False  # what is there is perhaps no file
         try:
             return self._files.same_content(one, other)
         except FileNotFoundError:  # the source is looked at again when it is moved
