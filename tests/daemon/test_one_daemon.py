@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from running import PROGRAM, Running, running
+from running import PROGRAM, UP, Running, running
 from waiting import eventually
 
 
@@ -67,7 +67,8 @@ def test_the_second_names_the_process_of_the_first_and_leaves_it_alone(
     assert os.path.samestat(os.stat(daemon.socket), before)
     assert (daemon.top / "state" / "lock").read_text() == locked == f"{pid(daemon)}\n"
     status, answer = daemon.get("/v1/status")
-    assert (status, answer["pid"], answer["state"]) == (200, pid(daemon), "ready")
+    assert (status, answer["pid"]) == (200, pid(daemon))
+    assert answer["state"] in UP
     assert daemon.post("/v1/operations", {"kind": "scan"})[0] == 202
 
 

@@ -101,8 +101,7 @@ def test_it_is_told_what_is_wrong_and_what_would_be_right(
     assert (found, error["code"]) == (status, code)
     assert error["message"]
     assert hint in error["hint"]
-    status = daemon.get("/v1/status")[1]
-    assert (status["state"], status["checks"]) == ("ready", [])
+    assert daemon.is_ready()
 
 
 @contextlib.contextmanager

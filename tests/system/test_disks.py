@@ -238,6 +238,6 @@ def test_a_full_disk_below_the_database_is_said_and_what_waits_goes_on_when_it_i
         filler.unlink()
 
         eventually(lambda: daemon.status()["catalog"]["files"] == 1)
-        assert daemon.status()["checks"] == []
+        eventually(lambda: daemon.status()["checks"] == [])
     finally:
         daemon.stop()
