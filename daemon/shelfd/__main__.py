@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from shelfd.edges import openssl
 
@@ -13,42 +14,45 @@ import click  # noqa: E402  # see above
 from shelfd.cli import complete  # noqa: E402  # see above
 from shelfd.cli.main import cli  # noqa: E402  # see above
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def sources(function: F) -> F:
+    """Add what says where the settings come from, by the names of `app.sources.Source`."""
+    file, directory = complete.paths, complete.directories
+    for option in (
+        click.option("--socket", metavar="PATH", shell_complete=file, help="The control socket."),
+        click.option(
+            "--state", metavar="DIR", shell_complete=directory, help="Where the database lies."
+        ),
+        click.option(
+            "--library",
+            metavar="DIR",
+            shell_complete=directory,
+            help="Makes Movies Shows Music Audiobooks Books below DIR.",
+        ),
+        click.option(
+            "--inbox",
+            "inboxes",
+            metavar="DIR",
+            shell_complete=directory,
+            multiple=True,
+            help="A drop folder; may be given more than once.",
+        ),
+        click.option(
+            "--config",
+            metavar="FILE",
+            shell_complete=file,
+            help="Settings file; /etc/shelfd/shelfd.toml if it is there.",
+        ),
+    ):
+        function = option(function)
+    return function
+
 
 @cli.command()
-@click.option(
-    "--config",
-    metavar="FILE",
-    shell_complete=complete.paths,
-    help="Settings file; /etc/shelfd/shelfd.toml if it is there.",
-)
-@click.option(
-    "--inbox",
-    "inboxes",
-    metavar="DIR",
-    shell_complete=complete.directories,
-    multiple=True,
-    help="A drop folder; may be given more than once.",
-)
-@click.option(
-    "--library",
-    metavar="DIR",
-    shell_complete=complete.directories,
-    help="Makes Movies Shows Music Audiobooks Books below DIR.",
-)
-@click.option(
-    "--state",
-    metavar="DIR",
-    shell_complete=complete.directories,
-    help="Where the database lies.",
-)
-@click.option("--socket", metavar="PATH", shell_complete=complete.paths, help="The control socket.")
-def run(
-    config: str | None,
-    inboxes: tuple[str, ...],
-    library: str | None,
-    state: str | None,
-    socket: str | None,
-) -> None:
+@sources
+def run(**said: Any) -> None:
     """Run the daemon in the foreground. Flags alone are enough; they win over the settings file."""
     # structlog would load what the live view draws with, four megabytes that a daemon never uses
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # as the import system documents it
@@ -58,34 +62,11 @@ def run(
     from shelfd.app.sources import Source  # noqa: PLC0415  # see above
 
     gc.enable()
-    source = Source(config=config, inboxes=inboxes, library=library, state=state, socket=socket)
-    sys.exit(live(source))
+    sys.exit(live(Source(**said)))
 
 
 @cli.command()
-@click.option(
-    "--config",
-    metavar="FILE",
-    shell_complete=complete.paths,
-    help="Settings file; /etc/shelfd/shelfd.toml if it is there.",
-)
-@click.option(
-    "--inbox",
-    "inboxes",
-    metavar="DIR",
-    multiple=True,
-    shell_complete=complete.directories,
-    help="As for `shelfd run`.",
-)
-@click.option(
-    "--library", metavar="DIR", shell_complete=complete.directories, help="As for `shelfd run`."
-)
-@click.option(
-    "--state", metavar="DIR", shell_complete=complete.directories, help="As for `shelfd run`."
-)
-@click.option(
-    "--socket", metavar="PATH", shell_complete=complete.paths, help="As for `shelfd run`."
-)
+@sources
 @click.option("--json", "as_json", is_flag=True, help="A list of {check, severity, message, fix}.")
 def check(as_json: bool, **said: Any) -> None:  # noqa: FBT001  # as click has it
     """Look for what is wrong, without a daemon and without leaving a trace; each finding has its fix.

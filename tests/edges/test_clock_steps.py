@@ -2,12 +2,12 @@
 
 import threading
 
-from shelfd.edges.clock_steps import ClockSteps
+from shelfd.edges.clock_steps import clock_steps
 
 
 def test_the_wait_ends_when_it_is_closed() -> None:
     jumps: list[int] = []
-    steps = ClockSteps(lambda: jumps.append(1))
+    steps = clock_steps(lambda: jumps.append(1))
     steps.start()
     assert "clock-steps" in {thread.name for thread in threading.enumerate()}
 
@@ -18,4 +18,4 @@ def test_the_wait_ends_when_it_is_closed() -> None:
 
 
 def test_a_wait_that_never_began_can_be_closed() -> None:
-    ClockSteps(lambda: None).close()
+    clock_steps(lambda: None).close()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shelfd.edges.mount_changes import MountChanges
+from shelfd.edges.mount_changes import mount_changes
 
 SCRIPT = """
 import subprocess, sys, threading
-from shelfd.edges.mount_changes import MountChanges
+from shelfd.edges.mount_changes import mount_changes
 
 told = threading.Semaphore(0)
-changes = MountChanges(told.release)
+changes = mount_changes(told.release)
 subprocess.run(["mount", "-t", "tmpfs", "tmpfs", sys.argv[1]], check=True)
 changes.start()
 assert told.acquire(timeout=20), "nothing was told of a mount before the start"
@@ -41,7 +41,7 @@ def test_a_mount_and_an_unmount_are_told(tmp_path: Path) -> None:
 
 
 def test_it_ends_when_it_is_told_to() -> None:
-    running = MountChanges(lambda: None)
+    running = mount_changes(lambda: None)
     running.start()
     running.close()
-    MountChanges(lambda: None).close()
+    mount_changes(lambda: None).close()

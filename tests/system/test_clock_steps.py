@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from shelfd.edges.clock_steps import ClockSteps
+from shelfd.edges.clock_steps import clock_steps
 
 pytestmark = pytest.mark.system
 
 
 def test_setting_the_clock_is_noticed_each_time() -> None:
     noticed = threading.Semaphore(0)
-    steps = ClockSteps(noticed.release)
+    steps = clock_steps(noticed.release)
     steps.start()
 
     for _ in range(3):

@@ -16,7 +16,7 @@ from shelfd.core.paths import RelPath
 from shelfd.core.presence import Known, Standing
 from shelfd.core.roots import Root
 from shelfd.edges import marker, mounts
-from shelfd.edges.mount_changes import MountChanges
+from shelfd.edges.mount_changes import mount_changes
 from shelfd.steps.ports import Base
 from shelfd.steps.presence import Presence
 from shelfd.store import roots
@@ -326,7 +326,7 @@ def test_a_file_system_that_died_is_not_empty(house: House, tmp_path: Path, moun
 
 def test_every_change_is_told(tmp_path: Path, mount: Mount) -> None:
     told: list[None] = []
-    changes = MountChanges(lambda: told.append(None))
+    changes = mount_changes(lambda: told.append(None))
     changes.start()
     mount("-t", "tmpfs", "tmpfs", tmp_path)
     eventually(lambda: told)

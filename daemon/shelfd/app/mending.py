@@ -10,7 +10,7 @@ from shelfd.core.errors import ShelfdError
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.roots import Root
 from shelfd.edges import mounts
-from shelfd.edges.mount_changes import MountChanges
+from shelfd.edges.mount_changes import mount_changes
 from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base
 from shelfd.steps.watch import Watch
@@ -34,7 +34,7 @@ class Mending:
         self._woken = self._at_once = False
         self._open = True
         self._mounted = self._look()
-        self._changes = MountChanges(self._mounts_changed)
+        self._changes = mount_changes(self._mounts_changed)
 
     def start(self) -> None:
         """Begin to listen for mounts."""

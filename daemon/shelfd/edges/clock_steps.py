@@ -8,8 +8,9 @@ that clock jumps (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET), so nobody has to 
 import ctypes
 import os
 import select
-import threading
 from collections.abc import Callable
+
+from shelfd.edges.sleeper import Sleeper
 
 TFD_TIMER_ABSTIME = 1
 TFD_TIMER_CANCEL_ON_SET = 2
@@ -19,43 +20,24 @@ NEVER_S = min(1 << 33, (1 << (LONG_BITS - 1)) - 1)
 """A time that does not come, in seconds since 1970: the year 2242, or what fits."""
 
 
-class ClockSteps:
-    """A thread that sleeps until the wall clock jumps."""
+def clock_steps(notice: Callable[[], None]) -> Sleeper:
+    """Return what calls `notice` after each jump of the wall clock, in a thread of its own."""
+    timer = _timer()
 
-    def __init__(self, notice: Callable[[], None]) -> None:
-        """Call `notice` in that thread after each jump."""
-        self._notice = notice
-        self._timer = _timer()
-        self._end = os.eventfd(0, os.EFD_CLOEXEC)
-        self._thread = threading.Thread(target=self._wait, name="clock-steps", daemon=True)
+    def woken() -> None:
+        if _jumped(timer):
+            notice()
 
-    def start(self) -> None:
-        """Begin to wait."""
-        self._thread.start()
+    return Sleeper("clock-steps", timer, select.POLLIN, woken)
 
-    def close(self) -> None:
-        """End the thread."""
-        os.eventfd_write(self._end, 1)
-        if self._thread.ident is not None:
-            self._thread.join()
-        os.close(self._end)
-        os.close(self._timer)
 
-    def _wait(self) -> None:
-        poll = select.poll()
-        poll.register(self._timer, select.POLLIN)
-        poll.register(self._end, select.POLLIN)
-        while self._end not in dict(poll.poll()):
-            if self._jumped():
-                self._notice()
-
-    def _jumped(self) -> bool:
-        """Take the kernel's word from the timer: reading a cancelled one is an error by design."""
-        try:
-            os.read(self._timer, 8)
-        except OSError:
-            return True
-        return False
+def _jumped(timer: int) -> bool:
+    """Take the kernel's word from the timer: reading a cancelled one is an error by design."""
+    try:
+        os.read(timer, 8)
+    except OSError:
+        return True
+    return False
 
 
 def _timer() -> int:

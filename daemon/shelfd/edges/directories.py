@@ -157,13 +157,8 @@ def tree(top: bytes) -> Listing:
 
 def facts(path: bytes) -> Facts | None:
     """Return what lstat says of a regular file; None when there is none at `path`."""
-    try:
-        found = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return _facts(found) if stat.S_ISREG(found.st_mode) else None
+    found = _looked(path)
+    return _facts(found) if found is not None and stat.S_ISREG(found.st_mode) else None
 
 
 def exists(path: bytes) -> bool:
@@ -191,13 +186,8 @@ def inode(path: bytes) -> int | None:
 
 def signature(path: bytes) -> Signature | None:
     """Return the signature of a directory; None when there is none at `path`, or only a link to one."""
-    try:
-        found = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return _signature(found) if stat.S_ISDIR(found.st_mode) else None
+    found = _looked(path)
+    return _signature(found) if found is not None and stat.S_ISDIR(found.st_mode) else None
 
 
 def has_writer(path: bytes) -> bool:
@@ -301,6 +291,16 @@ def _signature(found: os.stat_result) -> Signature:
 
 def _signed(inode: int) -> int:
     return inode if inode < 1 << 63 else inode - (1 << 64)
+
+
+def _looked(path: bytes) -> os.stat_result | None:
+    """Return what lstat says; None when nothing is there, BrokenError when that cannot be said."""
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: bytes, error: OSError) -> NotFoundError | BrokenError:

@@ -15,7 +15,7 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from shelfd.core import cron
-from shelfd.edges.clock_steps import ClockSteps
+from shelfd.edges.clock_steps import clock_steps
 
 CATCH_UP_DELAY = timedelta(seconds=10)
 """What was missed while the daemon was down waits until the start is over."""
@@ -43,7 +43,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults=JOB_DEFAULTS,
         )
-        self._clock_steps = ClockSteps(self.clock_was_set)
+        self._clock_steps = clock_steps(self.clock_was_set)
 
     def add(self, name: str, line: str, last_run: datetime | None) -> None:
         """Run `name` by this crontab line in local time, in place of an earlier line; an empty one removes it.
