@@ -107,6 +107,21 @@ def test_a_dropped_song_is_filed_by_the_user_of_the_service(service: Machine) ->
     service.until("! ls /srv/media/inbox/*.mp3")
 
 
+def test_those_who_read_media_step_back_for_others_and_have_only_so_much_memory(
+    service: Machine,
+) -> None:
+    process = started(service)
+
+    filed(service, "read")
+    reader = service.until(f"pgrep --parent {process} --full probe_worker | head -n 1 | grep .")
+
+    own, lent = (int(service.run(f"ps -o ni= -p {number}")) for number in (process, reader))
+    assert lent == min(own + 10, 19)
+    assert service.run(f"ionice -p {reader}") == "idle"
+    allowed = f"awk '/^Max address space/ {{print $4}}' /proc/{reader}/limits"
+    assert service.run(allowed).isdigit()
+
+
 def test_the_rest_of_the_machine_is_out_of_reach(service: Machine) -> None:
     process = started(service)
 
