@@ -4,12 +4,13 @@ import os
 
 from fakes import rows
 from fakes.daemon import Served
-from shelfd.control.status import LATELY_S
+from shelfd.control.status import AHEAD_S, LATELY_S
 from shelfd.core.condition import RootState
 from shelfd.core.media import Kind as Media
 from shelfd.core.operations import Asker, Kind, Progress, Step, Wish
 from shelfd.core.paths import TOP, Place
 from shelfd.store import operations, roots
+from waiting import eventually
 
 
 def test_a_daemon_that_has_nothing_to_do(served: Served) -> None:
@@ -199,6 +200,26 @@ def test_while_work_is_done_an_answer_serves_those_who_ask_a_moment_later(served
     daemon.memory = 5
     daemon.clock.now += LATELY_S
     assert served.get("/v1/status")["memory_bytes"] == 5
+
+    daemon.memory = 6
+    daemon.clock.now += 1.5 * AHEAD_S
+    assert served.get("/v1/status")["memory_bytes"] == 5
+    eventually(lambda: served.get("/v1/status")["memory_bytes"] == 6)
+
+
+def test_of_how_far_work_is_an_answer_may_be_a_moment_old(served: Served) -> None:
+    daemon = served.daemon
+    rows.enqueue(daemon, Kind.SCAN, Step.SCAN, Place("movies", TOP))
+    number = rows.run(daemon)
+    daemon.memory = 1
+    assert served.get("/v1/status")["memory_bytes"] == 1
+
+    daemon.memory = 2
+    with daemon.db.transaction() as tx:
+        operations.progress(
+            tx, number, Progress(phase="reading", done=1, total=2, unit="files"), daemon.clock.now
+        )
+    assert served.get("/v1/status")["memory_bytes"] == 1
 
 
 def test_at_rest_each_answer_is_of_the_moment(served: Served) -> None:

@@ -1,5 +1,6 @@
 """Threads that end by themselves."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 
@@ -42,6 +43,16 @@ def test_a_call_brings_back_what_it_returns_and_what_it_raises(
     with pytest.raises(ZeroDivisionError):
         pool.submit(divmod, 7, 0).result(20)
     assert pool.submit(dict, one=1).result(20) == {"one": 1}
+
+
+def test_threads_step_back_for_others_and_those_that_called_them_do_not() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    pool = Threads(1, "test", lambda: None, niceness=3)
+
+    assert pool.submit(os.getpriority, os.PRIO_PROCESS, 0).result(20) == min(own + 3, 19)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
+    pool.shutdown(wait=False)
+    assert pool.join(20)
 
 
 def test_one_thread_that_waits_is_enough(made: Callable[..., Threads]) -> None:

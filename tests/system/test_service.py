@@ -116,7 +116,7 @@ def test_those_who_read_media_step_back_for_others_and_have_only_so_much_memory(
     reader = service.until(f"pgrep --parent {process} --full probe_worker | head -n 1 | grep .")
 
     own, lent = (int(service.run(f"ps -o ni= -p {number}")) for number in (process, reader))
-    assert lent == min(own + 10, 19)
+    assert lent == min(own + 15, 19)
     assert service.run(f"ionice -p {reader}") == "idle"
     allowed = f"awk '/^Max address space/ {{print $4}}' /proc/{reader}/limits"
     assert service.run(allowed).isdigit()

@@ -63,6 +63,7 @@ from shelfd.store import roots as root_rows
 from shelfd.store.database import Database
 
 CANARY_S = 5.0  # for an event of our own to come back, on a machine under load
+WORK_NICENESS = 5  # who asks how it goes is answered before the work goes on
 STOP_S = 8.0  # to the next safe point of what runs; systemd's TimeoutStopSec leaves more
 
 log = structlog.get_logger()
@@ -101,7 +102,7 @@ class Daemon:
         self._poll = Poll(self._base, directories, self._sights.of(self._watching), self._watch)
         self._mending = Mending(self._base, self._watching, self._watch, self._poll)
         self._logbook = Logbook(self._db, self._base.clock, logs.bound, logs.heard)
-        threads = Threads(MOST_WORKERS, "worker", self._db.leave)
+        threads = Threads(MOST_WORKERS, "worker", self._db.leave, niceness=WORK_NICENESS)
         self._workers = Workers(
             self._base, Course(self._base, self._steps()), self._logbook.bound, hurry, threads
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache
 
 import structlog
@@ -88,6 +89,8 @@ log = structlog.get_logger()
 class Api:
     """The application that the server runs."""
 
+    _renewal: asyncio.Future[None] | None = None
+
     def __init__(self, daemon: Daemon) -> None:
         """Answer for this daemon."""
         self._daemon = daemon
@@ -141,7 +144,13 @@ class Api:
     async def _status(self, request: Request) -> Response:
         query(request.scope["query_string"], BESIDE["/v1/status"])
         found = self._latest.found()
-        return await asyncio.to_thread(self._latest.make) if found is None else found
+        if found is None:
+            return await asyncio.to_thread(self._latest.make)
+        if self._latest.ages() and (self._renewal is None or self._renewal.done()):
+            with suppress(RuntimeError):  # the machine has no thread left: this answer does
+                loop = asyncio.get_running_loop()
+                self._renewal = loop.run_in_executor(None, self._latest.renew)
+        return found
 
     async def _health(self, request: Request) -> Response:
         query(request.scope["query_string"], BESIDE["/v1/health"])

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from shelfd.control.answers import answer, located, moment
 from shelfd.control.operations import end_of, shown
 from shelfd.control.ports import Daemon
 from shelfd.core.condition import Condition
+from shelfd.core.errors import ShelfdError
 from shelfd.core.paths import Place
 from shelfd.core.roots import Root
 from shelfd.store import drops, operations, queries, reviews, roots
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 NOTHING = Counts()
 LATELY_S = 0.2  # how old an answer may be while work is done
+AHEAD_S = LATELY_S / 2  # before that, it is made anew for those who go on asking
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +75,7 @@ class Latest:
     """What `GET /v1/status` was answered the last time.
 
     While work is done many ask often, and each answer would take from it: they get one that may not have the very
-    last that a scan has found, but all that an event has told, or that somebody has asked for.
+    last that a scan has found, but all that an event has told, save how far it is, or that somebody has asked for.
     """
 
     def __init__(self, daemon: Daemon) -> None:
@@ -90,6 +93,16 @@ class Latest:
         world, until, response = self._last
         now = self._daemon.clock.monotonic()
         return response if now < until and world == self._world() else None
+
+    def ages(self) -> bool:
+        """Say whether it is time for `renew`, so that nobody who asks has to wait for it."""
+        _world, until, _response = self._last
+        return self._daemon.clock.monotonic() > until - AHEAD_S
+
+    def renew(self) -> None:
+        """Answer anew for those who come later; where that cannot be, they will be told why."""
+        with suppress(ShelfdError):
+            self.make()
 
     def make(self) -> Response:
         """Answer anew, and keep it while work is done."""

@@ -33,7 +33,9 @@ FLUSH_S = 0.02
 LIBRARIES_BYTES = 192 << 20
 """Address space that the parsers themselves take when they are loaded; 105 MB were measured."""
 
-NICENESS = 10
+NICENESS = 15
+"""Beyond the daemon's own, and further back than the work of its threads."""
+NICEST = 19
 IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 """The number of the system call, by machine; the C library has no function for it."""
 
@@ -135,7 +137,10 @@ def _be_a_good_child() -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):  # a service may be forbidden to do so
-        os.nice(NICENESS)
+        own = os.getpriority(
+            os.PRIO_PROCESS, os.getppid()
+        )  # not that of the thread that started this
+        os.setpriority(os.PRIO_PROCESS, 0, min(own + NICENESS, NICEST))
     if call := IOPRIO_SET.get(os.uname().machine):  # whatever it answers: it can be forbidden, too
         libc.syscall(call, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE)
 

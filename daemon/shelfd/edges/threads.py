@@ -1,9 +1,11 @@
 """Threads that are there while there is something to do, and a little longer."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -23,14 +25,23 @@ class Threads(ThreadPoolExecutor):
     """
 
     def __init__(
-        self, most: int, name: str, leave: Callable[[], None], idle_s: float = IDLE_S
+        self,
+        most: int,
+        name: str,
+        leave: Callable[[], None],
+        idle_s: float = IDLE_S,
+        niceness: int = 0,
     ) -> None:
-        """Start none yet; `leave` is called in each thread before it ends."""
+        """Start none yet; `leave` is called in each thread before it ends.
+
+        `niceness` says how far they step back for other threads, also of this process; see nice(2).
+        """
         super().__init__(most)
         self._most = most
         self._name = name
         self._leave = leave
         self._idle_s = idle_s
+        self._niceness = niceness
         self._changed = threading.Condition()  # guards all below
         self._calls: deque[tuple[Future[object], Callable[[], object]]] = deque()
         self._serving = 0  # threads that take calls
@@ -83,6 +94,8 @@ class Threads(ThreadPoolExecutor):
         self._alive += 1
 
     def _serve(self) -> None:
+        with suppress(OSError):  # a service may be forbidden to do so
+            os.nice(self._niceness)  # on Linux that of the thread alone
         try:
             while (found := self._next()) is not None:
                 _make(*found)

@@ -178,7 +178,7 @@ class Database:
 
 
 def _news(writer: sqlite3.Connection, schema: Schema) -> tuple[News, News]:
-    queue, events = (news.QUEUE, news.EVENTS) if QUEUE in schema else ({}, {})
+    queue, events = (news.QUEUE, news.EVENTS) if QUEUE in schema else ((), ())
     return News(writer, "news_of_the_queue", queue), News(writer, "news_of_events", events)
 
 
