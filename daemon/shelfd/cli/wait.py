@@ -44,7 +44,7 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
         failed = failure(ended.value)
         if as_json:
             say_json(ended.raw)
-        elif failed is None or _is_dry_run_of_parts(ended.value):
+        elif failed is None or _is_dry_run_with_plans(ended.value):
             _tell(client, ended.value)
         failures += [failed] if failed is not None else []
     if failures:
@@ -189,7 +189,7 @@ def _tell(client: Client, operation: Value) -> None:
 
 
 def _tell_parts(client: Client, operation: Value, result: Value) -> None:
-    if _is_dry_run_of_parts(operation):
+    if _is_dry_run_with_plans(operation):
         for part in _parts(client, operation["id"]):
             _tell_plan(part)
         return
@@ -208,14 +208,15 @@ def _parts(client: Client, number: int) -> Iterator[Value]:
 
 
 def _tell_plan(part: Value) -> None:
-    if (failed := failure(part)) is None:
+    if part["result"] is not None:
         plans.show(part["path"], part["result"])
-    else:
+    elif (failed := failure(part)) is not None:
         say(failed.message)
 
 
-def _is_dry_run_of_parts(operation: Value) -> bool:
-    return "parts" in (operation["result"] or {}) and bool(operation["options"].get("dry_run"))
+def _is_dry_run_with_plans(operation: Value) -> bool:
+    """Say whether a dry run has something to show, however it ended."""
+    return operation["result"] is not None and bool(operation["options"].get("dry_run"))
 
 
 def _named(numbers: Sequence[int]) -> str:

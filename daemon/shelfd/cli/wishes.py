@@ -23,8 +23,10 @@ IMPORT_FIELDS = {
     **ID,
     "result.filed": "[paths of what was filed]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
-    "result.files": "with --dry-run: [{path, state, reason, target}]; state is file (goes to target), filed"
-    " (its content is there already), refused or left (stays where it is)",
+    "result.files": "with --dry-run: [{path, state, reason, target, candidates}]; state is file (goes to target), filed"
+    " (its content is there already), review (a person would be asked, who could choose among candidates, see"
+    " `shelfd why --help`), refused or left (stays where it is)",
+    "result.stays": "why nothing of it is filed; left out when something is, or is there already",
 }
 UNDO_FIELDS = {
     **ID,

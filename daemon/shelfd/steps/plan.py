@@ -24,7 +24,7 @@ from shelfd.steps.presence import Presence
 from shelfd.steps.quarantining import Quarantine
 from shelfd.steps.reviewing import asked_again, informed
 from shelfd.steps.rivals import Rivals
-from shelfd.steps.shown import shown
+from shelfd.steps.shown import shown, told
 from shelfd.steps.spread import spread
 from shelfd.steps.staying import asks_anew, stay
 from shelfd.store import claims, holds, journal, operations
@@ -211,7 +211,7 @@ class Plan:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if dry:
-                result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
+                result = {"steps": shown(steps, self._base.current.roots), "files": told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
             if not rows.is_being_filed(tx, place, operation.id):  # by another of its names
@@ -293,18 +293,6 @@ def _tell(verdicts: Sequence[Verdict]) -> None:
         log.debug("planned", path=verdict.path, state=why[0], reason=why[1], target=target)
     for why, verdict in first.items():
         log.info(SAID[why[0]], files=number[why], first=verdict.path, reason=why[1])
-
-
-def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
-    return [
-        {
-            "path": printable(verdict.path),
-            "state": verdict.state,
-            "reason": verdict.reason or verdict.rule,
-            "target": printable(verdict.target),
-        }
-        for verdict in verdicts
-    ]
 
 
 def _half(roots: Roots, disk: Directories, request: Request) -> RelPath | None:
