@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from shelfd.cli.client import Value
+from shelfd.cli.results import without
 from shelfd.cli.text import ago, bold, clock, count, number, quiet, size, state, table
-from shelfd.cli.wait import progress, without
+from shelfd.cli.wait import progress
 
 IN_SIGHT = ("watching", "polling")
 

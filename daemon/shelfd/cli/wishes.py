@@ -1,10 +1,13 @@
 """`shelfd scan`, `import`, `undo`: what is asked for."""
 
+import os
+
 import click
 
 from shelfd.cli import complete, moments, options, wait
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
+from shelfd.cli.text import warn
 from shelfd.core.errors import UsageError
 
 MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
@@ -122,4 +125,15 @@ def undo(
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:
     accepted = client.post("/v1/operations", options.conditional(content)).value
     numbers = accepted.get("ids") or [accepted["id"]]
+    if content["kind"] == "import":
+        _tell_whole(client, numbers[0], content)
     wait.finish(client, numbers, wait=wait_for, as_json=as_json)
+
+
+def _tell_whole(client: Client, number: int, content: Value) -> None:
+    """Say so when more is filed than was named: all that was dropped together."""
+    whole = client.get(f"/v1/operations/{number}").value
+    named = options.of_body(content)
+    around = os.path.realpath(options.of_body(whole))
+    if os.path.realpath(named).startswith(around + b"/"):
+        warn(f"{whole['path']}: all of it is looked at, since it was dropped together")

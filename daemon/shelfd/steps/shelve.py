@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 from msgspec.structs import replace
 
-from shelfd.core import backoff
+from shelfd.core import backoff, rest
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
@@ -24,8 +24,6 @@ from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
 LONGEST_RETRY_S = 86_400.0
-STAYS = frozenset({"refused", "review", "left"})
-"""Verdicts on what is not filed."""
 LEFT_TO_PEOPLE = {
     "cancelled": "its import was cancelled",
     "crashed": "its import was put back, since the daemon ended under it each time",
@@ -140,10 +138,13 @@ class Shelve:
                 self._rows.shelve(shelf.Shelf(tx, root, now), root, made, found)
             for place in replaced:
                 self._forget(tx, operation, place, now)
+            row = rows.of_operation(tx, operation.id)
+            verdicts = row.verdicts if row else ()
             self._drop_filed(tx, operation, here, now)
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
-            operations.complete(tx, operation.id, {"filed": targets}, now)
+            result = {"filed": targets, **rest.result(verdicts)}
+            operations.complete(tx, operation.id, result, now)
         for entry in placed:
             log.info(
                 "filed",
@@ -157,15 +158,12 @@ class Shelve:
         if row is None:
             return
         place = Place(row.root, row.path)
-        stays = [verdict for verdict in row.verdicts if verdict.state in STAYS]
-        reason = "it was filed"
-        if stays:
-            reason = f"it was filed, but {len(stays)} of its files stayed: {stays[0].reason}"
+        reason = rest.filed(row.verdicts)
         rows.judged(tx, place, ("imported", reason), row.verdicts, (operation.id, now))
         if here is None:
             return
         late = _late(tx, operation, row, here)
-        if late or any(verdict.state != "left" for verdict in stays):
+        if late or any(verdict.state != "left" for verdict in rest.stays(row.verdicts)):
             # what stayed, or came late, is to be judged by itself
             operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
         else:
@@ -178,6 +176,11 @@ class Shelve:
         ]
         for path in back:
             log.info("put back", target=path)
+        removed = [
+            self._display(entry.step.source)
+            for entry in done
+            if entry.step.action is Action.DISCARD and entry.state is State.DONE
+        ]
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
         restored = [entry for entry in done if _is_filing(entry) and self._in_library(entry)]
         here = self._sight(operation)
@@ -191,6 +194,8 @@ class Shelve:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             result: dict[str, object] = {"operation": operation.options["operation"], "back": back}
+            if removed:
+                result["removed"] = removed
             if operation.error is not None:
                 operations.fail(tx, operation.id, _error(operation), now)
                 return
