@@ -23,7 +23,7 @@ from shelfd.core.settings import Watch as WatchSettings
 from shelfd.store import journal
 
 DUNE = b"Dune (2021)/Dune (2021).mkv"
-IN_CATALOG = "it is in the catalog, but shelfd did not put it there"
+IN_CATALOG = "it is in the catalog, and nothing is remembered of how it came here"
 GONE = "all of its 2 files are gone at once"
 
 

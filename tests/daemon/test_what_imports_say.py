@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -166,3 +167,49 @@ def test_that_more_is_filed_than_was_named_is_said(daemon: Running) -> None:
     whole = f"{daemon.inbox}/Two: all of it is looked at, since it was dropped together\n"
     assert ran.stderr == whole
     assert ran.stdout.count("filed ") == 2
+
+
+def why(daemon: Running, path: Path) -> dict[str, Any]:
+    _status, answer = daemon.get(f"/v1/why?path={quote(str(path))}")
+    return dict(answer)
+
+
+def test_why_remembers_of_each_filed_file_what_led_to_it(daemon: Running) -> None:
+    top = mixed(daemon)
+    daemon.shelfd("import", str(top), "--wait")
+    # what stayed is judged again, and the drop is by now what is left of it
+    daemon.shelfd("import", str(top), "--wait")
+    filed = daemon.library / "Movies" / "Good Film (2001)" / "Good Film (2001).mkv"
+
+    here, gone = why(daemon, filed), why(daemon, top / "Good Film (2001).mkv")
+
+    assert (here["state"], gone["state"]) == ("filed", "imported")
+    assert gone["target"] == str(filed)
+    for known in (here, gone):
+        assert (known["parsed"]["title"], known["parsed"]["year"]) == ("Good Film", 2001)
+        assert [one["title"] for one in known["candidates"]] == ["Good Film"]
+        assert known["rule"].startswith("Title (Year) in the file name")
+    assert why(daemon, top / "holiday.mkv")["state"] == "review"
+
+
+def test_what_a_copy_left_in_the_trash_was_filed(daemon: Running) -> None:
+    path = film(daemon.inbox / "Two" / "Good Film (2001).mkv")
+    daemon.shelfd("import", str(path.parent), "--mode", "copy", "--wait")
+
+    known = why(daemon, path)
+
+    assert known["state"] == "imported"
+    assert known["target"] == f"{daemon.library}/Movies/Good Film (2001)/Good Film (2001).mkv"
+
+
+def test_a_file_whose_history_is_forgotten_is_told_as_it_is_read(daemon: Running) -> None:
+    filed = daemon.library / "Movies" / "Good Film (2001)" / "Good Film (2001).mkv"
+    film(filed)
+    daemon.shelfd("scan", str(filed.parent), "--wait")
+
+    known = why(daemon, filed)
+
+    assert known["reason"] == "it is in the catalog, and nothing is remembered of how it came here"
+    assert (known["state"], known["parsed"]["title"]) == ("unknown", "Good Film")
+    assert [one["title"] for one in known["candidates"]] == ["Good Film"]
+    assert known["rule"].startswith("Title (Year) in the file name")

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from shelfd.core import ignored
 from shelfd.core.conflicts import Replaced
+from shelfd.core.identity import Identity
 from shelfd.core.journal import Action, Expected, FileStep
 from shelfd.core.nfo import is_note
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
@@ -153,8 +154,18 @@ def _filing(request: Request, verdict: Verdict, target: Place) -> FileStep:
         source=Place(request.inbox, RelPath(verdict.path)),
         target=target,
         mode=request.mode,
-        expected=_expected(request, verdict),
+        expected=replace(
+            _expected(request, verdict), identity=_told(verdict.identity), rule=verdict.rule
+        ),
     )
+
+
+def _told(identity: Identity | None) -> Identity | None:
+    """Return what is remembered of an identity: without what a person could have decided instead."""
+    if identity is None:
+        return None
+    seen = tuple(replace(one, accepts=None) for one in identity.candidates)
+    return replace(identity, candidates=seen)
 
 
 def _expected(request: Request, verdict: Verdict) -> Expected:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shelfd.core.identity import Identity
 from shelfd.core.ignored import TEMPORARY, TRASH
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, join, parent, printable
@@ -67,6 +68,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `discard`: size and mtime_ns of the file it was made from, which must still be that file."""
     reading: Reading | None = None
     """What was read in a media file that is to be filed, so that the catalog needs no second reading."""
+    identity: Identity | None = None
+    """What a file that is to be filed was taken for, and why: a person may ask as long as this step is known."""
+    rule: str = ""
+    """By which rule it was decided where it goes."""
     content: bytes | None = None
     """What is to be written, in mode `write`."""
     shared: bool = False

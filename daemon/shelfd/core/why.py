@@ -141,8 +141,10 @@ def _of_file(verdict: Verdict, drop: Dropped) -> Why:
     )
 
 
-def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict | None) -> Why:
-    """Return what the last file step at a path says of it; `verdict` is the one on what was filed there."""
+def of_steps(
+    place: Place, entry: Entry, operation: Operation, decided: tuple[Identity | None, str]
+) -> Why:
+    """Return what the last file step at a path says of it; `decided`: what its file was taken for, and the rule."""
     step = entry.step
     if entry.state in (State.PLANNED, State.BEGUN):
         what = "puts it back" if operation.kind is Kind.UNDO else "works on it"
@@ -154,14 +156,18 @@ def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict 
         state = "held" if step.target == place else "unknown"
         return Why(state=state, reason=reason, operation=operation.id)
     known = Why(state="filed", reason="", operation=operation.id, at=operation.finished_at)
-    if verdict is not None:
-        known = replace(known, rule=verdict.rule, identity=verdict.identity)
+    known = replace(known, identity=decided[0], rule=decided[1])
     if step.action is Action.MKDIR:
         return replace(known, reason=f"operation {operation.id} made this directory")
     if step.target == place:
         return replace(known, reason=f"operation {operation.id} filed it here", source=step.source)
-    reason = f"operation {operation.id} filed what lay here"
-    return replace(known, state="imported", reason=reason, target=step.target)
+    what = "put it into the trash" if step.trash else "filed what lay here"
+    return replace(
+        known,
+        state="unknown" if step.trash and operation.root != place.root else "imported",
+        reason=f"operation {operation.id} {what}",
+        target=step.target,
+    )
 
 
 def of_entry(called: bytes, kind: media.Kind, found: Listing, scan: Scan) -> Why | None:
@@ -189,10 +195,11 @@ def _of_other(what: str) -> Why:
     return Why(state="ignored", reason=f"it is a {what}{policy}")
 
 
-def of_catalog(shelved: Shelved) -> Why:
-    """Return what is known of a file that a scan has found in a library."""
-    reason = "it is in the catalog, but shelfd did not put it there"
-    return with_catalog(Why(state="unknown", reason=reason), shelved)
+def of_catalog(read: Identity | None) -> Why:
+    """Return what is known of a file of the catalog without a history; `read`: what it is taken for."""
+    reason = "it is in the catalog, and nothing is remembered of how it came here"
+    rule = "" if read is None else read.rule
+    return Why(state="unknown", reason=reason, identity=read, rule=rule)
 
 
 def with_catalog(why: Why, shelved: Shelved) -> Why:
