@@ -255,7 +255,10 @@ def rest(served: Served) -> None:
     best = Candidate(
         source="names", title="Dune", year=1984, score=0.5, reasons=("a",), accepts=accepts
     )
-    rows.review(daemon, b"asked" + ODD, best, name=ODD)
+    lacking = Candidate(
+        source="names", title="D", score=0.1, accepts=Decision(kind="track", title="D")
+    )
+    rows.review(daemon, b"asked" + ODD, best, lacking, name=ODD)
     with daemon.db.transaction() as tx:
         holds.put(tx, Place("inbox", RelPath(b"held" + ODD)), daemon.clock.now)
         roots.scanned(tx, "movies", daemon.clock.now)

@@ -161,8 +161,10 @@ def test_what_a_scan_has_found_is_in_the_catalog_only(served: Served) -> None:
     assert (file["state"], file["item"]) == ("unknown", 1)
     assert file["reason"] == IN_CATALOG
     assert directory["reason"] == (
-        "a directory of the library; the catalog has 1 of the files in it and below"
+        "a directory of the library; the catalog has 1 of the files in it and below;"
+        " it is of the movie 'Dune'"
     )
+    assert directory["item"] == 1
 
 
 def test_what_is_missing_says_since_when_and_how_long_it_is_remembered(served: Served) -> None:

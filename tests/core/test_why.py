@@ -170,11 +170,13 @@ def test_a_file_that_nobody_has_judged_shares_the_state_of_its_drop() -> None:
 @pytest.mark.parametrize(
     ("drop_state", "verdict", "state", "reason"),
     [
-        ("imported", "file", "imported", "of the drop"),
+        ("imported", "file", "imported", "it was filed"),
         ("imported", "filed", "imported", "of the file"),
         ("imported", "left", "ignored", "of the file"),
         ("imported", "refused", "refused", "of the file"),
         ("refused", "refused", "refused", "of the file"),
+        ("refused", "left", "refused", "of the file"),
+        ("review", "left", "ignored", "of the file"),
         ("queued", "file", "queued", "of the drop"),
         ("settling", "refused", "settling", "of the drop"),
         ("held", "file", "held", "of the drop"),

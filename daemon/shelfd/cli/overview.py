@@ -104,7 +104,9 @@ def _sums(now: Value) -> list[list[str]]:
     sums = [[bold("catalog"), f"{items}; {files}{missing}"], *_unsure(now)]
     states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
     failed = (
-        f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
+        f"; {queue['failed']} failed or refused: `shelfd operations --state failed`"
+        if queue["failed"]
+        else ""
     )
     stopped = [*queue["paused_kinds"], *queue["paused_roots"]]
     what = f" ({', '.join(stopped)})" if stopped and not queue["paused"] else ""

@@ -21,8 +21,8 @@ FIELDS = {
     " candidates}; a path that is not UTF-8 stands percent-encoded in path_bytes, too",
     "next": "null, or where a next page begins (`after` in the API)",
     "files": "[{path, parsed (what it was taken for: {kind, title, year ..., confidence}), candidates (the numbers of those that it could be)}]",
-    "candidates": "[{number, source (tags, names, tags and names, ids, library), title, year, score, reasons,"
-    " accepts (what --accept says)}]",
+    "candidates": "[{number, source (tags, names, tags and names, ids, nfo, library), title, year, score, reasons,"
+    " accepts (what --accept says), lacks (a field that must be said with --as, since it is not known)}]",
     "id": "with --accept or --as: of the import that follows; with --wait the operation as it ended, see"
     " `shelfd operation --help`; with --skip the review as it was",
 }
@@ -139,7 +139,8 @@ def _decide(number: int, body: Value, *, wait_for: bool, as_json: bool) -> None:
 
 def _candidates(found: Value) -> Iterator[list[str]]:
     for one in found["candidates"]:
-        yield [str(one["number"]), f"{one['score']:.2f}", _said(one["accepts"]), _why(one)]
+        needs = f" (needs --as with {one['lacks']}=)" if "lacks" in one else ""
+        yield [str(one["number"]), f"{one['score']:.2f}", _said(one["accepts"]) + needs, _why(one)]
 
 
 def _why(candidate: Value) -> str:
@@ -156,7 +157,8 @@ def _said(accepts: Value) -> str:
         value = accepts.get(name)
         if value is not None:
             shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-            told += f" {name} {shown}"
+            one = isinstance(value, list) and len(value) == 1
+            told += f" {name.removesuffix('s') if one else name} {shown}"
     return told
 
 

@@ -95,10 +95,29 @@ def shown(found: Review, roots: Roots) -> dict[str, object]:
             for file in found.question.files
         ],
         "candidates": [
-            {"number": number, **msgspec.to_builtins(candidate)}
+            {"number": number, **msgspec.to_builtins(candidate), **_lacks(found, number - 1)}
             for number, candidate in enumerate(found.question.candidates, 1)
         ],
     }
+
+
+def _lacks(found: Review, number: int) -> dict[str, str]:
+    """Return what must be said beside a candidate before any of its files can be filed; empty: it is enough."""
+    accepts = found.question.candidates[number].accepts
+    files = [file for file in found.question.files if number in file.offers]
+    if accepts is None or not files:
+        return {}
+    lacking = _lacking(found, [(file, accepts) for file in files])
+    return {"lacks": lacking[0]} if all(lacking) else {}
+
+
+def _lacking(found: Review, decided: Sequence[tuple[File, Decision]]) -> list[str]:
+    """Return of each file what is still not known of it by what is decided; empty: it can be filed."""
+    identities = _identities(found)
+    return [
+        decisions.lacking(decisions.applied(decision, identities.get(file.path, Identity(kind=""))))
+        for file, decision in decided
+    ]
 
 
 def _require(tx: Tx, asked: Asked) -> Review:
@@ -190,11 +209,7 @@ def _of_fields(found: Review, files: Sequence[File], said: Any) -> Decision:
 
 def _require_enough(found: Review, decided: Sequence[tuple[File, Decision]]) -> None:
     """Raise InvalidError when none of these files can be filed by what is said of it."""
-    identities = _identities(found)
-    lacking = [
-        decisions.lacking(decisions.applied(decision, identities.get(file.path, Identity(kind=""))))
-        for file, decision in decided
-    ]
+    lacking = _lacking(found, decided)
     if all(lacking):
         kind = decided[0][1].kind
         raise InvalidError(

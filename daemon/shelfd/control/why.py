@@ -38,6 +38,7 @@ from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
 
 DAY_S = 86_400.0
+NAMED = 3  # works that a sentence names
 
 
 def why(daemon: Daemon, asked: Asked) -> Response:
@@ -73,7 +74,10 @@ def _known(daemon: Daemon, root: Root, place: Place) -> Why:
         if found is None:
             found = rules.of_catalog(_as_read(reader, root, place))
         return rules.with_catalog(found, shelved)
-    return found or _directory(reader, place) or _nothing(daemon, root, place)
+    known = _directory(reader, place)
+    if found is not None:
+        return found if known is None else replace(found, item=known.item)
+    return known or _nothing(daemon, root, place)
 
 
 def _passed_over(daemon: Daemon, root: Root, place: Place) -> Why | None:
@@ -202,7 +206,13 @@ def _directory(reader: Tx, place: Place) -> Why | None:
         return None
     files = shelf.present_below(reader, place.root, place.path)
     reason = f"a directory of the library; the catalog has {files} of the files in it and below"
-    return Why(state="unknown", reason=reason)
+    works = queries.items_in(reader, place.root, place.path)
+    if not works:
+        return Why(state="unknown", reason=reason)
+    called = ", ".join(f"{work.kind} {work.title!r}" for work in works[:NAMED])
+    more = f" and {len(works) - NAMED} more" if len(works) > NAMED else ""
+    only = works[0].id if len(works) == 1 else None
+    return Why(state="unknown", reason=f"{reason}; it is of the {called}{more}", item=only)
 
 
 def _nothing(daemon: Daemon, root: Root, place: Place) -> Why:

@@ -45,7 +45,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one source takes the file for."""
 
     source: str
-    """`tags`, `names`, both, `ids`, `library`, or `nfo`: a metadata file beside it."""
+    """`tags`, `names`, `tags and names`, `ids`, `library`, or `nfo`: a metadata file beside it."""
     title: str
     year: int | None = None
     score: float

@@ -2,7 +2,8 @@
 
 States: `ignored` passed over for good; `settling` waits until it has stopped changing; `queued` will be
 filed; `imported` was filed from here; `filed` was put here by shelfd; `review` waits for a person, since shelfd is
-not sure what it is; `refused` stays, since shelfd must not file it, here or in the quarantine; `held` was put back by
+not sure what it is; `refused` stays, here or in the quarantine, since shelfd must not
+file it, or knows of nothing that it belongs to; `held` was put back by
 a person, who has also said that it is to stay, or somebody is at work there; `suspended` waits for its disk; `unknown`
 is none of these, and the reason says more.
 """
@@ -14,7 +15,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core import archives, drops, ignored, media
+from shelfd.core import archives, drops, ignored, late, media
 from shelfd.core.identity import Identity
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.listing import Listing
@@ -129,8 +130,10 @@ def of_drop(path: RelPath, drop: Dropped) -> Why:
 
 def _of_file(verdict: Verdict, drop: Dropped) -> Why:
     judged = drop.state in ("imported", "refused", "review", "quarantined")
-    own = {"left": "ignored", "refused": "refused", "review": "review"} if judged else {}
+    own = {"left": _left(verdict, drop), "refused": "refused", "review": "review"} if judged else {}
     reason = verdict.reason if judged and verdict.state != "file" else drop.reason
+    if drop.state == "imported" and verdict.state == "file":
+        reason = "it was filed"  # what is said of the drop is about the others
     return Why(
         state=own.get(verdict.state, "refused" if drop.state == "quarantined" else drop.state),
         reason=reason,
@@ -139,6 +142,12 @@ def _of_file(verdict: Verdict, drop: Dropped) -> Why:
         target=Place(verdict.root, RelPath(verdict.target)) if verdict.root else None,
         operation=drop.operation,
     )
+
+
+def _left(verdict: Verdict, drop: Dropped) -> str:
+    """Return the state of a file that is nothing to play: that of its drop, unless it is only passed over in it."""
+    stays = drop.state in ("refused", "quarantined") or verdict.reason.startswith(late.WAITS)
+    return "refused" if stays else "ignored"
 
 
 def of_steps(

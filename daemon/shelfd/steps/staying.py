@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from shelfd.core import review, units
+from shelfd.core import hints, review, units
 from shelfd.core.errors import RefusedError
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, printable
@@ -14,7 +14,6 @@ from shelfd.steps.ports import Base
 from shelfd.steps.shown import told
 from shelfd.store import drops as rows
 from shelfd.store import operations, reviews
-from shelfd.store.database import Tx
 
 log = structlog.get_logger()
 
@@ -50,20 +49,25 @@ def stay(
             rows.judged(tx, place, (state, reason), verdicts, (operation.id, now))
             if state == "review":
                 result["review"] = reviews.put(tx, place, _question(request, verdicts), now)
-        _end(tx, operation, state, result, now)
+        # that a person is asked is no failure of an import for which none has asked
+        if state == "refused" or is_asked(operation):
+            error = _error(state, result, _hint(request, verdicts))
+            operations.fail(tx, operation.id, error, now, result)
+        else:
+            operations.complete(tx, operation.id, result, now)
 
 
-def _end(tx: Tx, operation: Operation, state: str, result: dict[str, object], now: float) -> None:
-    """End the operation; that a person is asked is no failure of an import for which none has asked."""
-    if state == "refused" or is_asked(operation):
-        operations.fail(tx, operation.id, _error(state, result), now, result)
-    else:
-        operations.complete(tx, operation.id, result, now)
+def _hint(request: Request, verdicts: Sequence[Verdict]) -> str:
+    """Return the way out for a drop that is refused."""
+    refused = [verdict for verdict in verdicts if verdict.state == "refused"]
+    first = next(iter(refused or verdicts), None)
+    return hints.hint(first, request) if first else "put something into it, or remove it"
 
 
-def _error(state: str, result: Mapping[str, object]) -> RefusedError:
+def _error(state: str, result: Mapping[str, object], hint: str) -> RefusedError:
     reason = str(result["stays"])
-    hint = "name or tag it more clearly; it is looked at again when it changes"
+    if state == "held":
+        hint = "`shelfd import` asks again what it is"
     if state == "review":
         hint = "without --dry-run it is asked what it is: `shelfd review`"
         if "review" in result:

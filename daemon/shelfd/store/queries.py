@@ -7,6 +7,7 @@ import msgspec
 
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, join, name, parent
+from shelfd.store.catalog import below
 from shelfd.store.claims import READY, UNHINDERED
 from shelfd.store.database import Tx
 
@@ -134,6 +135,17 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     item: int | None
 
 
+# from the directories, of which few are below one: items have no index by path
+ITEMS_IN = """
+WITH inside AS (
+  SELECT DISTINCT item FROM files WHERE directory IN (
+    SELECT id FROM directories WHERE root = ?1 AND (path = ?2 OR path >= ?3 AND path < ?4)))
+SELECT * FROM items WHERE path = ?5 AND (
+  id IN (SELECT item FROM inside) OR id IN (SELECT parent FROM items WHERE id IN (SELECT item FROM inside)))
+ORDER BY id
+"""
+
+
 def root_counts(tx: Tx) -> dict[str, Counts]:
     """Return the counts of each library of the settings of which anything is known."""
     directories = tx.execute(DIRECTORY_COUNTS).fetchall()
@@ -233,6 +245,12 @@ def file_at(tx: Tx, root: str, path: RelPath) -> File | None:
     """Return what the catalog says of the file at a path of a library."""
     row = tx.execute(FILE_AT, (root, parent(path), name(path))).fetchone()
     return None if row is None else _file(row)
+
+
+def items_in(tx: Tx, root: str, path: RelPath) -> list[Item]:
+    """Return the works that a directory of a library is: those whose files lie in it or below, and who begin there."""
+    rows = tx.execute(ITEMS_IN, (root, path, *below(path), path))
+    return [item_of(row) for row in rows]
 
 
 def drop_paths(tx: Tx, root: str) -> list[RelPath]:
