@@ -155,3 +155,25 @@ def test_a_candidate_that_is_not_enough_says_what_is_missing(served: Served) -> 
     assert "2 0.40 track Song (needs --as with artist=) by its names:" in lines
     lacks = [found.get("lacks") for found in served.get(f"/v1/reviews/{number}")["candidates"]]
     assert lacks == [None, "artist"]
+
+
+def test_several_are_decided_at_once_and_one_that_cannot_be_stops_no_other(served: Served) -> None:
+    dune = Decision(kind="movie", title="Dune", year=1984)
+    best = Candidate(source="names", title="Dune", score=0.5, accepts=dune)
+    first = rows.review(served.daemon, b"one.mkv", best)
+    empty = rows.review(served.daemon, b"two.mkv")
+    last = rows.review(served.daemon, b"three.mkv", best)
+
+    ran = review(served, str(first), str(empty), str(last), str(first), "--accept", "1")
+
+    assert ran.code == 2
+    assert ran.out.count(" is queued; ") == 2
+    assert ran.err.startswith(f"shelfd: review {empty}: accept: 1 is no candidate of this")
+    assert len(pins.of_all(served.daemon.db.read())) == 2
+
+
+def test_what_is_about_one_item_is_not_said_of_several(served: Served) -> None:
+    ran = review(served, "1", "2", "--as", "title=Dune")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "--as and --file are about one item" in ran.err

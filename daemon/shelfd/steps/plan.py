@@ -22,7 +22,7 @@ from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.quarantining import Quarantine
-from shelfd.steps.reviewing import asked_again, informed
+from shelfd.steps.reviewing import asked_again, informed, supposed
 from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown, told
 from shelfd.steps.spread import spread
@@ -190,7 +190,8 @@ class Plan:
             readings=dict(zip(playable, readings, strict=True)),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
-        return informed(self._base.db.read(), request, asked=asks_anew(operation))
+        reader = self._base.db.read()
+        return informed(reader, request, supposed(operation), asked=asks_anew(operation))
 
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
