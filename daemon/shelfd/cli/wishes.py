@@ -15,7 +15,8 @@ MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
 waiting = click.option(
     "--wait",
     is_flag=True,
-    help="Wait until it has ended, and tell how it went; exit 1 if it failed. ^C ends the waiting only.",
+    help="Wait until it has ended, and tell how it went; exit 1 if it failed or something was refused. ^C ends the waiting"
+    " only.",
 )
 
 
@@ -29,11 +30,17 @@ IMPORT_FIELDS = {
     "result.files": "with --dry-run: [{path, state, reason, target, candidates}]; state is file (goes to target), filed"
     " (its content is there already), review (a person would be asked, who could choose among candidates, see"
     " `shelfd why --help`), refused or left (stays where it is)",
+    "result.there": "[paths below the inbox of what was in a library already], the first hundred",
+    "result.stayed": "[{path, state, reason}] of what was not filed with the others, the first hundred; state is refused,"
+    " review or left",
     "result.stays": "why nothing of it is filed; left out when something is, or is there already",
+    "result.review": "id of the review in which it waits for a decision",
+    "result.quarantined, reason": "[paths of what was refused and lies in the quarantine], and why",
 }
 UNDO_FIELDS = {
     **ID,
     "result.back": "[paths of what was put back]",
+    "result.removed": "[paths of copies and links that were taken out of a library]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
 }
 
@@ -85,6 +92,7 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
+    Outside of the inboxes nothing is imported: move it into one. A file in a dropped directory stands for all of that.
     With --dry-run say what would be done with each file, and why.
     Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
     when what --after names has ended; --deadline holds for each part.
