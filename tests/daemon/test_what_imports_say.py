@@ -190,6 +190,26 @@ def test_why_remembers_of_each_filed_file_what_led_to_it(daemon: Running) -> Non
         assert [one["title"] for one in known["candidates"]] == ["Good Film"]
         assert known["rule"].startswith("Title (Year) in the file name")
     assert why(daemon, top / "holiday.mkv")["state"] == "review"
+    told = daemon.shelfd("why", str(top / "Bad One (2003).mkv")).stdout.splitlines()
+    assert [line.split() for line in told if "taken for" in line] == [["taken", "for", "movie"]]
+
+
+def test_why_and_status_agree_on_what_waits_or_is_unwanted(daemon: Running) -> None:
+    reasons = {
+        "Nowhere (2001).en.srt": "it waits: no movie 'Nowhere' (2001) is in a library yet",
+        "virus.exe": "it is a program",
+    }
+    for name in reasons:
+        (daemon.inbox / name).write_text("x")
+        ran = daemon.shelfd("import", str(daemon.inbox / name), "--wait")
+        assert (ran.returncode, "more clearly" in ran.stderr) == (1, False)
+
+    _status, status = daemon.get("/v1/status")
+
+    for name, reason in reasons.items():
+        known = why(daemon, daemon.inbox / name)
+        assert (known["state"], known["reason"]) == ("refused", reason)
+    assert {one["state"] for one in status["settling"]} == {"refused"}
 
 
 def test_what_a_copy_left_in_the_trash_was_filed(daemon: Running) -> None:

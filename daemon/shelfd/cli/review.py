@@ -160,8 +160,8 @@ def _decide(numbers: Iterable[int], body: Value, *, wait_for: bool, as_json: boo
             say(
                 f"{reply.value['path']} stays where it is, and is asked about again when it changes"
             )
-    for error in failures[1:]:
-        told(error)
+    for other in failures[1:]:
+        told(other)
     waits.finish(client, imports, wait=wait_for, as_json=as_json)
     if failures:
         raise failures[0]

@@ -84,6 +84,8 @@ def _facts(known: Value) -> list[list[str]]:
 
 def _parsed(parsed: Value) -> str:
     fields = {key: value for key, value in parsed.items() if key not in ("kind", "confidence")}
+    if len(fields.get("episodes", ())) == 1:
+        fields["episode"] = fields.pop("episodes")
     said = ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in fields.items())
     sure = f"sure to {parsed['confidence']:.2f}" if parsed.get("confidence") else ""
     what = parsed["kind"] or "nothing that is wanted"
