@@ -84,6 +84,16 @@ def finish(tx: Tx, entry: Entry, outcome: Outcome) -> None:
         "UPDATE journal SET state = 'done', outcome = ? WHERE id = ?",
         (msgspec.msgpack.encode(outcome), entry.id),
     )
+    _taken_back(tx, entry)
+
+
+def pass_over(tx: Tx, entry: Entry) -> None:
+    """Give a step up that others have made needless; what it was to take back is theirs now, and counts as taken back."""
+    move(tx, entry, State.DROPPED)
+    _taken_back(tx, entry)
+
+
+def _taken_back(tx: Tx, entry: Entry) -> None:
     if entry.step.reverses is not None:
         tx.execute("UPDATE journal SET state = 'reversed' WHERE id = ?", (entry.step.reverses,))
 
