@@ -55,10 +55,17 @@ class Files:
                 raise
 
     def same_content(self, one: bytes, other: bytes) -> bool:
-        """Say whether two files hold the same bytes."""
-        return os.path.samefile(one, other) or self._copier.digest(one) == self._copier.digest(
-            other
-        )
+        """Say whether two files hold the same bytes; RefusedError when they are one under one name, seen from two sides."""
+        if os.path.samefile(one, other):
+            directories = os.path.dirname(one), os.path.dirname(other)
+            if os.stat(one).st_nlink == 1 or os.path.samefile(*directories):
+                raise RefusedError(
+                    f"{printable(one)}: it is {printable(other)} itself, by a link or a mount",
+                    code="same_place",
+                    hint="an inbox and a library must not show the same files: see `shelfd check`",
+                )
+            return True
+        return self._copier.digest(one) == self._copier.digest(other)
 
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]:
         """Return the disks that are busy while files go from one of these directories to another; none when none is copied.
