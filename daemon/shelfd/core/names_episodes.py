@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import names_marks, names_seasons
-from shelfd.core.names_junk import JUNK
+from shelfd.core.names_junk import JUNK, LANGUAGE
 from shelfd.core.names_readers import Mark
 from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
@@ -146,8 +146,9 @@ def _begun(show: Show, mark: Mark, text: str) -> Show:
     """Add the year that stands behind the number, which is the show's own in its first season only."""
     if show.year is not None or mark.season not in (None, 1):
         return show
-    dated = _YEAR_AFTER.search(text, mark.end)
-    return show._replace(year=int(dated[1])) if dated else show
+    dated = _YEAR_AFTER.search(text, mark.end) or _YEAR_BEHIND.match(text, mark.end)
+    dated = dated or _YEAR_AFTER_LANGUAGE.search(text, mark.end)
+    return show._replace(year=int(dated[1])) if dated and dated[1] != show.title else show
 
 
 def _numbers(mark: Mark, own: Component, before: Show) -> Numbers:
@@ -207,6 +208,8 @@ def _agreed(before: Show, above: Show) -> tuple[Show, float]:
         return above._replace(year=above.year or before.year), 0.0
     if above.title and _repeats(before.title, above.title):
         return above, 0.0
+    if above.season is not None and key(before.title.partition(" - ")[0]) == key(above.title):
+        return above, 0.0
     if above.season is not None and " " not in before.title and before.title.islower():
         return (above, -0.05) if above.title else (before, 0.0)
     shared = set(key(before.title).split()) & set(key(above.title).split())
@@ -241,6 +244,8 @@ def _show(text: str) -> Show:
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
         text = text[: found.start]
+    elif found and found.start and text[found.start] == "第":
+        text, season = f"{text[: found.start]} {text[found.end :]}", found.number
     text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
     dated = _YEAR_AT_END.search(text)
     if dated and (name := _name(_COMPLETE.sub("", text[: dated.start()]))):
@@ -262,13 +267,19 @@ def _episode_title(text: str) -> str | None:
 # right behind the number: most often nothing but the release follows, its source first
 _NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
 _YEAR_ALONE = re.compile(rf"[ ._]*[\[(]{YEAR}[\])](?=[ ._]*(?:$|[\[(]|{JUNK.pattern}))")
-_YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
+_YEAR_AT_END = re.compile(
+    rf"(?<!\d)[\[(]?({YEAR})[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*)?[ ._\-\[(]*$"
+)
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
+_YEAR_BEHIND = re.compile(rf"[ ._]+({YEAR})(?=[ ._]*$|[ ._]+(?:{JUNK.pattern}|{LANGUAGE}))")
+_YEAR_AFTER_LANGUAGE = re.compile(
+    rf"(?i)[ .]{LANGUAGE}(?:[ .](?:subbed|dubbed|dl|ml))?[ .]({YEAR})(?=[ .])"
+)
 _COMPLETE = re.compile(
-    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|seasons?)[ ._([-]*$"
+    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series|(?<!final[ ._])seasons?)[ ._([-]*$"
 )
 _WHOLE = re.compile(
-    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa)(?![^\W_])"
+    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
 )
 _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")

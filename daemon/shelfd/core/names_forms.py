@@ -44,7 +44,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
+            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d)|s(?= \d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
         ),
         within_season("season and episode in words", 0.95),
     ),
@@ -131,7 +131,7 @@ WORDED: Table = (
 LIKELY: Table = (
     (
         re.compile(
-            r"(?<=[\w!?)\]])[ _]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
+            r"(?i)(?<=[\w!?)\]])(?<!ep)(?<!eps)(?<!episode)(?<!episodes)[ _]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
         ),
         absolute(0.7),
     ),
@@ -163,7 +163,8 @@ LIKELY: Table = (
     ),
     (
         re.compile(
-            r"(?i)(?:[\[【]|(?<=[^\s(])[ _.]*\()\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?(?:[ _]?(?:END|完|fin|\+[^\[\]()]{1,40}))?[\]】)]"
+            r"(?i)(?:[\[【]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
+            rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _]{JUNK.pattern}[^\[\]()]*)?[\]】)]"
         ),
         absolute(0.7),
     ),
@@ -208,7 +209,7 @@ OF_GROUPS: Table = (
 BROADCAST_PARTS: Table = (
     (
         re.compile(
-            r"(?i)[ ._-](?:part|pt)[ ._-]?(?P<part>\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six)(?=[ ._-]*$)"
+            r"(?i)[ ._-](?:part|pt)[ ._-]?(?P<part>\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six)(?:[ ._-]*(?:and|to|&|\+|-)[ ._-]*(?:part|pt)[ ._-]?(?P<last>\d{1,2}))?(?=[ ._-]*$)"
         ),
         part,
     ),

@@ -64,6 +64,7 @@ def without_season(found: Found) -> Mark:
     """Read `Episode 7`, and `E07`, which is written where there is one season only."""
     episodes, end = run(found.string, found.end(), None, int(found["episode"]))
     only = _SHORT.match(found[0]) is not None and found.start() > 0 and len(found["episode"]) < 4
+    only = only and len(episodes) <= MOST_IN_A_FILE
     rule = "an episode number without a season"
     return Mark(found.start(), end, rule, 0.7, None, episodes, only=only)
 
@@ -75,6 +76,8 @@ def absolute(sure: float) -> Read:
         said = found.groupdict()
         first, last = int(found["episode"]), int(said.get("last") or found["episode"])
         if _YEARLIKE.fullmatch(found["episode"]) or last < first:
+            return None
+        if first in _HEIGHTS and found[0][0] in "[(【" and not _HEIGHT.search(found.string):
             return None
         rule = "a number after the title, counted from the first episode"
         confidence = sure if last - first < MOST_IN_A_FILE else 0.4
@@ -116,8 +119,11 @@ def cap(found: Found) -> Mark:
 def part(found: Found) -> Mark | None:
     """Read the part of what was broadcast in parts."""
     number = count(found["part"])
+    if number <= 0:
+        return None
+    episodes = span(number, int(found.groupdict().get("last") or number))
     rule = "a part of what was broadcast in parts"
-    return Mark(found.start(), found.end(), rule, 0.5, None, (number,)) if number > 0 else None
+    return Mark(found.start(), found.end(), rule, 0.5, None, episodes)
 
 
 def season_and_episode(found: Found) -> Mark | None:
@@ -134,4 +140,7 @@ def special(found: Found) -> Mark:
 
 
 _YEARLIKE = re.compile(r"18[89]\d|19\d\d|20[0-3]\d")
+_HEIGHTS = (480, 576, 720, 1080, 2160)
+_HEIGHT = re.compile(r"(?i)\d{3,4}(?:[pi](?![^\W_])| ?[x\xd7] ?\d{3})")
+"""A picture's height, which is a number in brackets only where nothing else says it: `[01][1080]`."""
 _SHORT = re.compile(r"(?i)(?:eps?|e)[ ._(]{0,2}\d")
