@@ -58,9 +58,7 @@ _COMPACT = (
 _NAMED = (
     (re.compile(rf"(?i){_WEEKDAY}(?<!\d){_ORDINAL}[ ._-]+{_MONTH}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
     (
-        re.compile(
-            rf"(?i){_WEEKDAY}(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"
-        ),
+        re.compile(rf"(?i){_WEEKDAY}(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"),
         0.81,
     ),
     (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]*{_MONTH}[ ._-]*{_ORDINAL}(?!\d)"), 0.81),

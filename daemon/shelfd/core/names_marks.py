@@ -134,9 +134,7 @@ _LEADING = re.compile(
     rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*-(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
 )
 _HUNDREDS_IN_BRACKETS = re.compile(r"[\[(](?P<season>\d{1,2})(?P<episode>\d\d)[\])]")
-_HUNDREDS_GLUED = re.compile(
-    r"(?<=-)[a-z]{2,12}(?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]*$)"
-)
+_HUNDREDS_GLUED = re.compile(r"(?<=-)[a-z]{2,12}(?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]*$)")
 """`grp-show203`"""
 _BESIDE = r"(?P<first>\d{2,4})(?:[-~](?P<last>\d{2,4}))?"
 _BESIDE_BEFORE = re.compile(rf"[ ._]+(?P<dash>-[ ._]*)?[\[(]?{_BESIDE}[\])]?[ ._-]*$")
@@ -145,4 +143,4 @@ _BESIDE_AFTER = re.compile(
 )
 _ABSOLUTE_NAMED = re.compile(r"(?i)\[(?:episode|ep)[ .]?(\d{1,4})\]")
 _SXXEYY = re.compile(r"(?i)(?<![^\W_])S(\d{1,2})E(\d{1,3})(?!\d)")
-_SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._-]*$")
+_SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._\-(\[]*$")

@@ -63,11 +63,15 @@ def run(text: str, at: int, season: int | None, first: int) -> Run:
         if other and int(other) != season:
             break
         bare = "season" not in said
-        if not other and not _continues(episodes[-1], following, more["joint"], bare=bare):
+        closed = text[more.end() : more.end() + 1] in (")", "]")
+        gap = joint if closed else more["joint"]
+        if not other and not _continues(episodes[-1], following, gap, bare=bare):
             break
         episodes.append(following)
         joints.append(joint)
         at = more.end()
+    if len(episodes) == 1 and _OUT.match(text, at):
+        return Run(span(1, first), at)
     if len(episodes) == 2 and joints[0] in RANGE:
         return Run(span(*episodes), at)
     return Run(tuple(dict.fromkeys(episodes)), at)
@@ -109,6 +113,8 @@ _MORE = re.compile(
     r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
     r"(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
 )
+_OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
+"""Of a season that is still being broadcast, how many there are of how many: `5 из 20`."""
 _BARE = re.compile(
     r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
     r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])]))"

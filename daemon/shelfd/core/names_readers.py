@@ -86,6 +86,12 @@ def absolute(sure: float) -> Read:
     return read
 
 
+def all_so_far(found: Found) -> Mark | None:
+    """Read `[12 из 24]`, the episodes of a season that are there so far."""
+    mark = absolute(0.7)(found)
+    return mark and mark._replace(episodes=span(1, mark.absolute[0]), absolute=())
+
+
 def beside_years(found: Found) -> Mark | None:
     """Read `- 002 (100)`, the number in the season and that from the first episode on."""
     mark = absolute(0.75)(found)

@@ -36,9 +36,10 @@ def component(raw: str) -> Component:
     labelled = _EDITION_LABEL.search(text)
     for noise in (_ID, _IMDB_BRACKETED, _EDITION_LABEL):
         text = noise.sub(" ", text)
+    text = _CHECKSUM.sub("[]", text)
     text = re.sub(r"(?i)^\((?:CD|disc ?)?\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
     text = _ADDRESS_WITHIN.sub(" ", text)
-    text = _SCENE_GROUP.sub("", _LABEL.sub("", text))
+    text = _BEFORE_GROUP.sub("", _SCENE_GROUP.sub("", _LABEL.sub("", text)))
     rest = _LABEL.sub("", _GROUP.sub("", text))
     edition = labelled[1].strip() if labelled else None
     if re.search(r"\w", rest) is None:
@@ -125,7 +126,7 @@ def key(text: str | None) -> str:
 
 def gibberish(text: str) -> bool:
     """Say whether `text` is a hash or another name made by a program, so that it tells nothing."""
-    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)):
+    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)) or _CODES.fullmatch(text):
         return True
     words = text.split()
     long = sum(map(len, words)) >= 12
@@ -187,13 +188,17 @@ _ID = re.compile(
 )
 _IMDB = re.compile(r"(?i)(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])")
 _IMDB_BRACKETED = re.compile(r"(?i)[\[({]?(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])[\])}]?")
+_CHECKSUM = re.compile(r"(?i)(?<=.)(?:\[(?=\d*[A-F])[0-9A-F]{8}\]|\((?=\d*[A-F])[0-9A-F]{8}\))")
+"""`[32E03F96]`, in which one could read a number."""
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
     r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*"
     rf"|(?:www\.[\w-]+\.[a-z]{{2,4}}[\s.]+|[\w-]+\.(?:com|org|net|info)\s+)(?=[^\W\d_])(?!{JUNK.pattern}))",
 )
-_ADDRESS_WITHIN = re.compile(r"(?i)[\[({]?\s*(?<![^\W_])www\.[\w-]+\.[a-z]{2,4}(?![^\W_])\s*[\])}]?")
+_ADDRESS_WITHIN = re.compile(
+    r"(?i)[\[({]?\s*(?<![^\W_])www\.[\w-]+\.[a-z]{2,4}(?![^\W_])\s*[\])}]?"
+)
 _LABEL = re.compile(
     r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*"
 )
@@ -205,10 +210,14 @@ _GROUP = re.compile(
     r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
     r"|\((?=[^()\s]*[^\W\d_])[^()\s]{2,20}\)(?= ?[^\W_(].* - \d{2,4}(?![^\W_])))[\s._-]*"
 )
+_BEFORE_GROUP = re.compile(r"^\w{1,12}[ .](?=\[[^\[\]]{2,40}\][ _.]?[^\W_][^\[\]]* - \d)")
+"""Who posted it, or its place in a list: `37 [Group] Show - 37`."""
 _LONG_GAP = re.compile(r"[\s._-]{12,}")
 _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
+_CODES = re.compile(r"(?:(?=[a-z]*\d|[A-Z]*\d)[0-9A-Za-z]{6,}-){2,}(?=[A-Za-z]*\d)[0-9A-Za-z]{6,}")
+"""`XD607ebb-BRc59935-5155473f`"""
 _ALSO_KNOWN_AS = re.compile(r"(?:^|[ ._]+)(?:AKA|[Aa]\.[Kk]\.[Aa])(?:[ ._]+|\.$)")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
