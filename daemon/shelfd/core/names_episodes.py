@@ -256,15 +256,20 @@ def _show(text: str) -> Show:
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
         text = text[: found.start]
-    elif (
-        found and found.start and (text[found.start] in "第(" or _YEAR_ONLY.match(text, found.end))
-    ):
+    elif found and found.start and _stands_within(text, found):
         text, season = f"{text[: found.start]} {text[found.end :]}", found.number
     text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
     dated = _YEAR_AT_END.search(text)
     if dated and (name := _name(_COMPLETE.sub("", text[: dated.start()]))):
         return Show(name, int(dated[1]), season, {})
     return Show(_name(text), None, season, {})
+
+
+def _stands_within(text: str, season: names_seasons.Season) -> bool:
+    """Say whether the season stands in the middle of a title, where one in two scripts or in brackets has it."""
+    if text[season.start] in "第(" or text[season.end : season.end + 1] in ("]", "】"):
+        return True
+    return _YEAR_ONLY.match(text, season.end) is not None
 
 
 def _name(text: str) -> str:

@@ -79,7 +79,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}})|(?P<counted>\d{{1,2}})of\d{{1,2}})(?![^\W_])",
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
         ),
         in_words,
     ),
@@ -164,7 +164,7 @@ LIKELY: Table = (
     ),
     (
         re.compile(
-            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
+            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
             rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _]{JUNK.pattern}[^\[\]()]*)?[\]】)}}]"
         ),
         absolute(0.7),

@@ -40,7 +40,7 @@ def components(name: str) -> list[str]:
         if parts and _open(parts[-1]) and any(map(_CLOSED.search, pieces[at:])):
             parts[-1] += f" {piece}"
         elif parts and at == len(pieces) - 1 and _divides_a_title(parts[-1], piece):
-            parts[-1] += f"/{piece}"
+            parts[-1] += f"/{piece}" if f"{parts[-1]}{piece}".isascii() else f" / {piece}"
         else:
             parts.append(piece)
     named = [part for part in parts if part.strip() and not _DRIVE.fullmatch(part)]

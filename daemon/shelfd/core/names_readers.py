@@ -53,11 +53,12 @@ def within_season(rule: str, sure: float) -> Read:
     return read
 
 
-def in_words(found: Found) -> Mark:
+def in_words(found: Found) -> Mark | None:
     """Read `Series 2 Part 11`, `Season 2 1of4`."""
-    number = int(found["episode"] or found["counted"])
+    number = count(found["episode"] or found["counted"])
     rule = "season and episode in words"
-    return Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), (number,))
+    mark = Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), (number,))
+    return mark if number > 0 else None
 
 
 def without_season(found: Found) -> Mark:

@@ -25,7 +25,7 @@ class Component(NamedTuple):
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
     text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
-    text = _UNDERSCORE.sub(" ", re.sub(r"[^\S ]", " ", text))
+    text = _UNDERSCORE.sub(" ", re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / "))
     text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
@@ -200,7 +200,7 @@ _ADDRESS_WITHIN = re.compile(
     r"(?i)[\[({]?\s*(?<![^\W_])www\.[\w-]+\.[a-z]{2,4}(?![^\W_])\s*[\])}]?"
 )
 _LABEL = re.compile(
-    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*"
+    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★?\d{1,2}月新番★?)[ _.]*"
 )
 _SCENE_GROUP = re.compile(
     r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
