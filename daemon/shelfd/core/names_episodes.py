@@ -296,7 +296,7 @@ _YEAR_AFTER_LANGUAGE = re.compile(
     rf"(?i)[ .]{LANGUAGE}(?:[ .](?:subbed|dubbed|dl|ml))?[ .]({YEAR})(?=[ .])"
 )
 _COMPLETE = re.compile(
-    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series|(?<!final[ ._])seasons?)[ ._([-]*$"
+    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series)[ ._([-]*$"
 )
 _WHOLE = re.compile(
     r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"

@@ -109,5 +109,5 @@ _FORMATS = (
     ),
 )
 _PICTURE = re.compile(
-    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux|\d{3,4}x\d{3,4}|hi10p?|(?<![^\W_])bd(?![^\W_])|^\[[^\[\]]+\].* - \d{2,4} "
+    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|(?<![^\W_])(?:avc|av1|4k|uhd|hd-?(?:cam|rip|ts))(?![^\W_])|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux|\d{3,4}x\d{3,4}|hi10p?|(?<![^\W_])bd(?![^\W_])|^\[[^\[\]]+\].* - \d{2,4} "
 )

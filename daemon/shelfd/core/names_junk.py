@@ -34,12 +34,12 @@ BEFORE_YEAR = re.compile(
     rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
 )
 FLAG = re.compile(
-    r"[ ,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|upscaled?|complete(?: (?:series|season|collection))?|stv"
+    r"[ .,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|(?:ai )?upscaled?|complete(?: (?:series|season|collection))?|stv"
     r"|festival|fhd|retail|batch|3d|dual(?:[ -]audio)?|multi(?:[ -]?(?:audio|subs?|lang))?|(?:(?:line|mic) )?dubbed|subbed|subs?|[em]subs?"
     r"|french|german|english|spanish|dl|ml|hfr|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
     r"|korean|chinese|swedish|norwegian|danish|finnish|dutch|polish|portuguese|nordic|turkish|flemish|pt-br|v[2-4]"
     rf"|{_EDITION_WORDS})|DL|ML|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
-    r"|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL|HFR)[)\]]?$",
+    r"|NTSC|PAL|CONVERT|DS4K|OAR|FS|[A-Z]{2,5}(?i:subs?|subbed|dub|dubbed)|(?i:line|mic)[ .](?i:audio)|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL|HFR)[)\]]?$",
 )
 """What may stand between a title and the words about its file."""
 LEADING_JUNK = re.compile(rf"(?:[\s._-]*{JUNK.pattern}[\s._-]*){{1,4}}")

@@ -61,8 +61,10 @@ def in_words(found: Found) -> Mark | None:
     return mark if number > 0 else None
 
 
-def without_season(found: Found) -> Mark:
+def without_season(found: Found) -> Mark | None:
     """Read `Episode 7`, and `E07`, which is written where there is one season only."""
+    if _YEARLIKE.fullmatch(found["episode"]) and found.string[found.start("episode") - 1] in "([":
+        return None
     episodes, end = run(found.string, found.end(), None, int(found["episode"]))
     only = _SHORT.match(found[0]) is not None and found.start() > 0 and len(found["episode"]) < 4
     only = only and len(episodes) <= MOST_IN_A_FILE

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from shelfd.core.names_junk import BROADCAST
 from shelfd.core.names_numbers import (
     COUNT,
     NOT_IN_WORD,
@@ -39,10 +40,17 @@ def season(text: str) -> Season | None:
     for pattern in _SEASONS:
         for found in pattern.finditer(text):
             number = count(found["number"])
-            if number < 0 or MOST < number < 1900:
+            if number < 0 or MOST < number < 1900 or _is_of_a_title(text, found):
                 continue
             return _with_more(text, found, number)
     return None
+
+
+def _is_of_a_title(text: str, found: re.Match[str]) -> bool:
+    """Say whether a year stands behind a title that ends in the word: `Open Season (2006)`, but not `Season 2006`."""
+    year = found["number"].isdecimal() and int(found["number"]) >= 1900
+    worded = year and found.start() > 0 and _WORDED.match(text, found.start()) is not None
+    return worded and not BROADCAST.search(text)
 
 
 def _with_more(text: str, found: re.Match[str], first: int) -> Season:
@@ -62,6 +70,7 @@ def _with_more(text: str, found: re.Match[str], first: int) -> Season:
     return Season(found.start(), at, tuple(numbers))
 
 
+_WORDED = re.compile(rf"(?i){SEASON_WORD}[ ._:#\-\[(]")
 _RANGES = RANGE | {"--", "/"}
 _MORE = re.compile(
     rf"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,/]{{1,2}}|to|al?|à|bis|till|thru|through|по|en|et|und|and|y)?[ ._]*(?:&[ ._]*)?)"
