@@ -255,7 +255,7 @@ def _show(text: str) -> Show:
     found = names_seasons.season(text)
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
-        text = text[: found.start]
+        text = text[: found.start] + _NO_BRACKET.sub("", text[found.end :])
     elif found and found.start and _stands_within(text, found):
         text, season = f"{text[: found.start]} {text[found.end :]}", found.number
     text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
@@ -267,7 +267,7 @@ def _show(text: str) -> Show:
 
 def _stands_within(text: str, season: names_seasons.Season) -> bool:
     """Say whether the season stands in the middle of a title, where one in two scripts or in brackets has it."""
-    if text[season.start] in "第(" or text[season.end : season.end + 1] in ("]", "】"):
+    if text[season.start] in "第(" or _ALTERNATIVE.match(text, season.end):
         return True
     return _YEAR_ONLY.match(text, season.end) is not None
 
@@ -310,6 +310,8 @@ _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
 _SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")
 _SPELT = re.compile(r"(?i)(?:episode|folge)[ ._]\d")
+_ALTERNATIVE = re.compile(r"[\]】]| *(?:\([^()]*\) *)?/ ")
+_NO_BRACKET = re.compile(r"[^\]】]")
 _AFTER_DASH = re.compile(r"(?<![\])])[ ._]*- ([^\[\]]*)")
 _BRACKET = re.compile(r"[ ._]*[\[(]")
 _BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")
