@@ -205,7 +205,7 @@ def _parsed(kind: str, told: Told, part: int | None = None, disc: int | None = N
 
 
 _MUSIC = re.compile(
-    r"(?i)(?<![^\W_])(?:mp3|flac|m4a|v0|\d?cd|\d{2,3} ?kbps)(?![^\W_])|^[^-\s]+-[^-\s]+-\S+$|^[^-]*[^-\s]-(?:[^-\s][^-]*-)?\d{4}-[^-]"
+    r"(?i)(?<![^\W_])(?:mp3|flac|m4a|v0|\d?cd|\d{2,3} ?kbps)(?![^\W_])|dis[ck]ogra(?:ph|f)|\]-\w+$|[)\],.] (?:19|20)\d\d$|^[^-\s]+-[^-\s]+-\S+$|^[^-]*[^-\s]-(?:[^-\s][^-]*-)?\d{4}-[^-]"
 )
 """Words and forms of music releases, which groups that release books use as well."""
 _ASIN = re.compile(r"\[(B[0-9A-Z]{9})\]")
