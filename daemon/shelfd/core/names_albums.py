@@ -132,4 +132,4 @@ _WORKS = re.compile(r"(?<![^\W_])(?i:dis[ck]ogra(?:ph|f)\w{1,3}|дискогра
 _ALL_WORKS = re.compile(rf"(.+?) ({_WORKS.pattern})")
 _DAY_OR_MONTH = re.compile(r"[0-3]\d")
 _LETTER = re.compile(r"[^\W_]")
-_ENDS = " -,./|"
+_ENDS = " -,/|"

@@ -143,14 +143,14 @@ def _album(directories: Sequence[str]) -> Album:
 
 
 _BY = re.compile(r"(?P<title>.+?) by (?P<artist>\w+(?: \w+){1,3})")
-_GENRE = re.compile(r"^\([^()]*\)\s*(?=\[)|^\s+")
+_GENRE = re.compile(r"(?i)^\([^()]*\)\s*(?=\[|.* - .*(?:, ?(?:flac|mp3|ape)\b|lossless))|^\s+")
 _SPAN = re.compile(
     rf" - {YEAR}[-\u2013]{YEAR}| {YEAR}(?= (?:\d?cd|\d{{2,3}} ?kbps|flac|mp3|web)\b| *$)",
     re.IGNORECASE,
 )
 """What stands behind an album's name and is not in brackets: the years of a discography, the year and the format."""
 _DECORATION = re.compile(
-    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
+    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|(?:un)?abridged|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
     r"| (?:ft|feat)\. .*$",
 )
 _DISC = re.compile(r"(?i)(?:cd|dis[ck]|digital media|side)[ ._-]*(\d{1,2})(?:[ ._-].*)?")
