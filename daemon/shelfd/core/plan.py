@@ -9,7 +9,7 @@ from shelfd.core import (
     conflicts,
     embedded,
     evidence,
-    known,
+    homes,
     late,
     layout,
     paths,
@@ -129,7 +129,10 @@ def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
         if verdict.state == "file" and found[path].identity.kind == "audiobook"
     ]
     for path, part in wholes.parts(books).items():
-        judged[path] = replace(judged[path], identity=replace(found[path].identity, part=part))
+        read = found[path].identity
+        # what comes after the rest of its book is not all of it
+        own = read.part if part is None and homes.is_later_part(found[path]) else part
+        judged[path] = replace(judged[path], identity=replace(read, part=own))
     return [_with_target(request, one, found[path], images) for path, one in judged.items()]
 
 
@@ -176,7 +179,7 @@ def _with_target(
     if path in images:  # as its cue sheet calls it
         parts = (*parts[:-1], layout.kept(guessed(name(path)), own.names))
     if found.home is not None:
-        target = known.placed(parts, found.home.path, found.season)
+        target = homes.placed(identity.kind, parts, found.home.path, found.inner, own.names)
     else:
         parts = late.at_home(
             parts, identity, path, [one for one in request.known.works if one.root == root]

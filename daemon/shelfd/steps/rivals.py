@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import drops, late, media, paths, plan, wholes
-from shelfd.core.conflicts import Conflict, Replaced, Rival
-from shelfd.core.listing import Facts, Listing
-from shelfd.core.media import Kind
+from shelfd.core import drops, forms, late, media, paths, plan, wholes
+from shelfd.core.conflicts import Conflict, Rival
+from shelfd.core.listing import Listing
+from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
-from shelfd.core.quality import Copy
+from shelfd.core.quality import Copy, label
+from shelfd.core.settings import Conflict as Policy
 from shelfd.steps.ports import Base, Directories, Files, Reader
+from shelfd.steps.versions import Versions
 
 ONE_FORM = frozenset({Kind.MOVIES, Kind.SHOWS, Kind.MUSIC, Kind.AUDIOBOOKS})
 """In which an item in two formats is there twice; of a book, players offer every format."""
@@ -25,20 +27,43 @@ class Rivals:
         self._base = base
         self._disk = disk
         self._files = files
-        self._reader = reader
+        self._versions = Versions(base, disk, reader)
 
     def settled(self, request: Request) -> list[Verdict]:
         """Return what is to become of each file of a drop, in view of what is already at the targets."""
         compared: dict[tuple[bytes, Place], bool] = {}
+        labels: dict[bytes, str] = {}
         planned = plan.verdicts(request)
+        if self._policy == "keep-both":
+            labels = self._labels(request, planned)
+            planned = forms.apart(planned, labels)
         conflict = self._conflict(request, planned, self._targets(request, planned, compared))
         found = self._settled(request, planned, conflict, compared)
         while there := late.others_there(planned, found) - request.known.there:
             known = request.known._replace(there=request.known.there | there)
             request = replace(request, known=known)
             # the works go where they went: only subtitles get other names
-            planned = plan.verdicts(request)
+            planned = forms.apart(plan.verdicts(request), labels)
             found = self._settled(request, planned, conflict, compared)
+        return found
+
+    @property
+    def _policy(self) -> Policy:
+        return self._base.current.settings.import_.conflict
+
+    def _labels(self, request: Request, planned: Sequence[Verdict]) -> dict[bytes, str]:
+        """Return which works cannot lie in the directory of their movie beside what is there, and what tells them from it."""
+        found: dict[bytes, str] = {}
+        for verdict in planned:
+            if not (_is_work(verdict) or forms.is_disc(verdict)):
+                continue
+            target = Place(verdict.root, RelPath(verdict.target))
+            if any(
+                forms.clash(verdict, one.file.path)
+                for one in self._versions.known(request, verdict, target)
+            ):
+                own = forms.disc(RelPath(verdict.path)) if verdict.unit else ""
+                found[verdict.path] = own or label(_new(request, RelPath(verdict.path))) or "file"
         return found
 
     def _settled(
@@ -103,7 +128,7 @@ class Rivals:
         found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
     ) -> Conflict:
         spelled, taken = found
-        policy = self._base.current.settings.import_.conflict
+        policy = self._policy
         # a cue sheet calls its sound by the name that it has
         fixed = wholes.images(request.files) if policy == "keep-both" else ()
         listings: dict[Place, Listing] = {}
@@ -111,18 +136,23 @@ class Rivals:
         new: dict[bytes, Copy] = {}
         kept: dict[bytes, RelPath] = {}
         for verdict in planned:
-            if not _is_work(verdict) or verdict.path in fixed:
+            if not (_is_work(verdict) or forms.is_disc(verdict)) or verdict.path in fixed:
                 continue
+            path = RelPath(verdict.path)
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
             if taken.get(target):
                 continue
-            met = self._rivals(target, listings)
-            if met:
-                rivals[target] = met
-                new[verdict.path] = _new(request, RelPath(verdict.path))
-                version = self._version(request, RelPath(verdict.path), target, listings)
+            others = self._versions.known(request, verdict, target)
+            if policy == "keep-both":  # a disc has a directory of its own then
+                others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
+            met = [] if verdict.unit else self._rivals(target, listings)
+            if met or others:
+                rivals[target] = met or others
+                new[path] = _new(request, path)
+                version = self._same_among(request, path, target, others)
+                version = version or self._version(request, path, target, listings)
                 if version is not None:
-                    kept[verdict.path] = version
+                    kept[path] = version
         return Conflict(
             policy=policy,
             new=new,
@@ -146,11 +176,10 @@ class Rivals:
             return []
         if directory not in listings:
             listings[directory] = self._disk.listing(absolute)
-        files = listings[directory].files
         wanted = paths.identity(drops.stem(name(target.path)))
         met = [
             other
-            for other in files
+            for other in listings[directory].files
             if other == name(target.path)
             or (
                 root.kind in ONE_FORM
@@ -158,20 +187,19 @@ class Rivals:
                 and paths.identity(drops.stem(other)) == wanted
             )
         ]
-        readings = (
-            self._reader.submit([absolute + b"/" + other for other in met]).result() if met else []
-        )
-        return [
-            Rival(
-                file=_replaced(directory, other, files[other]),
-                copy=Copy(reading, printable(other), files[other].size),
-                sidecars=tuple(
-                    _replaced(directory, beside, files[beside])
-                    for beside in _sidecars(other, files)
-                ),
-            )
-            for other, reading in zip(met, readings, strict=True)
-        ]
+        return self._versions.read(directory, met, listings[directory])
+
+    def _same_among(
+        self, request: Request, path: RelPath, target: Place, others: Sequence[Rival]
+    ) -> RelPath | None:
+        """Return which of the files of its item has the same content as a new one; None: none."""
+        for one in others:
+            there = RelPath(one.file.path)
+            if one.file.size == request.files[path].size and self._same(
+                Place(request.inbox, path), Place(target.root, there)
+            ):
+                return there
+        return None
 
     def _version(
         self, request: Request, path: RelPath, target: Place, listings: Mapping[Place, Listing]
@@ -179,7 +207,8 @@ class Rivals:
         """Return where a file was kept beside what is at its target, when its drop came before; None when it did not."""
         directory = parent(target.path)
         stem = paths.identity(drops.stem(name(target.path)))
-        for other, facts in listings[Place(target.root, directory)].files.items():
+        listing = listings.get(Place(target.root, directory), Listing(files={}))
+        for other, facts in listing.files.items():
             place = Place(target.root, join(directory, other))
             is_version = (
                 facts.size == request.files[path].size
@@ -199,30 +228,5 @@ def _is_work(verdict: Verdict) -> bool:
 
 
 def _new(request: Request, path: RelPath) -> Copy:
-    return Copy(request.readings[path], printable(path), request.files[path].size)
-
-
-def _replaced(directory: Place, file: bytes, facts: Facts) -> Replaced:
-    return Replaced(
-        path=join(directory.path, file),
-        size=facts.size,
-        mtime_ns=facts.mtime_ns,
-        inode=facts.inode,
-    )
-
-
-def _sidecars(main: bytes, files: Mapping[bytes, Facts]) -> list[bytes]:
-    """Return what is named after a media file, and not more exactly after another one in its directory."""
-    stem = drops.stem(main)
-    longer = [
-        found
-        for other in files
-        if media.is_media(other) and drops.belongs_to((found := drops.stem(other)) + b".", stem)
-    ]
-    return [
-        other
-        for other in files
-        if not media.is_media(other)
-        and drops.belongs_to(other, stem)
-        and not any(found != stem and drops.belongs_to(other, found) for found in longer)
-    ]
+    reading = request.readings.get(path, Reading())  # not everything on a disc is read
+    return Copy(reading, printable(path), request.files[path].size)

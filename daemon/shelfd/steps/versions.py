@@ -1,0 +1,96 @@
+"""What the libraries have of the same item as a new file, wherever it lies and whatever it is called; a room of the plan."""
+
+from collections.abc import Mapping, Sequence
+
+from shelfd.core import drops, forms, media
+from shelfd.core.conflicts import Replaced, Rival
+from shelfd.core.listing import Facts, Listing
+from shelfd.core.media import Reading
+from shelfd.core.paths import Place, RelPath, join, name, parent, printable
+from shelfd.core.plan import Request, Verdict
+from shelfd.core.quality import Copy
+from shelfd.steps.ports import Base, Directories, Reader
+
+
+class Versions:
+    """Looks at files of libraries that are the same item as a new one."""
+
+    def __init__(self, base: Base, disk: Directories, reader: Reader) -> None:
+        """Look with `disk`, and read with `reader`."""
+        self._base = base
+        self._disk = disk
+        self._reader = reader
+
+    def known(self, request: Request, verdict: Verdict, target: Place) -> list[Rival]:
+        """Return what the catalog has of the same item in the library of a target, as far as it is there and in the way.
+
+        What is there in another form is not read.
+        """
+        judged = request.judged.get(RelPath(verdict.owner or verdict.path))
+        met: list[Rival] = []
+        for place in judged.versions if judged is not None else ():
+            if place.root != target.root or place == target:
+                continue
+            directory, file = Place(place.root, parent(place.path)), name(place.path)
+            listing = self._listing(directory)
+            if file not in listing.files:
+                continue
+            form = forms.of(verdict, place.path)
+            if form:
+                there = _replaced(directory, file, listing.files[file])
+                met.append(Rival(file=there, copy=Copy(Reading(), "", 0), form=form))
+            elif not verdict.unit:
+                met += self.read(directory, [file], listing)
+        return met
+
+    def read(self, directory: Place, files: Sequence[bytes], listing: Listing) -> list[Rival]:
+        """Return files of a directory with what is inside them and what is named after them."""
+        if not files:
+            return []
+        absolute = self._base.current.roots.absolute(directory)
+        readings = self._reader.submit([absolute + b"/" + file for file in files]).result()
+        facts = listing.files
+        return [
+            Rival(
+                file=_replaced(directory, file, facts[file]),
+                copy=Copy(reading, printable(file), facts[file].size),
+                sidecars=tuple(
+                    _replaced(directory, beside, facts[beside]) for beside in _sidecars(file, facts)
+                ),
+            )
+            for file, reading in zip(files, readings, strict=True)
+        ]
+
+    def _listing(self, directory: Place) -> Listing:
+        absolute = self._base.current.roots.absolute(directory)
+        return (
+            Listing(files={})
+            if self._disk.inode(absolute) is None
+            else self._disk.listing(absolute)
+        )
+
+
+def _replaced(directory: Place, file: bytes, facts: Facts) -> Replaced:
+    return Replaced(
+        path=join(directory.path, file),
+        size=facts.size,
+        mtime_ns=facts.mtime_ns,
+        inode=facts.inode,
+    )
+
+
+def _sidecars(main: bytes, files: Mapping[bytes, Facts]) -> list[bytes]:
+    """Return what is named after a media file, and not more exactly after another one in its directory."""
+    stem = drops.stem(main)
+    longer = [
+        found
+        for other in files
+        if media.is_media(other) and drops.belongs_to((found := drops.stem(other)) + b".", stem)
+    ]
+    return [
+        other
+        for other in files
+        if not media.is_media(other)
+        and drops.belongs_to(other, stem)
+        and not any(found != stem and drops.belongs_to(other, found) for found in longer)
+    ]
