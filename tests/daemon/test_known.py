@@ -32,15 +32,15 @@ def becomes(daemon: Running, directory: str, *expected: str) -> None:
 def test_a_film_without_a_name_is_filed_by_the_tags_that_matroska_has(
     daemon: Running, tmp_path: Path
 ) -> None:
-    tags = {"title": "Alien", "DATE_RELEASED": "1979-05-25", "TMDB": "movie/348"}
-    drop(daemon, media.mkv(tmp_path / "title_t00.mkv", **tags))
+    path = tmp_path / "title_t00.mkv"
+    drop(daemon, media.mkv(path, title="Alien", DATE_RELEASED="1979-05-25", TMDB="movie/348"))
 
     becomes(daemon, "Movies/Alien (1979) [tmdbid-348]", "Alien (1979) [tmdbid-348].mkv")
 
 
 def test_an_episode_is_filed_by_the_tags_that_mp4_has(daemon: Running, tmp_path: Path) -> None:
-    tags = {"show": "A Show", "season_number": "2", "episode_sort": "13", "media_type": "10"}
-    drop(daemon, media.mp4(tmp_path / "13 The Thing.mp4", **tags))
+    path = tmp_path / "13 The Thing.mp4"
+    drop(daemon, media.mp4(path, show="A Show", season_number="2", episode_sort="13"))
 
     becomes(daemon, "Shows/A Show", "Season 02/A Show S02E13.mp4")
 

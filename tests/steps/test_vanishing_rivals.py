@@ -12,7 +12,7 @@ from shelfd.edges import directories
 from shelfd.edges.copier import Copier
 from shelfd.edges.files import Files
 from shelfd.steps.course import Run
-from shelfd.steps.rivals import Rivals
+from shelfd.steps.versions import Versions
 from trees import names, plant
 
 
@@ -50,8 +50,8 @@ def test_what_has_gone_is_neither_the_same_nor_something_else(tmp_path: Path) ->
     home = Restless(tmp_path)
     plant(home.library, {"movies": {"a.srt": b"old"}})
     plant(home.inbox, {"a.srt": b"new"})
-    rivals = Rivals(home.base, directories, home.files, home.reader)
+    versions = Versions(home.base, directories, home.files, home.reader)
 
-    same = rivals._same(home.place(b"a.srt"), Place("movies", RelPath(b"a.srt")))
+    same = versions.same(home.place(b"a.srt"), Place("movies", RelPath(b"a.srt")))
 
     assert same is None

@@ -8,7 +8,7 @@ from shelfd.core import drops, forms, late, media, paths, plan, wholes
 from shelfd.core.conflicts import Conflict, Rival
 from shelfd.core.listing import Listing
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
+from shelfd.core.paths import Place, RelPath, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy, label
 from shelfd.core.settings import Conflict as Policy
@@ -26,8 +26,7 @@ class Rivals:
         """Look with `disk`, compare with `files`, and read what is there with `reader`."""
         self._base = base
         self._disk = disk
-        self._files = files
-        self._versions = Versions(base, disk, reader)
+        self._versions = Versions(base, disk, files, reader)
 
     def settled(self, request: Request) -> list[Verdict]:
         """Return what is to become of each file of a drop, in view of what is already at the targets."""
@@ -98,7 +97,7 @@ class Rivals:
                 pair = verdict.path, target
                 if pair not in compared:
                     source = Place(request.inbox, RelPath(verdict.path))
-                    same = self._same(source, target)
+                    same = self._versions.same(source, target)
                     if same is None:
                         continue
                     compared[pair] = same
@@ -109,17 +108,6 @@ class Rivals:
         library = self._base.current.roots.absolute(Place(wanted.root, RelPath(b"")))
         parts = self._disk.spelled(library, tuple(wanted.path.split(b"/")))
         return Place(wanted.root, RelPath(b"/".join(parts)))
-
-    def _same(self, source: Place, target: Place) -> bool | None:
-        """Say whether two files hold the same; None when what was at the target has gone meanwhile."""
-        one, other = (self._base.current.roots.absolute(place) for place in (source, target))
-        mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if mine is None or theirs is None or mine.size != theirs.size:
-            return False  # what is there is perhaps no file
-        try:
-            return self._files.same_content(one, other)
-        except FileNotFoundError:  # the source is looked at again when it is moved
-            return None
 
     def _conflict(
         self,
@@ -142,15 +130,13 @@ class Rivals:
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
             if taken.get(target):
                 continue
-            others = self._versions.known(request, verdict, target)
-            if policy == "keep-both":  # a disc has a directory of its own then
-                others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
-            met = [] if verdict.unit else self._rivals(target, listings)
+            met, others = self._met(request, verdict, target, listings)
             if met or others:
                 rivals[target] = met or others
                 new[path] = _new(request, path)
-                version = self._same_among(request, path, target, others)
-                version = version or self._version(request, path, target, listings)
+                there = listings.get(Place(target.root, parent(target.path)), Listing(files={}))
+                source = Place(request.inbox, path)
+                version = self._versions.kept(source, target, others, there.files)
                 if version is not None:
                     kept[path] = version
         return Conflict(
@@ -158,14 +144,17 @@ class Rivals:
             new=new,
             rivals=rivals,
             kept=kept,
-            names={
-                place: frozenset(
-                    paths.identity(other)
-                    for other in (*listing.files, *listing.directories, *listing.others)
-                )
-                for place, listing in listings.items()
-            },
+            names={place: _names(listing) for place, listing in listings.items()},
         )
+
+    def _met(
+        self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
+    ) -> tuple[list[Rival], list[Rival]]:
+        """Return what is called as a work is to be, and what the catalog has of its item elsewhere."""
+        others = self._versions.known(request, verdict, target)
+        if self._policy == "keep-both":  # a disc has a directory of its own then
+            others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
+        return [] if verdict.unit else self._rivals(target, listings), others
 
     def _rivals(self, target: Place, listings: dict[Place, Listing]) -> list[Rival]:
         """Return the files of the library that are the item of `target`, and note what is in its directory."""
@@ -189,35 +178,11 @@ class Rivals:
         ]
         return self._versions.read(directory, met, listings[directory])
 
-    def _same_among(
-        self, request: Request, path: RelPath, target: Place, others: Sequence[Rival]
-    ) -> RelPath | None:
-        """Return which of the files of its item has the same content as a new one; None: none."""
-        for one in others:
-            there = RelPath(one.file.path)
-            if one.file.size == request.files[path].size and self._same(
-                Place(request.inbox, path), Place(target.root, there)
-            ):
-                return there
-        return None
 
-    def _version(
-        self, request: Request, path: RelPath, target: Place, listings: Mapping[Place, Listing]
-    ) -> RelPath | None:
-        """Return where a file was kept beside what is at its target, when its drop came before; None when it did not."""
-        directory = parent(target.path)
-        stem = paths.identity(drops.stem(name(target.path)))
-        listing = listings.get(Place(target.root, directory), Listing(files={}))
-        for other, facts in listing.files.items():
-            place = Place(target.root, join(directory, other))
-            is_version = (
-                facts.size == request.files[path].size
-                and suffix(other) == suffix(target.path)
-                and paths.identity(other).startswith((f"{stem} - ", f"{stem} ("))
-            )
-            if is_version and self._same(Place(request.inbox, path), place):
-                return place.path
-        return None
+def _names(listing: Listing) -> frozenset[str]:
+    """Return the keys of all names in a directory."""
+    entries = (*listing.files, *listing.directories, *listing.others)
+    return frozenset(paths.identity(other) for other in entries)
 
 
 def _is_work(verdict: Verdict) -> bool:

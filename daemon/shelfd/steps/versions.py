@@ -1,24 +1,25 @@
 """What the libraries have of the same item as a new file, wherever it lies and whatever it is called; a room of the plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from shelfd.core import drops, forms, media
+from shelfd.core import drops, forms, media, paths
 from shelfd.core.conflicts import Replaced, Rival
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.media import Reading
-from shelfd.core.paths import Place, RelPath, join, name, parent, printable
+from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.quality import Copy
-from shelfd.steps.ports import Base, Directories, Reader
+from shelfd.steps.ports import Base, Directories, Files, Reader
 
 
 class Versions:
     """Looks at files of libraries that are the same item as a new one."""
 
-    def __init__(self, base: Base, disk: Directories, reader: Reader) -> None:
-        """Look with `disk`, and read with `reader`."""
+    def __init__(self, base: Base, disk: Directories, files: Files, reader: Reader) -> None:
+        """Look with `disk`, compare with `files`, and read with `reader`."""
         self._base = base
         self._disk = disk
+        self._files = files
         self._reader = reader
 
     def known(self, request: Request, verdict: Verdict, target: Place) -> list[Rival]:
@@ -60,6 +61,36 @@ class Versions:
             )
             for file, reading in zip(files, readings, strict=True)
         ]
+
+    def same(self, source: Place, target: Place) -> bool | None:
+        """Say whether two files hold the same; None when what was at the target has gone meanwhile."""
+        one, other = (self._base.current.roots.absolute(place) for place in (source, target))
+        mine, theirs = self._disk.facts(one), self._disk.facts(other)
+        if mine is None or theirs is None or mine.size != theirs.size:
+            return False  # what is there is perhaps no file
+        try:
+            return self._files.same_content(one, other)
+        except FileNotFoundError:  # the source is looked at again when it is moved
+            return None
+
+    def kept(
+        self, source: Place, target: Place, others: Sequence[Rival], beside: Iterable[bytes]
+    ) -> RelPath | None:
+        """Return where the content of a new file is already; None: nowhere.
+
+        That is among the `others` of its item, or among the files `beside` its target, where it was kept when its drop
+        came before.
+        """
+        directory, stem = parent(target.path), paths.identity(drops.stem(name(target.path)))
+        versions = [
+            join(directory, file)
+            for file in beside
+            if suffix(file) == suffix(target.path)
+            and paths.identity(file).startswith((f"{stem} - ", f"{stem} ("))
+        ]
+        known = [RelPath(one.file.path) for one in others]
+        there = (Place(target.root, path) for path in dict.fromkeys((*known, *versions)))
+        return next((place.path for place in there if self.same(source, place)), None)
 
     def _listing(self, directory: Place) -> Listing:
         absolute = self._base.current.roots.absolute(directory)
