@@ -45,6 +45,24 @@ def test_an_episode_is_filed_by_the_tags_that_mp4_has(daemon: Running, tmp_path:
     becomes(daemon, "Shows/A Show", "Season 02/A Show S02E13.mp4")
 
 
+def test_a_pack_of_numbers_is_a_show_and_the_odd_one_out_is_no_film(
+    daemon: Running, tmp_path: Path
+) -> None:
+    pack = tmp_path / "Night Shift Pack"
+    pack.mkdir()
+    for number in range(1, 14):
+        dash = "" if number == 10 else " -"
+        media.mkv(pack / f"Night Shift{dash} {number:02}.mkv", comment=str(number))
+
+    drop(daemon, pack)
+
+    becomes(
+        daemon,
+        "Shows/Night Shift",
+        *(f"Season 01/Night Shift S01E{number:02}.mkv" for number in range(1, 14)),
+    )
+
+
 @pytest.fixture(scope="module")
 def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A daemon that keeps both of what it has and what comes, on a library that others have made."""

@@ -14,6 +14,7 @@ from shelfd.core import (
     layout,
     paths,
     review,
+    siblings,
     units,
     wholes,
 )
@@ -67,6 +68,7 @@ def travelled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
 def identities(request: Request, sorted_out: Roles) -> dict[RelPath, Identity]:
     """Return what each work and each disc is by its inside, its names and its metadata files; a disc by its first file."""
     found = {path: _identified(request, path) for path in sorted_out.works}
+    found = siblings.told(found, request.readings, request.kind)
     found = wholes.completed(found, request.readings, wholes.images(request.files))
     discs = {disc.files[0]: units.identified(disc, request.kind) for disc in sorted_out.discs}
     return {**found, **discs}
