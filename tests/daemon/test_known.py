@@ -63,6 +63,23 @@ def test_a_pack_of_numbers_is_a_show_and_the_odd_one_out_is_no_film(
     )
 
 
+def test_a_whole_disc_is_filed_as_its_cue_sheet_says_and_keeps_the_name_that_it_has_there(
+    daemon: Running, tmp_path: Path
+) -> None:
+    rip = tmp_path / "rip"
+    rip.mkdir()
+    media.wav(rip / "CDImage.wav")
+    tracks = "".join(f"  TRACK {number:02} AUDIO\n" for number in (1, 2, 3))
+    said = f'REM DATE 1993\nPERFORMER "Cälle"\nTITLE "Début"\nFILE "CDImage.wav" WAVE\n{tracks}'
+    rip.joinpath("rip.cue").write_bytes(said.encode("cp1252"))
+
+    drop(daemon, rip)
+
+    becomes(daemon, "Music/Cälle/Début", "CDImage.wav", "rip.cue")
+    filed = daemon.library / "Music/Cälle/Début/rip.cue"
+    assert filed.read_bytes() == said.encode("cp1252")
+
+
 @pytest.fixture(scope="module")
 def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A daemon that keeps both of what it has and what comes, on a library that others have made."""

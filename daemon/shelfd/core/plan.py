@@ -69,7 +69,8 @@ def identities(request: Request, sorted_out: Roles) -> dict[RelPath, Identity]:
     """Return what each work and each disc is by its inside, its names and its metadata files; a disc by its first file."""
     found = {path: _identified(request, path) for path in sorted_out.works}
     found = siblings.told(found, request.readings, request.kind)
-    found = wholes.completed(found, request.readings, wholes.images(request.files))
+    images = wholes.images(request.files, request.cues)
+    found = wholes.completed(found, request.readings, request.cues, images)
     discs = {disc.files[0]: units.identified(disc, request.kind) for disc in sorted_out.discs}
     return {**found, **discs}
 
@@ -120,7 +121,7 @@ def _identified(request: Request, path: RelPath) -> Identity:
 
 def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
     """Return the verdicts on what is to be played or read, with their places by what they are."""
-    images = wholes.images(request.files)
+    images = wholes.images(request.files, request.cues)
     judged = {
         path: _accepted(request, path, one, request.readings[path].error)
         for path, one in found.items()

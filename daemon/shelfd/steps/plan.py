@@ -188,6 +188,7 @@ class Plan:
             files=here.files,
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
+            cues=self._notes.cues(root, here.files),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
         return informed(self._base.db.read(), request, asked=asks_anew(operation))

@@ -118,7 +118,7 @@ class Rivals:
         spelled, taken = found
         policy = self._policy
         # a cue sheet calls its sound by the name that it has
-        fixed = wholes.images(request.files) if policy == "keep-both" else ()
+        fixed = wholes.images(request.files, request.cues) if policy == "keep-both" else ()
         listings: dict[Place, Listing] = {}
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
