@@ -5,8 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 import structlog
 from msgspec.structs import replace
 
-from shelfd.core import cue, evidence, nfo_read, nfo_write, notes
-from shelfd.core.cue import Cue
+from shelfd.core import evidence, nfo_read, nfo_write, notes
 from shelfd.core.errors import BrokenError
 from shelfd.core.evidence import Witness
 from shelfd.core.filing_notes import Writing
@@ -15,7 +14,7 @@ from shelfd.core.listing import Facts
 from shelfd.core.nfo import NFO, is_note
 from shelfd.core.nfo_write import UntouchedError
 from shelfd.core.notes import Note
-from shelfd.core.paths import Place, RelPath, printable, suffix
+from shelfd.core.paths import Place, RelPath, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root
 from shelfd.core.xml_documents import LONGEST
@@ -44,16 +43,6 @@ class Notes:
             if is_note(path) and (data := self._content(Place(root.name, path))) is not None:
                 found[path] = nfo_read.read(path, data)
         return evidence.by_media({path: said for path, said in found.items() if said}, media)
-
-    def cues(self, root: Root, files: Iterable[RelPath]) -> dict[RelPath, Cue]:
-        """Return what the cue sheets of a drop say."""
-        found: dict[RelPath, Cue] = {}
-        for path in files:
-            if suffix(path) == ".cue":
-                data = self._content(Place(root.name, path), cue.LONGEST)
-                said = None if data is None else cue.read(data)
-                found |= {} if said is None else {path: said}
-        return found
 
     def planned(
         self, request: Request, verdicts: Sequence[Verdict]
@@ -151,10 +140,10 @@ class Notes:
     def _exists(self, place: Place) -> bool:
         return self._disk.exists(self._base.current.roots.absolute(place))
 
-    def _content(self, place: Place, most: int = LONGEST) -> bytes | None:
-        """Return what a metadata file of `most` bytes holds; None when it is gone, cannot be read, or is too long to be one."""
+    def _content(self, place: Place) -> bytes | None:
+        """Return what a metadata file holds; None when it is gone, cannot be read, or is too long to be one."""
         try:
-            return self._disk.content(self._base.current.roots.absolute(place), most)
+            return self._disk.content(self._base.current.roots.absolute(place), LONGEST)
         except BrokenError as error:
             log.info("metadata file is not read", path=place.path, reason=error.message)
             return None
