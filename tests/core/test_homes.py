@@ -131,3 +131,22 @@ def test_of_a_film_the_same_cut_is_a_version_and_its_extras_are_not() -> None:
     found = homes.versions(FILM, [part(path) for path in files])
 
     assert found == (files[0], files[4])
+
+
+@pytest.mark.parametrize(
+    ("number", "files", "same"),
+    [
+        (3, [b"B/01.mp3", b"B/02.mp3"], []),
+        (2, [b"B/01.mp3", b"B/02.mp3"], [b"B/02.mp3"]),
+        (2, [b"B/B.m4b"], [b"B/B.m4b"]),
+        (None, [b"B/01.mp3", b"B/02.mp3"], [b"B/01.mp3"]),
+        (3, [b"B/One.mp3", b"B/Two.mp3"], []),
+        (None, [], []),
+    ],
+)
+def test_of_an_audiobook_the_same_part_or_the_whole_is_a_version(
+    number: int | None, files: list[bytes], same: list[bytes]
+) -> None:
+    identity = Identity(kind="audiobook", title="B", author="A", part=number)
+
+    assert homes.versions(identity, [part(path) for path in files]) == tuple(same)

@@ -230,6 +230,20 @@ def test_tracks_of_one_artist_in_one_directory_keep_no_album_there(tmp_path: Pat
     assert "music/Björk/Debut/02 Second.mp3" in names(home.library)
 
 
+def test_an_episode_that_is_there_under_another_name_is_there(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    film(home.library / "shows/Dark/Staffel 1/dark.s01e01.720p.mkv", 1)
+    home.look()
+    film(home.inbox / "Dark.S01E01.1080p.mkv", 2)
+
+    home.settle()
+
+    assert names(home.library) == ["shows/Dark/Staffel 1/dark.s01e01.720p.mkv"]
+    assert "it is there already as Dark/Staffel 1/dark.s01e01.720p.mkv" in reason(
+        home, "Dark.S01E01.1080p.mkv"
+    )
+
+
 def test_another_part_of_an_audiobook_goes_to_the_others(tmp_path: Path) -> None:
     home = household(tmp_path)
     book = {"artist": "Ann Author", "album": "Long Story", "genre": "Audiobook"}
@@ -245,6 +259,26 @@ def test_another_part_of_an_audiobook_goes_to_the_others(tmp_path: Path) -> None
     assert names(home.library / "audiobooks") == [
         f"Author, A/Long Story (2001)/{name}.mp3" for name in ("01", "02", "03 Long Story")
     ]
+    row = drops.one(home.db.read(), home.place(b"Long Story 03.mp3"))
+    assert row is None or row.verdicts[0].rule.endswith("where the library has its audiobook")
+
+
+def test_a_book_that_is_there_whole_gets_no_parts(tmp_path: Path) -> None:
+    home = household(tmp_path, "keep-both")
+    book = {"artist": "Ann Author", "album": "Long Story", "genre": "Audiobook"}
+    there = home.library / "audiobooks/Ann Author/Long Story"
+    there.mkdir(parents=True)
+    media.m4b(there / "Long Story.m4b", title="Long Story", artist="Ann Author", album="Long Story")
+    home.look()
+    (home.inbox / "Long Story").mkdir()
+    for number in (1, 2, 3):
+        path = home.inbox / "Long Story" / f"{number:02}.mp3"
+        media.mp3(path, title=f"Chapter {number}", track=f"{number}", **book)
+
+    home.settle()
+
+    assert names(home.library / "audiobooks") == ["Ann Author/Long Story/Long Story.m4b"]
+    assert "all in one file" in reason(home, "Long Story")
 
 
 def test_a_book_goes_to_its_other_format(tmp_path: Path) -> None:

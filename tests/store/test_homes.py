@@ -110,3 +110,20 @@ def test_an_album_shares_its_directory_with_tracks_of_another(db: Database) -> N
 
     assert is_shared(db, some, b"Ann/Some")
     assert not is_shared(db, some, b"Ann/Some/CD1")
+
+
+@pytest.mark.parametrize(
+    ("query", "search"),
+    [
+        (
+            homes.OTHERS,
+            "SEARCH items USING INDEX sqlite_autoindex_items_1 (root=? AND kind=? AND key>? AND key<?)",
+        ),
+        (homes.CHILDREN, "SEARCH items USING INDEX children_of_an_item (parent=?)"),
+    ],
+)
+def test_a_directory_is_judged_by_an_index(db: Database, query: str, search: str) -> None:
+    values = {"root": "r", "kind": "movie", "item": 1, "first": "a", "last": "b", "season": None}
+    rows = db.read().execute(f"EXPLAIN QUERY PLAN {query}", values)
+
+    assert search in " ".join(row["detail"] for row in rows)

@@ -4,6 +4,7 @@ A directory is a work's own when it is called after it: a flat directory of loos
 artist, is nobody's. What the layout would put elsewhere goes there, by the names of the layout.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import msgspec
 from shelfd.core import extras, layout, units
 from shelfd.core import layout_words as words
 from shelfd.core.identity import Identity, identify
-from shelfd.core.known import Item, loose
+from shelfd.core.known import SEEN, WHOLES, Item, loose
 from shelfd.core.media import AUDIO, VIDEO, Kind, Reading
 from shelfd.core.names_music import disc_of
 from shelfd.core.names_words import key
@@ -95,14 +96,12 @@ def versions(identity: Identity, parts: Iterable[Part]) -> tuple[RelPath, ...]:
                 part.path for part in parts if (part.track, _disc(part), key(part.title)) == wanted
             )
         case "audiobook":
-            own = identity.part
-            return tuple(
-                part.path for part in parts if own is None or part_of(part.path) in (None, own)
-            )
+            return _of_book(identity, [part.path for part in parts])
         case _:
             return ()
 
 
+@functools.lru_cache(maxsize=4096)  # asked of each part of a book for each new one
 def part_of(path: RelPath) -> int | None:
     """Return which part of its movie or audiobook a file of a library is by its name; None: it is all of it."""
     kind = Kind.AUDIOBOOKS if suffix(path) in AUDIO else Kind.MOVIES
@@ -141,6 +140,12 @@ def placed(
     return b"/".join((home, *(part.encode() for part in own)))
 
 
+def said(kind: str) -> str:
+    """Return what is added to the rule of what goes where its work lies; of a movie or a show the rule says it already."""
+    whole = WHOLES.get(kind, "")
+    return "" if kind in SEEN else f"; it goes where the library has its {whole}"
+
+
 def _called(parts: Sequence[str], folder: str, names: Names) -> str:
     """Return the name that a layout gives a movie's file, with the name of this directory in the place of its own."""
     own = parts[-2] if len(parts) > 1 else ""
@@ -167,6 +172,14 @@ def _of_movie(identity: Identity, files: Iterable[RelPath]) -> tuple[RelPath, ..
             if same_part and key(read.edition) == key(identity.edition):
                 found.append(path)
     return tuple(found)
+
+
+def _of_book(identity: Identity, files: Sequence[RelPath]) -> tuple[RelPath, ...]:
+    """Return the part of an audiobook that a file is; of one that is no part any file, which stands for all of it."""
+    if len(files) == 1 or identity.part is None:
+        same = part_of(files[0]) in (None, identity.part) if files else False
+        return tuple(files[:1]) if same or identity.part is None else ()
+    return tuple(path for path in files if part_of(path) == identity.part)
 
 
 def _is_called(directory: RelPath, item: Item) -> bool:

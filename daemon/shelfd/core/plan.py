@@ -183,6 +183,7 @@ def _with_target(
         parts = (*parts[:-1], layout.kept(guessed(name(path)), own.names))
     if found.home is not None:
         target = homes.placed(identity.kind, parts, found.home.path, found.inner, own.names)
+        verdict = replace(verdict, rule=f"{verdict.rule}{homes.said(identity.kind)}")
     else:
         parts = late.at_home(
             parts, identity, path, [one for one in request.known.works if one.root == root]

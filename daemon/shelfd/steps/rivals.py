@@ -53,13 +53,14 @@ class Rivals:
     def _labels(self, request: Request, planned: Sequence[Verdict]) -> dict[bytes, str]:
         """Return which works cannot lie in the directory of their movie beside what is there, and what tells them from it."""
         found: dict[bytes, str] = {}
+        listings: dict[Place, Listing] = {}
         for verdict in planned:
             if not (_is_work(verdict) or forms.is_disc(verdict)):
                 continue
             target = Place(verdict.root, RelPath(verdict.target))
             if any(
                 forms.clash(verdict, one.file.path)
-                for one in self._versions.known(request, verdict, target)
+                for one in self._versions.known(request, verdict, target, listings)
             ):
                 own = forms.disc(RelPath(verdict.path)) if verdict.unit else ""
                 found[verdict.path] = own or label(_new(request, RelPath(verdict.path))) or "file"
@@ -151,7 +152,7 @@ class Rivals:
         self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
     ) -> tuple[list[Rival], list[Rival]]:
         """Return what is called as a work is to be, and what the catalog has of its item elsewhere."""
-        others = self._versions.known(request, verdict, target)
+        others = self._versions.known(request, verdict, target, listings)
         if self._policy == "keep-both":  # a disc has a directory of its own then
             others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
         return [] if verdict.unit else self._rivals(target, listings), others

@@ -22,10 +22,12 @@ class Versions:
         self._files = files
         self._reader = reader
 
-    def known(self, request: Request, verdict: Verdict, target: Place) -> list[Rival]:
-        """Return what the catalog has of the same item in the library of a target, as far as it is there and in the way.
+    def known(
+        self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
+    ) -> list[Rival]:
+        """Return what the catalog has of the same item in the library of a target, as far as it is there.
 
-        What is there in another form is not read.
+        What is there in another form is not read. What is in the directories is noted in `listings`.
         """
         judged = request.judged.get(RelPath(verdict.owner or verdict.path))
         met: list[Rival] = []
@@ -33,7 +35,7 @@ class Versions:
             if place.root != target.root or place == target:
                 continue
             directory, file = Place(place.root, parent(place.path)), name(place.path)
-            listing = self._listing(directory)
+            listing = self._listing(directory, listings)
             if file not in listing.files:
                 continue
             form = forms.of(verdict, place.path)
@@ -92,13 +94,13 @@ class Versions:
         there = (Place(target.root, path) for path in dict.fromkeys((*known, *versions)))
         return next((place.path for place in there if self.same(source, place)), None)
 
-    def _listing(self, directory: Place) -> Listing:
-        absolute = self._base.current.roots.absolute(directory)
-        return (
-            Listing(files={})
-            if self._disk.inode(absolute) is None
-            else self._disk.listing(absolute)
-        )
+    def _listing(self, directory: Place, listings: dict[Place, Listing]) -> Listing:
+        if directory not in listings:
+            absolute = self._base.current.roots.absolute(directory)
+            if self._disk.inode(absolute) is None:
+                return Listing(files={})
+            listings[directory] = self._disk.listing(absolute)
+        return listings[directory]
 
 
 def _replaced(directory: Place, file: bytes, facts: Facts) -> Replaced:
