@@ -148,6 +148,21 @@ def test_nothing_goes_into_a_directory_of_loose_films(
     assert names(home.library / "movies") == expected
 
 
+def test_a_loose_film_makes_room_for_a_better_one_in_a_directory_of_its_own(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    film(home.library / "movies/Alien (1979) DVDRip.mkv", 1)
+    film(home.library / "movies/Dune (1984).mkv", 2)
+    home.look()
+    film(home.inbox / "Alien.1979.BluRay.mkv", 3)
+
+    home.settle()
+
+    assert names(home.library / "movies") == ["Alien (1979)/Alien (1979).mkv", "Dune (1984).mkv"]
+    [done] = home.imports()
+    home.undo(done.id)
+    assert names(home.library / "movies") == ["Alien (1979) DVDRip.mkv", "Dune (1984).mkv"]
+
+
 def test_a_genre_with_a_single_film_is_not_that_films_directory(tmp_path: Path) -> None:
     home = household(tmp_path, "keep-both")
     film(home.library / "movies/Horror/Alien (1979).mkv", 1)
