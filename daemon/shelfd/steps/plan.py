@@ -15,7 +15,7 @@ from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import handing_over, inbox
+from shelfd.steps import cues, handing_over, inbox
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
@@ -188,6 +188,7 @@ class Plan:
             files=here.files,
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
+            cues=cues.sheets(self._base, self._disk, root, here.files),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
         return informed(self._base.db.read(), request, asked=asks_anew(operation))
