@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shelfd.cli import plans
+from shelfd.cli import organized, plans
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
 from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
@@ -42,7 +42,9 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
     for number in numbers:
         ended = until_ended(client, number)
         failed = failure(ended.value)
-        if as_json:
+        if as_json and organized.is_whole(ended.value) and _is_dry_run_of_parts(ended.value):
+            organized.say_plan(ended.value, _parts(client, number))
+        elif as_json:
             say_json(ended.raw)
         elif failed is None or _is_dry_run_of_parts(ended.value):
             _tell(client, ended.value)
@@ -172,7 +174,9 @@ def _ends(event: Event) -> bool:
 
 def _tell(client: Client, operation: Value) -> None:
     result = operation["result"] or {}
-    if "parts" in result:
+    if organized.is_whole(operation):
+        organized.tell(operation, _parts(client, operation["id"]))
+    elif "parts" in result:
         _tell_parts(client, operation, result)
     elif operation["options"].get("dry_run"):
         plans.show(operation["path"], result)
