@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from shelfd.cli.client import Value
+from shelfd.cli.client import Reply, Value
 from shelfd.cli.text import bold, count, quiet, say, say_json
 
 
@@ -13,14 +13,17 @@ def is_whole(operation: Value) -> bool:
     return bool(organizes) and operation["parent"] is None and operation["result"] is not None
 
 
-def tell(operation: Value, parts: Iterable[Value]) -> None:
-    """Write what becomes of each item, what stays and why, and the sums."""
-    result = operation["result"]
+def tell(ended: Reply, parts: Iterable[Value], *, as_json: bool) -> None:
+    """Write what becomes of each item, what stays and why, and the sums; as JSON all that a dry run's parts tell in one."""
+    operation = ended.value
     is_dry = bool(operation["options"].get("dry_run"))
-    if is_dry:
-        for item in items(parts):
-            for line in _moved(item, operation["path"]):
-                say(line)
+    if as_json:
+        say_json(_in_one(operation, parts) if is_dry else ended.raw)
+        return
+    result = operation["result"]
+    for item in _items(parts) if is_dry else ():
+        for line in _moved(item):
+            say(line)
     for one in result["stays"]:
         say(f"{bold(one['path'])} stays")
         say(quiet(f"  {one['reason']}"))
@@ -29,19 +32,18 @@ def tell(operation: Value, parts: Iterable[Value]) -> None:
     say(f"{operation['path']}: {_sums(operation, is_dry=is_dry)}")
 
 
-def say_plan(operation: Value, parts: Iterable[Value]) -> None:
-    """Write a dry run as JSON: the operation, with all its parts tell in its result."""
-    result = {**operation["result"], "items": list(items(parts))}
-    say_json(json.dumps({**operation, "result": result}, ensure_ascii=False).encode())
+def _in_one(operation: Value, parts: Iterable[Value]) -> bytes:
+    result = {**operation["result"], "items": list(_items(parts))}
+    return json.dumps({**operation, "result": result}, ensure_ascii=False).encode()
 
 
-def items(parts: Iterable[Value]) -> Iterator[Value]:
+def _items(parts: Iterable[Value]) -> Iterator[Value]:
     """Yield the items of a dry run, in the order in which they would move."""
     for part in sorted(parts, key=lambda part: int(part["id"])):
         yield from (part["result"] or {}).get("items", [])
 
 
-def _moved(item: Value, top: str) -> Iterator[str]:
+def _moved(item: Value) -> Iterator[str]:
     yield bold(item["path"])
     yield f"  becomes {item['target']}"
     yield quiet(f"  {item['reason']}")

@@ -42,8 +42,8 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
     for number in numbers:
         ended = until_ended(client, number)
         failed = failure(ended.value)
-        if as_json and organized.is_whole(ended.value) and _is_dry_run_of_parts(ended.value):
-            organized.say_plan(ended.value, _parts(client, number))
+        if organized.is_whole(ended.value):
+            organized.tell(ended, _parts(client, number), as_json=as_json)
         elif as_json:
             say_json(ended.raw)
         elif failed is None or _is_dry_run_of_parts(ended.value):
@@ -174,9 +174,7 @@ def _ends(event: Event) -> bool:
 
 def _tell(client: Client, operation: Value) -> None:
     result = operation["result"] or {}
-    if organized.is_whole(operation):
-        organized.tell(operation, _parts(client, operation["id"]))
-    elif "parts" in result:
+    if "parts" in result:
         _tell_parts(client, operation, result)
     elif operation["options"].get("dry_run"):
         plans.show(operation["path"], result)

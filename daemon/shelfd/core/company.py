@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from shelfd.core.holdings import is_below
 from shelfd.core.housing import Item
-from shelfd.core.paths import TOP, RelPath, ancestors, join, name, parent
+from shelfd.core.paths import TOP, RelPath, ancestors, join, name, parent, within
 
 
 class Homes:
@@ -61,7 +61,8 @@ class Homes:
         own = self._went.get(directory)
         found = own or {parent(home) for home in below if home is not None}
         home = next(iter(found))
-        if len(found) > 1 or not home:
+        # what goes further down within a directory leaves the directory itself where it is
+        if len(found) > 1 or not home or (home != directory and within(home, directory)):
             return None
         # above the items themselves, the place of a directory says what it is: an artist, an author
         deep = directory.count(b"/") == home.count(b"/") or is_below(directory, self._units)

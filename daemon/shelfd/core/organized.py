@@ -15,6 +15,7 @@ from shelfd.core.filing import RENAME, directories
 from shelfd.core.holdings import Holdings, Unit, is_below, troubles, units_of
 from shelfd.core.housing import Housed, Item, housed
 from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.media import is_media
 from shelfd.core.paths import Place, RelPath, ancestors, parent, printable, within
 
 ROUNDS = 4
@@ -216,8 +217,10 @@ def _composed(
     owner: Mapping[RelPath, int],
 ) -> tuple[Plan, Mapping[RelPath, str]]:
     """Return the plan by which each file goes from where it is to where it is in the end."""
+    ends = {was: path for path, was in here.items()}
     moves: list[dict[RelPath, RelPath]] = [{} for _item in first.items]
-    for path, was in here.items():
+    # what describes media comes before them, so that no player sees them without it
+    for was, path in sorted(ends.items(), key=lambda one: (is_media(one[0]), one[0])):
         if path != was:
             moves[owner[was]][was] = path
     scene = Scene(files=holdings.files, others=holdings.others, directories=holdings.directories)
@@ -226,7 +229,6 @@ def _composed(
     result = clearing.cleared(scene, wanted)
     if result.refused:
         return Plan(), result.refused
-    ends = {was: path for path, was in here.items()}
     going = [_going(first.items[number], result.moves[number], ends) for number in result.order]
     return Plan(going=going, right=len(first.items) - len(going), left=first.left), {}
 

@@ -121,6 +121,8 @@ class Resettle:
         if target is None:
             return False
         root = self._base.current.roots.get(target.root)
+        if renamed.at(self._base.db.read(), target) is not None:
+            return False  # a scan that came by has found it
         return (
             root is not None and root.kind is not None and suffix(target.path) in HOLDS[root.kind]
         )
