@@ -69,6 +69,16 @@ class Homes:
         return home if deep else None
 
 
+def together(item: Item, homes: Homes) -> dict[RelPath, RelPath]:
+    """Return where the files of an item go: what is about a directory, where that goes."""
+    around = {
+        path: join(home, name(path))
+        for path in item.around
+        if (home := homes.of(parent(path))) is not None
+    }
+    return {**item.moves, **around}
+
+
 def along(
     files: Iterable[RelPath], items: Sequence[Item], homes: Homes
 ) -> dict[int, dict[RelPath, RelPath]]:

@@ -1,5 +1,6 @@
 """Where the items of a library belong: each unit judged as if it were dropped, and moved whole or not at all."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,9 +10,9 @@ from msgspec.structs import replace
 from shelfd.core import decisions, evidence, plan
 from shelfd.core.holdings import Holdings, Unit
 from shelfd.core.identity import Identity
-from shelfd.core.media import HOLDS, Kind, is_media
+from shelfd.core.media import HOLDS, Kind, Sort, is_media, sort
 from shelfd.core.names_words import key
-from shelfd.core.paths import RelPath, printable, suffix
+from shelfd.core.paths import RelPath, guessed, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.core.roles import Roles, roles
@@ -19,6 +20,8 @@ from shelfd.core.roles import Roles, roles
 TOGETHER = frozenset({Kind.SHOWS, Kind.MUSIC, Kind.AUDIOBOOKS})
 """Libraries in which a directory that is mostly one item is taken for that item, and not for a shelf of several."""
 FEW = 3
+OF_A_SEASON = re.compile(r"(?i)(?<![a-z])(?:s|season[ ._-]?|staffel[ ._-]?)\d{1,4}(?!\d)")
+"""What stands in the name of a directory that holds one season, and not all of a show."""
 NOTHING = "there is nothing in it but samples and extras"
 
 
@@ -32,7 +35,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     works: tuple[RelPath, ...]
     """Those of its files that are played or read."""
     rule: str
-    confidence: float
+    around: tuple[RelPath, ...] = ()
+    """Those of its files that are about all of a directory: they go where that goes, when it goes as a whole."""
 
 
 class Housed(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +68,8 @@ def housed(holdings: Holdings, unit: Unit, here: Mapping[RelPath, RelPath]) -> H
     if why := _stays(holdings.kind, groups, unsure):
         return Housed(left={unit.path: why}, works=every)
     items = [_item(unit, group, verdicts, alone=len(groups) == 1) for group in groups.values()]
+    if holdings.kind is Kind.SHOWS and len(items) == 1:
+        items = [_with_pictures(unit, items[0])]
     return Housed(items=tuple(items), left=unsure, works=every)
 
 
@@ -181,8 +187,30 @@ def _item(
         moves=moves,
         works=tuple(sorted(map(RelPath, works))),
         rule=first.rule,
-        confidence=min(one.identity.confidence for one in group if one.identity is not None),
+        around=tuple(
+            path
+            for path, target in moves.items()
+            if not is_media(path) and name(path).lower() == name(target).lower()
+        ),
     )
+
+
+def _with_pictures(unit: Unit, item: Item) -> Item:
+    """Let the pictures in the directory of a show be those of the show, whose seasons have directories of their own."""
+    homes = {parent(parent(item.moves[work])) for work in item.works}
+    home = next(iter(homes))
+    if len(homes) > 1 or not home or OF_A_SEASON.search(guessed(name(unit.path))):
+        return item
+    moves = {
+        path: join(home, name(path))
+        if parent(path) == unit.path and sort(path) is Sort.COVER
+        else target
+        for path, target in item.moves.items()
+    }
+    around = tuple(
+        path for path in item.around if path not in moves or moves[path] == item.moves[path]
+    )
+    return replace(item, moves=moves, around=around)
 
 
 def _reason(verdict: Verdict, kind: Kind) -> str:

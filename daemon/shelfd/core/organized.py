@@ -181,7 +181,9 @@ def _round(
     ]
     more = company.along(rest, items, homes)
     wanted = [
-        Wanted(moves={**item.moves, **more.get(number, {})}, own=item.moves.keys())
+        Wanted(
+            moves={**company.together(item, homes), **more.get(number, {})}, own=item.moves.keys()
+        )
         for number, item in enumerate(items)
     ]
     return _Round(items=items, wanted=wanted, left=left)
