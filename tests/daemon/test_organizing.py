@@ -1,5 +1,6 @@
 """`shelfd import --organize` by the real command and the real socket: planned, done, killed in the midst, cancelled, undone."""
 
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -70,9 +71,10 @@ def ended(daemon: Running, number: int) -> bool:
     return whole(daemon, number)["finished_at"] is not None
 
 
-def parts_done(daemon: Running, number: int) -> int:
+def has_done(daemon: Running, number: int, most: int) -> bool:
+    """Say whether so many parts have ended well."""
     _status, page = daemon.get(f"/v1/operations?parent={number}&state=completed&limit=500")
-    return len(page["items"])
+    return len(page["items"]) >= most
 
 
 @pytest.fixture
@@ -145,7 +147,7 @@ def test_killed_in_the_midst_it_goes_on_under_its_id_and_all_files_are_there(
         )
         number = asked["id"]
         for most in (2, 8, 20):
-            eventually(lambda most=most: parts_done(daemon, number) >= most, within=30)
+            eventually(functools.partial(has_done, daemon, number, most), within=30)
             daemon.kill()
             assert contents(music) == there
             daemon.start()
@@ -173,7 +175,7 @@ def test_cancelled_it_stops_between_two_items_and_what_was_moved_can_be_put_back
         "/v1/operations", {"kind": "import", "path": str(music), "organize": True}
     )
     number = asked["id"]
-    eventually(lambda: parts_done(daemon, number) >= 2, within=30)
+    eventually(lambda: has_done(daemon, number, 2), within=30)
 
     cancelled = daemon.shelfd("cancel", str(number))
     eventually(lambda: ended(daemon, number) and daemon.quiet(), within=30)
