@@ -17,7 +17,7 @@ import media
 from household import Household
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import Place, RelPath
-from shelfd.store import operations, queries
+from shelfd.store import journal, operations, queries, retries
 from stopping import Killed, StoppingDisk
 from trees import names, plant, tree
 
@@ -342,6 +342,17 @@ def test_what_fails_in_one_item_keeps_no_other_from_being_moved(household: House
     assert names(music) == [*TIDY, "bob/x/1.mp3"]
     failed = operations.page(household.db.read(), parent=done.id, state=State.FAILED)
     assert [part.error["code"] for part in failed if part.error] == ["target_exists"]
+
+    (music / "Bob" / "Night" / "01 Three.mp3").unlink()
+    with household.db.transaction() as tx:
+        for one in (*failed, done):  # as `shelfd retry` does
+            journal.forget(tx, one.id)
+            retries.again(tx, one, household.clock.now)
+    household.work()
+
+    again = household.operation(planned.id)
+    assert (again.state, result(again)["completed"]) == (State.COMPLETED, 3)
+    assert names(music) == TIDY
 
 
 @pytest.fixture(scope="module")
