@@ -26,10 +26,6 @@ WHERE part.parent = ?1 AND json_extract(part.options, '$.organize') IS 1
 LIMIT 1
 """
 
-PARTS = """
-SELECT id FROM operations WHERE parent = ?1 AND json_extract(options, '$.organize') IS 1 ORDER BY id
-"""
-
 
 def readings(tx: Tx, root: str) -> Iterator[tuple[RelPath, tuple[int, int, int], bytes]]:
     """Yield what is known of the files of a library: path; size, time and inode; and the Reading as JSON."""
@@ -54,11 +50,6 @@ def note(tx: Tx, operation: int, result: Mapping[str, object]) -> None:
     """Keep what is known of the result of an operation whose parts are yet to be done."""
     values = (operations.encoded(result), operation)
     tx.execute("UPDATE operations SET result = ? WHERE id = ?", values)
-
-
-def parts(tx: Tx, operation: int) -> list[int]:
-    """Return the parts of an operation that arranges a library, in the order in which they were done."""
-    return [int(row[0]) for row in tx.execute(PARTS, (operation,))]
 
 
 def is_undoable(tx: Tx, operation: int) -> bool:
