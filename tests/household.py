@@ -35,11 +35,13 @@ from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Run
 from shelfd.steps.look import Look
+from shelfd.steps.organize import Organize, or_else
 from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
+from shelfd.steps.resettle import Resettle
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.turns import Hurry
@@ -141,9 +143,14 @@ class Household:
         return {
             Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
             Step.SCAN: Scan(self.base, self.eyes()),
-            Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
+            Step.PLAN: or_else(
+                Organize(self.base, (directories, self.reader, mounts), files, self.presence),
+                Plan(self.base, directories, files, self.reader, self.presence),
+            ),
             Step.APPLY: Apply(self.base, files, self.presence),
-            Step.SHELVE: Shelve(self.base, directories, self.pinning),
+            Step.SHELVE: or_else(
+                Resettle(self.base, directories), Shelve(self.base, directories, self.pinning)
+            ),
             Step.UNDO: Undo(self.base, files),
             Step.CLEANUP: Cleanup(self.base, files),
         }

@@ -126,7 +126,7 @@ def test_a_body_that_makes_no_sense_is_refused(
 KINDS = "scan, import, undo"
 SCAN = "here can stand one of kind, deadline_s, waits_for, path, path_bytes, recursive, full, quick"
 
-ALL_FIELDS = f"{SCAN}, mode, dry_run, operation, since; did you mean path?"
+ALL_FIELDS = f"{SCAN}, mode, organize, dry_run, operation, since; did you mean path?"
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,14 @@ from shelfd.steps.cleanup import Cleanup
 from shelfd.steps.course import Course, Run
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
+from shelfd.steps.organize import Organize, or_else
 from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
+from shelfd.steps.resettle import Resettle
 from shelfd.steps.runner import Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
@@ -240,9 +242,17 @@ class Daemon:
                 self._base, directories, self._presence, self._watching.ensure, is_remote
             ),
             Step.SCAN: Scan(self._base, eyes),
-            Step.PLAN: Plan(self._base, directories, self._files, self._pool, self._presence),
+            Step.PLAN: or_else(
+                Organize(
+                    self._base, (directories, self._pool, mounts), self._files, self._presence
+                ),
+                Plan(self._base, directories, self._files, self._pool, self._presence),
+            ),
             Step.APPLY: Apply(self._base, self._files, self._presence),
-            Step.SHELVE: Shelve(self._base, directories, self._pinning),
+            Step.SHELVE: or_else(
+                Resettle(self._base, directories),
+                Shelve(self._base, directories, self._pinning),
+            ),
             Step.UNDO: Undo(self._base, self._files),
             Step.CLEANUP: Cleanup(self._base, self._files),
         }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shelfd.cli import plans
+from shelfd.cli import organized, plans
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
 from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
@@ -42,7 +42,9 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
     for number in numbers:
         ended = until_ended(client, number)
         failed = failure(ended.value)
-        if as_json:
+        if organized.is_whole(ended.value):
+            organized.tell(ended, _parts(client, number), as_json=as_json)
+        elif as_json:
             say_json(ended.raw)
         elif failed is None or _is_dry_run_of_parts(ended.value):
             _tell(client, ended.value)

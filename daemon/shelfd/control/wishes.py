@@ -60,6 +60,8 @@ class Import(Body, frozen=True, kw_only=True, tag="import"):
     path: str = ""
     path_bytes: str = ""
     mode: Mode | None = None
+    organize: bool = False
+    """Arrange what lies in a library as its layout has it: by renames, each item as a part of the operation."""
     dry_run: bool = False
 
 
@@ -150,6 +152,8 @@ def _scan(daemon: Daemon, wish: Scan) -> Response:
 
 
 def _import(daemon: Daemon, wish: Import) -> Response:
+    if wish.organize:
+        return _organize(daemon, wish)
     roots = daemon.current.roots
     root, place = places.require_inbox(roots, absolute(wish.path, wish.path_bytes))
     places.require(roots.absolute(place))
@@ -168,6 +172,31 @@ def _import(daemon: Daemon, wish: Import) -> Response:
             display=roots.display(dropped),
             asker=Asker.PERSON,
             options=options,
+        ),
+    )
+
+
+def _organize(daemon: Daemon, wish: Import) -> Response:
+    if wish.mode is not None:
+        raise InvalidError(
+            "body: what is organized is renamed, whatever the mode",
+            code="invalid_body",
+            hint="leave mode out",
+        )
+    roots = daemon.current.roots
+    place = places.require_library(roots, absolute(wish.path, wish.path_bytes))
+    places.require(roots.absolute(place))
+    options: dict[str, object] = {"organize": True}
+    return _accepted(
+        daemon,
+        wish,
+        Wish(
+            kind=Kind.IMPORT,
+            step=Step.PLAN,
+            place=place,
+            display=roots.display(place),
+            asker=Asker.PERSON,
+            options=options | {"dry_run": True} if wish.dry_run else options,
         ),
     )
 

@@ -132,6 +132,16 @@ def of(tx: Tx, operation: int) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+def of_whole(tx: Tx, operation: int) -> list[Entry]:
+    """Return all steps of an operation, and of its parts, in the order in which they were planned."""
+    rows = tx.execute(
+        "SELECT * FROM journal WHERE operation = ?1"
+        " OR operation IN (SELECT id FROM operations WHERE parent = ?1) ORDER BY id",
+        (operation,),
+    )
+    return [_entry(row) for row in rows]
+
+
 def begun(tx: Tx) -> list[Entry]:
     """Return the steps that were begun and not ended: after a crash, those to be resolved."""
     return [_entry(row) for row in tx.execute("SELECT * FROM journal WHERE state = 'begun'")]
