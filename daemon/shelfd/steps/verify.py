@@ -1,6 +1,6 @@
 """Verify: compare files of libraries with the hashes in the catalog, learn those that it has not, and name what differs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 
 import structlog
@@ -9,7 +9,7 @@ from shelfd.core import verifying
 from shelfd.core.errors import UsageError
 from shelfd.core.operations import Operation, Progress
 from shelfd.core.paths import TOP, Place
-from shelfd.core.roots import Root
+from shelfd.core.roots import Root, Roots
 from shelfd.core.verifying import Found, Named, Row, Tally
 from shelfd.steps.comparing import Comparing
 from shelfd.steps.ports import Base, Turn
@@ -43,7 +43,7 @@ class Verify:
 
     def __call__(self, operation: Operation, turn: Turn) -> None:
         """Compare, and end the operation; or put it back with a checkpoint when others are more urgent."""
-        libraries = self._libraries(operation)
+        libraries = _libraries(self._base, operation)
         if not self._may_read(operation, libraries):
             return
         tally = verified.load(self._base.db.read(), operation.id) or self._begin(
@@ -58,17 +58,6 @@ class Verify:
             self._end(operation, tally)
         else:
             self._make_room(operation, tally)
-
-    def _libraries(self, operation: Operation) -> list[Root]:
-        roots = self._base.current.roots
-        if operation.root and roots.get(operation.root) is None:
-            raise UsageError(
-                f"{operation.root}: no library of this name is in the settings any more",
-                code="no_such_root",
-            )
-        return [
-            root for root in roots if root.role == "library" and operation.root in ("", root.name)
-        ]
 
     def _may_read(self, operation: Operation, libraries: Sequence[Root]) -> bool:
         """Take the disks: who copies on one has it alone. False when the operation was put back to wait for one."""
@@ -86,18 +75,10 @@ class Verify:
             if reason:
                 absent[root.name] = reason
         with self._base.db.transaction(durable=False) as tx:
-            tally = verified.begin(tx, self._extent(operation, absent), now)
+            tally = verified.begin(tx, _extent(self._base, operation, absent), now)
             tally.absent = absent
             verified.save(tx, operation.id, tally, now)
         return tally
-
-    def _extent(self, operation: Operation, absent: dict[str, str]) -> Extent:
-        names = tuple(root.name for root in self._libraries(operation) if root.name not in absent)
-        reader = self._base.db.read()
-        is_file = bool(operation.path) and (
-            queries.file_at(reader, operation.root, operation.path) is not None
-        )
-        return Extent(roots=names, path=operation.path, is_file=is_file)
 
     def _out_of_sight(self, place: Place) -> str:
         """Return why nothing can be said of files at a place; empty when something can."""
@@ -110,7 +91,7 @@ class Verify:
     def _go_through(self, operation: Operation, turn: Turn, tally: Tally) -> bool:
         """Look at all files; False when it is to make room before it has."""
         while rows := verified.page(
-            self._base.db.read(), self._extent(operation, tally.absent), tally, PAGE
+            self._base.db.read(), _extent(self._base, operation, tally.absent), tally, PAGE
         ):
             if not self._look_at(operation, turn, tally, rows):
                 return False
@@ -182,13 +163,13 @@ class Verify:
         with self._base.db.transaction() as tx:
             log.info("verify makes room, and goes on from here", files=tally.files)
             if operations.called_off(tx, operation.id):
-                operations.cancel(tx, operation.id, now, self._result(tally))
+                operations.cancel(tx, operation.id, now, _result(tally, self._base.current.roots))
             else:
                 operations.requeue(tx, operation.id, now)
 
     def _end(self, operation: Operation, tally: Tally) -> None:
         now = self._base.clock.wall()
-        result = self._result(tally)
+        result = _result(tally, self._base.current.roots)
         error = verifying.failure(tally)
         # the lists stand in the log line by line already
         log.info("verified", **{key: result[key] for key in result if isinstance(result[key], int)})
@@ -200,24 +181,45 @@ class Verify:
                 log.warning("not all is well", reason=error.message, code=error.code)
                 operations.fail(tx, operation.id, error, now, result)
 
-    def _result(self, tally: Tally) -> dict[str, object]:
-        counts = {name: tally.number(name) for name in ("verified", "learnt", "changed", "missing")}
-        return {
-            "files": tally.files,
-            "bytes": tally.bytes,
-            **counts,
-            "damaged_files": tally.number("damaged"),
-            "damaged": [self._named(one) for one in tally.damaged],
-            "unreadable_files": tally.number("unreadable"),
-            "unreadable": [self._named(one) for one in tally.unreadable],
-            **({"absent": tally.absent} if tally.absent else {}),
-        }
-
-    def _named(self, one: Named) -> dict[str, str]:
-        return {"path": self._base.current.roots.display(one.place), "reason": one.reason}
-
 
 def _progress(tally: Tally, done: int, current: str) -> Progress:
     return Progress(
         phase="verifying", done=done, total=tally.total_bytes, unit="bytes", current=current
     )
+
+
+def _libraries(base: Base, operation: Operation) -> list[Root]:
+    """Return the libraries of the settings of which files are to be compared; UsageError when they have left these."""
+    roots = base.current.roots
+    if operation.root and roots.get(operation.root) is None:
+        raise UsageError(
+            f"{operation.root}: no library of this name is in the settings any more",
+            code="no_such_root",
+        )
+    return [root for root in roots if root.role == "library" and operation.root in ("", root.name)]
+
+
+def _extent(base: Base, operation: Operation, absent: Container[str]) -> Extent:
+    """Return which files are to be compared, but for those of libraries that are `absent`."""
+    names = [root.name for root in _libraries(base, operation) if root.name not in absent]
+    file = queries.file_at(base.db.read(), operation.root, operation.path)
+    is_file = bool(operation.path) and file is not None
+    return Extent(roots=tuple(names), path=operation.path, is_file=is_file)
+
+
+def _result(tally: Tally, roots: Roots) -> dict[str, object]:
+    counted = {name: tally.number(name) for name in ("verified", "learnt", "changed", "missing")}
+    return {
+        "files": tally.files,
+        "bytes": tally.bytes,
+        **counted,
+        "damaged_files": tally.number("damaged"),
+        "damaged": [_named(one, roots) for one in tally.damaged],
+        "unreadable_files": tally.number("unreadable"),
+        "unreadable": [_named(one, roots) for one in tally.unreadable],
+        **({"absent": tally.absent} if tally.absent else {}),
+    }
+
+
+def _named(one: Named, roots: Roots) -> dict[str, str]:
+    return {"path": roots.display(one.place), "reason": one.reason}
