@@ -11,6 +11,7 @@ from shelfd.core.media import Kind
 from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy
+from shelfd.steps import twins
 from shelfd.steps.ports import Base, Directories, Files, Reader
 
 ONE_FORM = frozenset({Kind.MOVIES, Kind.SHOWS, Kind.MUSIC, Kind.AUDIOBOOKS})
@@ -110,11 +111,12 @@ class Rivals:
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
         kept: dict[bytes, RelPath] = {}
+        there = self._elsewhere(request, planned, found)
         for verdict in planned:
             if not _is_work(verdict) or verdict.path in fixed:
                 continue
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
-            if taken.get(target):
+            if taken.get(target) or verdict.path in there:
                 continue
             met = self._rivals(target, listings)
             if met:
@@ -128,6 +130,7 @@ class Rivals:
             new=new,
             rivals=rivals,
             kept=kept,
+            elsewhere=there,
             names={
                 place: frozenset(
                     paths.identity(other)
@@ -136,6 +139,23 @@ class Rivals:
                 for place, listing in listings.items()
             },
         )
+
+    def _elsewhere(
+        self,
+        request: Request,
+        planned: Sequence[Verdict],
+        found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
+    ) -> dict[bytes, Place]:
+        """Return where works are already that are not at their targets."""
+        spelled, taken = found
+        works = [
+            replace(verdict, target=target.path)
+            for verdict in planned
+            if _is_work(verdict)
+            and (wanted := Place(verdict.root, RelPath(verdict.target))) in spelled
+            and not taken.get(target := Place(wanted.root, spelled[wanted]))
+        ]
+        return twins.elsewhere(self._base, request, works, self._same)
 
     def _rivals(self, target: Place, listings: dict[Place, Listing]) -> list[Rival]:
         """Return the files of the library that are the item of `target`, and note what is in its directory."""
