@@ -20,7 +20,7 @@ PLACE = Place("music", RelPath(b"a/b.mp3"))
     ],
 )
 def test_a_track_is_the_same_on_the_same_album_only(
-    title: str, album: str | None, same: bool
+    title: str, album: str | None, *, same: bool
 ) -> None:
     track = Identity(kind="track", title="One", album="Some", confidence=1.0)
 

@@ -131,13 +131,7 @@ class Rivals:
             rivals=rivals,
             kept=kept,
             elsewhere=there,
-            names={
-                place: frozenset(
-                    paths.identity(other)
-                    for other in (*listing.files, *listing.directories, *listing.others)
-                )
-                for place, listing in listings.items()
-            },
+            names=_names(listings),
         )
 
     def _elsewhere(
@@ -209,6 +203,17 @@ class Rivals:
             if is_version and self._same(Place(request.inbox, path), place):
                 return place.path
         return None
+
+
+def _names(listings: Mapping[Place, Listing]) -> dict[Place, frozenset[str]]:
+    """Return the keys under which the names in directories are the same."""
+    return {
+        place: frozenset(
+            paths.identity(other)
+            for other in (*listing.files, *listing.directories, *listing.others)
+        )
+        for place, listing in listings.items()
+    }
 
 
 def _is_work(verdict: Verdict) -> bool:
