@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import media
 from running import Connection, Running, running
 from waiting import eventually
 
@@ -192,12 +193,16 @@ def test_a_verify_that_is_cancelled_ends_at_once_and_the_next_one_does_the_rest(
 def test_a_verify_makes_room_for_an_import_that_copies_and_goes_on(daemon: Running) -> None:
     large(daemon)
     number = begun(daemon)
-    (daemon.inbox / "Dune (2021).mkv").write_bytes(b"no film")
+    film = media.mkv(daemon.inbox / "Dune (2021).mkv", seconds=1)
 
     status, answer = daemon.post(
-        "/v1/operations", {"kind": "import", "path": f"{daemon.inbox}/Dune (2021).mkv"}
+        "/v1/operations", {"kind": "import", "path": str(film), "mode": "copy"}
     )
 
     assert status == 202
-    assert ended(daemon, answer["id"])["finished_at"] is not None
-    assert ended(daemon, number)["state"] == "completed"
+    filed = ended(daemon, answer["id"])
+    assert filed["state"] == "completed", filed["error"]
+    verified = ended(daemon, number)
+    assert (verified["state"], verified["result"]["learnt"]) == ("completed", FILES)
+    assert verified["finished_at"] > filed["finished_at"]
+    assert verified["attempts"] >= 2
