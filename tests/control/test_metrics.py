@@ -107,6 +107,16 @@ def test_an_empty_catalog_is_counted_as_such(served: Served) -> None:
     assert found["shelfd_root_last_scan_timestamp_seconds"].samples == []
 
 
+def test_files_that_are_damaged_are_counted_while_they_are_there(served: Served) -> None:
+    path = b"A (2001)/x.mkv"
+    rows.shelve(served.daemon, "movies", Media.MOVIES, path)
+    rows.damage(served.daemon, "movies", path)
+
+    assert values(served, "shelfd_library_files_damaged", "root") == {("movies",): 1}
+    rows.lose(served.daemon, "movies", path)
+    assert values(served, "shelfd_library_files_damaged", "root") == {}
+
+
 def test_the_daemon_itself(served: Served) -> None:
     served.daemon.word = "degraded"
 

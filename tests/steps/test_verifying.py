@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 import media
 from household import Household
-from shelfd.core.operations import Kind, Operation, State, Step
+from shelfd.app import calendar
+from shelfd.core.operations import Asker, Kind, Operation, State, Step
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.settings import Scan
 from shelfd.edges.contents import CHUNK
-from shelfd.store import events, operations, pauses, queries, verified
+from shelfd.store import ends, events, operations, pauses, queries, verified
 
 EVERYTHING = Place("", TOP)
 SONGS = 12
@@ -362,3 +363,24 @@ def test_what_an_import_has_copied_is_compared_with_what_was_copied(tmp_path: Pa
     [named] = names(found, "damaged")
     assert "not what was filed" in named["reason"]
     home.close()
+
+
+def test_the_calendar_asks_for_all_libraries_and_damage_does_not_make_it_ask_again(
+    home: Household,
+) -> None:
+    verify(home)
+    rot(home, song(home, 5))
+    home.clock.now += 86_400.0
+    with home.db.transaction() as tx:
+        [number] = [
+            operations.enqueue(tx, wish, home.clock.now)
+            for wish in calendar.wishes(home.base, "verify")
+        ]
+    home.work()
+
+    ended = home.operation(number)
+
+    assert counts(ended) == {"verified": SONGS - 1, "damaged_files": 1}
+    assert (ended.state, ended.asked_by) == (State.FAILED, Asker.SCHEDULE)
+    last = ends.last_scheduled(home.db.read(), Kind.VERIFY, full=False)
+    assert last == home.clock.now
