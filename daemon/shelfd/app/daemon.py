@@ -32,15 +32,19 @@ from shelfd.edges import (
     trees,
 )
 from shelfd.edges.clock import Clock
+from shelfd.edges.contents import Content
 from shelfd.edges.copier import Copier
 from shelfd.edges.decisions_file import DecisionsFile
 from shelfd.edges.disk import Disk
+from shelfd.edges.disks import disks
 from shelfd.edges.files import Files
+from shelfd.edges.idleness import idle
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.edges.reach import Reach
 from shelfd.edges.threads import Threads
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.comparing import Comparing
 from shelfd.steps.course import Course, Run
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
@@ -57,6 +61,7 @@ from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.turns import Hurry
 from shelfd.steps.undo import Undo
+from shelfd.steps.verify import Verify
 from shelfd.steps.visits import Eyes
 from shelfd.steps.watch import Watch
 from shelfd.steps.workers import Workers
@@ -254,6 +259,9 @@ class Daemon:
                 Shelve(self._base, directories, self._pinning),
             ),
             Step.UNDO: Undo(self._base, self._files),
+            Step.VERIFY: Verify(
+                self._base, Comparing(self._base, Content), self._presence, disks, idle
+            ),
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
 

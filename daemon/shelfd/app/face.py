@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from shelfd import __version__
-from shelfd.app import budget
+from shelfd.app import budget, damage
 from shelfd.app.calendar import Calendar
 from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
@@ -115,6 +115,7 @@ class Face:
             for name, state in found.items()
             if state.reason and (state.state != "polling" or state.fault)
         ]
+        wrong += damage.findings(self.kept, self.current.roots)
         if short.level != "none":
             wrong.append(_short(short))
         if (fault := self._database_fault()) is not None:

@@ -24,7 +24,7 @@ from shelfd.cli.text import (
 from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
-KINDS = ("scan", "import", "undo", "cleanup")
+KINDS = ("scan", "import", "undo", "verify", "cleanup")
 
 
 LIST_FIELDS = {

@@ -1,14 +1,14 @@
-"""What may be asked for: scans, imports and undos, checked and put into the queue."""
+"""What may be asked for: scans, imports, undos and verifies, checked and put into the queue."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from shelfd.control import places, scans, undos
+from shelfd.control import places, scans, undos, verifies
 from shelfd.control.answers import InvalidError, answer
 from shelfd.control.asked import LARGEST, Asked, absolute, missing
 from shelfd.control.ports import Daemon
@@ -74,20 +74,34 @@ class Undo(Body, frozen=True, kw_only=True, tag="undo"):
     dry_run: bool = False
 
 
+class Verify(Body, frozen=True, kw_only=True, tag="verify"):
+    """Compare files of libraries with the hashes in the catalog; without a path all of them."""
+
+    path: str = ""
+    path_bytes: str = ""
+
+
 class DryRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the operation in the address is to be undone."""
 
     dry_run: bool = False
 
 
+Wanted: TypeAlias = Scan | Import | Undo | Verify
+"""All that may be asked for."""
+
+
 def create(daemon: Daemon, asked: Asked) -> Response:
     """Return `POST /v1/operations`: 202 with the id, or for an undo `since` with the ids, first to be done first."""
-    wish: Scan | Import | Undo = asked.content(Scan | Import | Undo, HINT)  # type: ignore[arg-type]  # a union is a form, too
+    wish: Wanted = asked.content(Wanted, HINT)  # type: ignore[arg-type]  # a union is a form, too
     match wish:
         case Scan():
             return _scan(daemon, wish)
         case Import():
             return _import(daemon, wish)
+        case Verify():
+            path = absolute(wish.path, wish.path_bytes) if wish.path or wish.path_bytes else None
+            return _accepted(daemon, wish, verifies.wish(daemon, path))
         case Undo(operation=int(number), since=None):
             return _undo(daemon, number, wish)
         case Undo(operation=None, since=datetime() as moment):

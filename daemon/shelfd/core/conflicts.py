@@ -42,6 +42,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """By target."""
     kept: Mapping[bytes, RelPath] = {}
     """By path in the inbox: where a version of the same content is, beside the rivals."""
+    elsewhere: Mapping[bytes, Place] = {}
+    """By path in the inbox: where in the libraries the same item has the same content already."""
     names: Mapping[Place, Collection[str]] = {}
     """Of each directory that is there: the keys under which its names are the same (`paths.identity`)."""
 
@@ -98,12 +100,12 @@ def _met(pair: tuple[Rival, quality.Comparison], target: Place, policy: Policy) 
 
 
 def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
-    """Return the target of a sidecar again, now that the file it is named after goes to `became` and not to `was`."""
+    """Return the target of a sidecar again, now that the file it is named after is at `became` and not at `was`."""
     old, new = stem(name(RelPath(was))), stem(name(RelPath(became)))
     mine = name(RelPath(target))
     if parent(RelPath(target)) != parent(RelPath(was)) or not belongs_to(mine, old):
         return target
-    return join(parent(RelPath(target)), new + mine[len(old) :])
+    return join(parent(RelPath(became)), new + mine[len(old) :])
 
 
 def _in_another_form(rival: Rival, policy: Policy) -> str:

@@ -221,7 +221,10 @@ def _travelling(verdict: Verdict, world: World, works: Mapping[bytes, Verdict]) 
     if verdict.state != "file" or owner is None or not owner.renamed_from:
         return verdict
     spelled = _spelled(verdict, world).path
-    return replace(verdict, target=conflicts.travelling(spelled, owner.renamed_from, owner.target))
+    target = conflicts.travelling(spelled, owner.renamed_from, owner.target)
+    if verdict.owner in world.conflict.elsewhere and target == spelled:
+        return stays(verdict, f"what it belongs to is in the library as {printable(owner.target)}")
+    return replace(verdict, root=owner.root, target=target)
 
 
 def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset()) -> Verdict:
@@ -230,8 +233,9 @@ def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset
     target = _spelled(verdict, world)
     verdict = replace(verdict, target=target.path)
     same = None if target in gone else world.taken.get(target)
-    if same:
-        return replace(verdict, state="filed", reason=THERE_ALREADY)
+    other = world.conflict.elsewhere.get(verdict.path)
+    if same or other is not None:
+        return _there(verdict, None if same else other)
     way = conflicts.way(world.conflict, verdict.path, target, verdict.identity)
     if way is None or way.stays:
         reason = way.stays if way else THERE + printable(target.path)
@@ -241,6 +245,15 @@ def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset
     if way.there:
         return replace(verdict, state="filed", reason=THERE_ALREADY)
     return replace(verdict, replaces=way.replaces, rule=f"{verdict.rule}; {way.rule}")
+
+
+def _there(verdict: Verdict, other: Place | None) -> Verdict:
+    """Return that the content of a file is at its target already, or at another place."""
+    if other is None:
+        return replace(verdict, state="filed", reason=THERE_ALREADY)
+    reason = f"{THERE_ALREADY}: {printable(other.path)}"
+    there = replace(verdict, state="filed", reason=reason, renamed_from=verdict.target)
+    return replace(there, root=other.root, target=other.path)
 
 
 def _spelled(verdict: Verdict, world: World) -> Place:

@@ -186,6 +186,7 @@ class Schedule(Table, frozen=True):
 
     scan: Cron = "30 4 * * *"
     cleanup: Cron = "45 4 * * *"
+    verify: Cron = ""
 
 
 class Http(Table, frozen=True):

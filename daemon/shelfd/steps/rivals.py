@@ -12,6 +12,7 @@ from shelfd.core.paths import Place, RelPath, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy, label
 from shelfd.core.settings import Conflict as Policy
+from shelfd.steps import twins
 from shelfd.steps.ports import Base, Directories, Files, Reader
 from shelfd.steps.versions import Versions
 
@@ -124,12 +125,13 @@ class Rivals:
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
         kept: dict[bytes, RelPath] = {}
+        elsewhere = self._elsewhere(request, planned, found)
         for verdict in planned:
             if not (_is_work(verdict) or forms.is_disc(verdict)) or verdict.path in fixed:
                 continue
             path = RelPath(verdict.path)
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
-            if taken.get(target):
+            if taken.get(target) or verdict.path in elsewhere:
                 continue
             met, others = self._met(request, verdict, target, listings)
             if met or others:
@@ -145,6 +147,7 @@ class Rivals:
             new=new,
             rivals=rivals,
             kept=kept,
+            elsewhere=elsewhere,
             names={place: _names(listing) for place, listing in listings.items()},
         )
 
@@ -156,6 +159,23 @@ class Rivals:
         if self._policy == "keep-both":  # a disc has a directory of its own then
             others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
         return [] if verdict.unit else self._rivals(target, listings), others
+
+    def _elsewhere(
+        self,
+        request: Request,
+        planned: Sequence[Verdict],
+        found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
+    ) -> dict[bytes, Place]:
+        """Return where works are already that are not at their targets."""
+        spelled, taken = found
+        works = [
+            replace(verdict, target=target.path)
+            for verdict in planned
+            if _is_work(verdict)
+            and (wanted := Place(verdict.root, RelPath(verdict.target))) in spelled
+            and not taken.get(target := Place(wanted.root, spelled[wanted]))
+        ]
+        return twins.elsewhere(self._base, request, works, self._versions.same)
 
     def _rivals(self, target: Place, listings: dict[Place, Listing]) -> list[Rival]:
         """Return the files of the library that are the item of `target`, and note what is in its directory."""
