@@ -8,10 +8,10 @@ import collections
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,16 +59,19 @@ def disk(
 
 def traced(top: Path, case: Case, *options: str) -> None:
     told = ["--", sys.executable, "-c", RUN, str(top), json_of(case)]
-    # strace 6.1 now and then does not notice that what it has killed is dead; it is gone then all the same
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            ["strace", "-f", "-qq", "--seccomp-bpf", *options, *told],
-            check=False,
-            cwd=Path(__file__).parents[1],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-        )
+    started = subprocess.Popen(
+        ["strace", "-f", "-qq", "--seccomp-bpf", *options, *told],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        started.wait(30)
+    except subprocess.TimeoutExpired:
+        # strace 6.1 now and then waits for what it has stopped itself: that is a moment to be killed at as well
+        os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
 
 
 def json_of(case: Case) -> str:

@@ -4,7 +4,6 @@ A file with a second name is never changed: the other name may be one that a tor
 """
 
 import errno
-import grp
 import os
 import stat
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import structlog
 from msgspec.structs import replace
 
 from shelfd.core.rights import NONE, Rights, inherited, plain
+from shelfd.edges import groups
 from shelfd.edges.disk import ACCESS_LIST, Disk
 
 DEFAULT = "system.posix_acl_default"
@@ -26,14 +26,12 @@ P = ParamSpec("P")
 log = structlog.get_logger()
 
 
-def number_of(group: str) -> int | None:
-    """Return the number of a group that is given by its name or number; None when there is none of that name."""
-    if group.isdecimal():
-        return int(group)
+def hands_on_a_list(directory: bytes) -> bool:
+    """Say whether what is made in an existing directory gets an access list from it."""
     try:
-        return grp.getgrnam(group).gr_gid
-    except KeyError:
-        return None
+        return bool(os.getxattr(directory, DEFAULT))
+    except OSError:
+        return False
 
 
 def had(disk: Disk, path: bytes) -> Rights | None:
@@ -120,7 +118,7 @@ def _wanted(disk: Disk, opened: int, rights: Rights, path: bytes) -> Rights:
 
 
 def _numbered(group: str) -> str:
-    number = number_of(group)
+    number = groups.number_of(group)
     return group if number is None else str(number)
 
 
