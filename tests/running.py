@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from waiting import eventually
 
@@ -38,7 +38,7 @@ class Connection(http.client.HTTPConnection):
 class Running:
     """A daemon on `inbox` and `library` below `top`; start it as often as you like."""
 
-    program = PROGRAM
+    program: ClassVar[list[str]] = PROGRAM
 
     def __init__(
         self, top: Path, settings: str = "", environment: dict[str, str] | None = None
@@ -81,7 +81,7 @@ class Running:
         """Start, and do not wait."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*PROGRAM, "run", "--config", str(self.config)],
+                [*self.program, "run", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

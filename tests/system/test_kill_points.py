@@ -1,6 +1,6 @@
 """Real SIGKILL at each system call by which an import, a replacement and an undo change files; then a restart.
 
-On ext4, XFS and btrfs. A run takes a sample of the points; `make kill-points` takes all of them, and
+On ext4, XFS and btrfs. A run takes a sample of the points; `make crash` takes all of them, and
 `KILL_POINTS_EVERY=5` each fifth.
 """
 
@@ -69,7 +69,7 @@ def traced(top: Path, case: Case, *options: str) -> None:
     try:
         started.wait(30)
     except subprocess.TimeoutExpired:
-        # strace 6.1 now and then waits for what it has stopped itself: that is a moment to be killed at as well
+        # who was stopped meanwhile, as by job control, is not always let go on: a moment to be killed at as well
         os.killpg(started.pid, signal.SIGKILL)
         started.wait()
 

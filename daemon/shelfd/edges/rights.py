@@ -153,7 +153,7 @@ def _chmod(disk: Disk, opened: int, mode: int) -> None:
     """Set permission bits, of which a directory keeps its set-group-ID bit, come what may."""
     found = os.fstat(opened)
     kept = found.st_mode & mode & stat.S_ISGID
-    if kept and os.geteuid() and found.st_gid not in (os.getegid(), *os.getgroups()):
+    if kept and not groups.keeps_set_group_id(found.st_gid):
         raise PermissionError(errno.EPERM, NOT_A_MEMBER)
     try:
         disk.chmod(opened, mode)
