@@ -4,12 +4,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 import media
-from running import PROGRAM, Running
+from running import Powerless
 from waiting import eventually
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may have other groups")
@@ -17,18 +17,17 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may have ot
 OWN, SHARED, FOREIGN, ANN = 0, 4711, 4712, 4242
 """The daemon's group, one that it is also in, one that it is not, and another user; no account needs to have them."""
 SETTINGS = "[watch]\ndebounce_s = 0.1\nsettle_s = 0.5\n[import]\nmin_free_bytes = 0\n"
-POWERLESS = ("--inh-caps=-all", "--bounding-set=-all", "--no-new-privs")
 
 
-class Powerless(Running):
-    """A daemon that may do to files what their owner may, and no more."""
+class Sharing(Powerless):
+    """A daemon that is also in another group."""
 
-    program: ClassVar[list[str]] = ["setpriv", f"--groups={SHARED}", *POWERLESS, *PROGRAM]
+    groups = f"{SHARED}"
 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Powerless]:
-    made = Powerless(tmp_path)
+    made = Sharing(tmp_path)
     try:
         yield made
     finally:

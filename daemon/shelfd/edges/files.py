@@ -26,6 +26,11 @@ NO_LINKS = (
     " put a directory there, or mount one (mount --bind)"
 )
 
+NOT_LINKED = (
+    "files of others are linked only by those who may write to them (fs.protected_hardlinks), and some file systems"
+    ' have no links: let them be writable for the daemon\'s group, or let inbox.mode be "auto", which then copies'
+)
+
 
 class NotHereError(BrokenError):
     """Renaming is impossible between these two places: it takes a copy."""
@@ -221,6 +226,8 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
         errno.ELOOP: NO_LINKS,
     }
+    if step.mode == "hardlink" and error.errno == errno.EPERM:
+        hints[errno.EPERM] = NOT_LINKED
     subject = target or source
     return BrokenError(
         f"{printable(subject)}: {step.action} failed: {what}",
