@@ -115,7 +115,10 @@ def across(step: FileStep, operation: int) -> list[FileStep]:
         return []
     if not step.trash:
         copy = replace(step, action=Action.PLACE, mode="copy")
-        return [copy, *to_trash(step.source, operation, set(), step.expected)]
+        return [
+            copy,
+            *to_trash(step.source, operation, set(), replace(step.expected, rights=None)),
+        ]
     source = step.source
     beside = join(parent(source.path), b"%b/%d" % (ignored.TRASH, operation))
     target = Place(source.root, join(beside, name(source.path)))

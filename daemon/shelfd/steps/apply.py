@@ -101,6 +101,8 @@ class Apply:
         states = {entry.id: self._ends.came_to(entry.step) for entry in begun}
         done = [entry for entry in begun if states[entry.id] is State.DONE]
         log.info("file steps resolved", begun=len(begun), done=len(done))
+        for entry in done:
+            self._files.settle(entry.step, self._ends.absolute(entry.step.target))
         # they are there, and a power cut could still take them
         self._files.sync([self._ends.absolute(place) for place in rounds.changed(done)])
         outcomes = {entry.id: self._ends.resumed(entry) for entry in done}

@@ -52,10 +52,8 @@ class Faults:
                 entries.replace(tx, entry, steps)
             return
         log.warning("file step failed", reason=error.message)
-        if error.code in HALFWAY and self._ends.came_to(entry.step) is State.DONE:
-            # it has happened, and only making it durable has failed
-            with self._base.db.transaction() as tx:
-                entries.finish(tx, entry, self._ends.resumed(entry))
+        if error.code in HALFWAY:
+            self._keep(entry)
         if entry.step.action is Action.STAMP:
             with (
                 self._base.db.transaction() as tx
@@ -75,6 +73,13 @@ class Faults:
         """Put back what an import has moved before this step, which has not begun."""
         log.warning("what was filed so far is put back", reason=error.message)
         self._put_back(entry, error)
+
+    def _keep(self, entry: Entry) -> None:
+        """Write down that a step has happened all the same, if it has, with what was noted before: it is to be put back."""
+        noted = entries.one(self._base.db.read(), entry.id)
+        if noted.state is State.BEGUN and self._ends.came_to(noted.step) is State.DONE:
+            with self._base.db.transaction() as tx:
+                entries.finish(tx, noted, self._ends.resumed(noted))
 
     def _goes_back(self, entry: Entry) -> bool:
         operation = operations.one(self._base.db.read(), entry.operation)

@@ -126,6 +126,11 @@ def forget(tx: Tx, operation: int) -> None:
     tx.execute("DELETE FROM journal WHERE operation = ?", (operation,))
 
 
+def one(tx: Tx, number: int) -> Entry:
+    """Return a step that there is, as its row has it now."""
+    return _entry(tx.execute("SELECT * FROM journal WHERE id = ?", (number,)).fetchone())
+
+
 def of(tx: Tx, operation: int) -> list[Entry]:
     """Return all steps of an operation, in their order."""
     rows = tx.execute("SELECT * FROM journal WHERE operation = ? ORDER BY seq", (operation,))
