@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from shelfd.core import media, organized
 from shelfd.core.errors import RefusedError, UsageError
+from shelfd.core.granted import granted
 from shelfd.core.holdings import Holdings
 from shelfd.core.journal import Action, FileStep
 from shelfd.core.operations import Asker, Kind, Operation, Progress, State, Step, Wish
@@ -90,7 +91,11 @@ class Organize:
 
     def _steps(self, holdings: Holdings, plan: Plan) -> list[list[FileStep]]:
         after = organized.in_use(holdings, plan)
-        return [organized.steps(holdings, going, after) for going in plan.going]
+        filing = self._base.current.settings.import_
+        return [
+            granted(organized.steps(holdings, going, after), filing, {holdings.root})
+            for going in plan.going
+        ]
 
     def _foresee(self, steps: Sequence[Sequence[FileStep]]) -> None:
         """Raise BrokenError when it can be told now that something cannot be renamed, before anything is."""
