@@ -196,6 +196,7 @@ def works(served: Served) -> None:
     rows.shelve(daemon, "shows", Kind.SHOWS, b"Dark/Season 01/Dark S01E01.mkv")
     rows.shelve(daemon, "music", Kind.MUSIC, b"Ann/Some/" + ODD + b".mp3", SONG)
     rows.shelve(daemon, "spoken", Kind.AUDIOBOOKS, b"Cal/S/B/B.m4b", SPOKEN)
+    rows.damage(daemon, "movies", film)
     rows.lose(daemon, "movies", film)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from shelfd.cli import verified
 from shelfd.cli.client import Value
 from shelfd.cli.text import count
 from shelfd.core.errors import RefusedError, ShelfdError
@@ -25,6 +26,9 @@ WORDS = {
 def sentences(operation: Value) -> Iterator[str]:
     """Yield what came of an operation that has ended well; nothing of a dry run, nor what `shortfall` says."""
     result = operation["result"] or {}
+    if operation["kind"] == "verify":
+        yield from verified.lines(operation["path"], result)
+        return
     if operation["kind"] == "import" and outcome(operation) not in ("filed", "there"):
         return
     about = "" if any(result.get(key) for key in LISTS) else f"{operation['path']}: "
@@ -35,7 +39,8 @@ def sentences(operation: Value) -> Iterator[str]:
 def remarks(operation: Value) -> Iterator[str]:
     """Yield what came of an operation beside the files that it has filed."""
     result = operation["result"] or {}
-    if operation["options"].get("dry_run") or "parts" in result:
+    how = operation["options"]
+    if how.get("dry_run") or how.get("organize") or "parts" in result:
         return
     if "absorbed_by" in result:
         yield f"operation {result['absorbed_by']} has done that as well"
@@ -87,7 +92,7 @@ def shortfall(operation: Value) -> ShelfdError | None:
     """Return that an import which ended well has not filed all that was to be filed; None when it has."""
     result = operation["result"] or {}
     path = operation["path"]
-    if operation["kind"] != "import":
+    if operation["kind"] != "import" or operation["options"].get("organize"):
         return None
     if "quarantined" in result:
         hint = f"`shelfd undo {operation['id']}` brings it back"

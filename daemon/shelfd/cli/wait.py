@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shelfd.cli import plans, results
+from shelfd.cli import organized, plans, results
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
 from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
@@ -46,7 +46,9 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
         ended = until_ended(client, number)
         failed = failure(ended.value)
         parts = _parts(client, ended.value)
-        if as_json:
+        if organized.is_whole(ended.value):
+            organized.tell(ended, parts, as_json=as_json)
+        elif as_json:
             say_json(ended.raw)
         elif failed is None or _has_something_to_show(ended.value):
             _tell(ended.value, parts)
@@ -225,8 +227,10 @@ def _tell_plan(planned: Value) -> None:
 
 
 def _has_something_to_show(operation: Value) -> bool:
-    """Say whether an operation that has failed has come to something all the same: plans, or parts."""
+    """Say whether an operation that has failed has come to something all the same: plans, parts, or what it has read."""
     result = operation["result"] or {}
+    if operation["kind"] == "verify":
+        return bool(result)
     return "parts" in result or ("steps" in result and bool(operation["options"].get("dry_run")))
 
 

@@ -25,6 +25,10 @@ ID = {
 }
 IMPORT_FIELDS = {
     **ID,
+    "result.moves, files, right, left": "with --organize: how many items move, with how many files; are right"
+    " already; stay as they are",
+    "result.items": "with --organize --dry-run: [{path, target, reason, moves: [{source, target}]}] in their order,"
+    " those of moves below the library",
     "result.filed": "[paths of what was filed]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
     "result.files": "with --dry-run: [{path, state, reason, target, candidates}]; state is file (goes to target), filed"
@@ -33,7 +37,8 @@ IMPORT_FIELDS = {
     "result.there": "[paths below the inbox of what was in a library already], the first hundred",
     "result.stayed": "[{path, state, reason}] of what was not filed with the others, the first hundred; state is refused,"
     " review or left",
-    "result.stays": "why nothing of it is filed; left out when something is, or is there already",
+    "result.stays": "why nothing of it is filed; left out when something is, or is there already;"
+    " with --organize: [{path, reason}] of the first of those that stay",
     "result.review": "id of the review in which it waits for a decision",
     "result.quarantined, reason": "[paths of what was refused and lies in the quarantine], and why",
 }
@@ -80,6 +85,11 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
     "import", cls=Query, fields=IMPORT_FIELDS, short_help="File what lies in an inbox, now."
 )
 @click.argument("path", shell_complete=complete.paths)
+@click.option(
+    "--organize",
+    is_flag=True,
+    help="Arrange what lies in a library, or in a directory of it, as its layout has it; PATH may be its name.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option(
     "--mode",
@@ -89,18 +99,25 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 @waiting
 @options.conditions
 @options.query
-def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
+def import_(path: str, *, mode: str | None, wait: bool, as_json: bool, **how: bool) -> None:
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
     Outside of the inboxes nothing is imported: move it into one. A file in a dropped directory stands for all of that.
     With --dry-run say what would be done with each file, and why.
     Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
     when what --after names has ended; --deadline holds for each part.
+
+    With --organize nothing is imported: what lies in a library is renamed to where its layout or template has it,
+    each item whole or not at all, and never copied. What is right stays as it is; so does what shelfd is not sure of,
+    what is in the way of something else, and what it does not understand: it says which and why. `shelfd undo`
+    puts all of it back.
     """
-    content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
+    client = options.client()
+    absolute = (how["organize"] and _library(client, path)) or options.absolute(path)
+    content: Value = {"kind": "import", **options.in_body(absolute)}
     content |= {"mode": mode} if mode else {}
-    content |= {"dry_run": True} if dry_run else {}
-    _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+    content |= {option: True for option, on in how.items() if on}
+    _ask(client, content, wait_for=wait or how["dry_run"], as_json=as_json)
 
 
 @click.command(cls=Query, fields=UNDO_FIELDS, short_help="Put an import back.")
@@ -128,6 +145,16 @@ def undo(
     content: Value = {"kind": "undo", "dry_run": dry_run}
     content |= {"operation": number} if since is None else {"since": moments.parse(since)}
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+
+
+def _library(client: Client, called: str) -> bytes | None:
+    """Return the path of the library of this name; None when it is none, or names something that lies here."""
+    if "/" in called or os.path.lexists(called):
+        return None
+    roots = client.get("/v1/status").value["roots"]
+    found = (root for root in roots if root["role"] == "library" and root["name"] == called)
+    root = next(found, None)
+    return None if root is None else os.fsencode(root["path"])
 
 
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from shelfd.core.paths import RelPath, guessed
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.core.roles import roles
+from shelfd.steps.homes import Homes
 from shelfd.store import known as shelved
 from shelfd.store import pins
 from shelfd.store.database import Tx
@@ -46,6 +47,7 @@ def informed(reader: Tx, request: Request, supposed: Supposed, *, asked: bool) -
     who asks for its import.
     """
     seen: dict[Sought, list[Item]] = {}
+    homes = Homes(reader)
 
     def look(identity: Identity) -> Sequence[Item]:
         sought = known.sought(identity)
@@ -64,7 +66,7 @@ def informed(reader: Tx, request: Request, supposed: Supposed, *, asked: bool) -
         decision = supposed.get(known_by) or pins.of(reader, *known_by)
         if decision is not None and decision.skip and asked:
             decision = None
-        judged[path] = _judged(reader, request, said, (decision, look))
+        judged[path] = _judged(homes, request, said, (decision, look))
     return replace(request, judged=judged)
 
 
@@ -94,7 +96,7 @@ def _said(request: Request) -> dict[RelPath, _Said]:
 
 
 def _judged(
-    reader: Tx, request: Request, said: _Said, beyond: tuple[Decision | None, Look]
+    homes: Homes, request: Request, said: _Said, beyond: tuple[Decision | None, Look]
 ) -> Judged:
     decision, look = beyond
     if decision is not None and decision.skip:
@@ -106,13 +108,14 @@ def _judged(
     if decision is not None or review.state(identity, request.auto_accept) == "review":
         asked = review.candidates(identity, said.names, said.reading, request.kind)
         identity = replace(identity, candidates=asked)
-    home = None if found.item is None else known.home(found.item)
-    if home is not None and shelved.is_shared(reader, home):
-        home = None
-    season = None
-    if home is not None and found.item is not None:
-        season = shelved.season_of(reader, found.item.id, identity.season)
-    return Judged(identity=identity, home=home, season=season, decided=decision is not None)
+    home = homes.of(identity, found.items)
+    return Judged(
+        identity=identity,
+        home=home.place,
+        inner=home.inner,
+        versions=home.versions,
+        decided=decision is not None,
+    )
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:

@@ -42,7 +42,12 @@ ON CONFLICT (directory, name) DO UPDATE SET
   inode = excluded.inode, reading = excluded.reading, fingerprint = excluded.fingerprint,
   missing_since = NULL, unseen = NULL,
   hash = CASE WHEN excluded.hash IS NOT NULL THEN excluded.hash
-              WHEN (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode) THEN hash END
+              WHEN (size, mtime_ns) = (excluded.size, excluded.mtime_ns)
+                AND (inode = excluded.inode OR fingerprint = excluded.fingerprint OR damaged_at IS NOT NULL) THEN hash END,
+  verified_at = CASE WHEN excluded.hash IS NULL AND (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode)
+                THEN verified_at ELSE 0 END,
+  damaged_at = CASE WHEN excluded.hash IS NULL AND (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode)
+               THEN damaged_at END
 """
 
 SETTLE_ITEMS = """
