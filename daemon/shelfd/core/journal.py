@@ -235,7 +235,9 @@ def _reverse(entry: Entry) -> FileStep | None:
                 target=step.source,
                 mode=step.mode,
                 # a link holds nothing that could be lost with it, and what was written stands in the journal
-                expected=msgspec.structs.replace(left, shared=step.expected.shared)
+                expected=msgspec.structs.replace(
+                    left, shared=step.expected.shared, content=step.expected.content
+                )
                 if step.mode in ("symlink", WRITE)
                 else msgspec.structs.replace(
                     left, origin=(step.expected.size, step.expected.mtime_ns)

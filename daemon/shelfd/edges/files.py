@@ -14,7 +14,8 @@ from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
 from shelfd.edges.forecast import Forecast, Wanted
-from shelfd.edges.placing import Placing, outcome, require, seen
+from shelfd.edges.placing import Placing, outcome, require, require_inode, seen
+from shelfd.edges.proving import Proving
 from shelfd.edges.writer import Writer
 
 NO_LINKS = (
@@ -38,7 +39,8 @@ class Files:
         """Use `disk` for every change, and `copier` where a file needs a second one."""
         self._disk = disk
         self._copier = copier
-        self._writer = Writer(disk)
+        self._proving = Proving(disk, copier)
+        self._writer = Writer(disk, self._proving)
         self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
@@ -59,6 +61,10 @@ class Files:
         return os.path.samefile(one, other) or self._copier.digest(one) == self._copier.digest(
             other
         )
+
+    def is_made(self, step: FileStep, source: bytes, target: bytes) -> bool:
+        """Say whether what lies at `target` is what a placing makes there; BrokenError when it cannot be read."""
+        return self._proving.is_made(step, source, target)
 
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]:
         """Return the disks that are busy while files go from one of these directories to another; none when none is copied.
@@ -154,7 +160,11 @@ class Files:
         return Outcome(mode=mode)
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        require(step.expected, self.seen(source), source)
+        found = self.seen(source)
+        require(step.expected, found, source)
+        # what makes room is what that was decided of, and no other file of the same size and time
+        if step.trash and found is not None:
+            require_inode(step.expected, found, source)
         self._disk.rename(source, target)
         return outcome(self._disk, target, "rename")
 
@@ -162,17 +172,16 @@ class Files:
         if step.mode == WRITE:
             self._writer.take_back(step, source)
             return Outcome()
-        found = self.seen(source)
-        require(step.expected, found, source)
-        if step.mode == "symlink" and found is not None and not found.link:
-            raise RefusedError(
-                f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
-            )
+        require(step.expected, self.seen(source), source)
+        if step.mode == "symlink":
+            self._proving.require_link(step, source, origin)
         if not journal.same_origin(step, self.seen(origin)):
             raise RefusedError(
                 f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
                 code="only_copy",
             )
+        if step.mode != "symlink":
+            self._proving.require_same(source, origin)
         self._disk.unlink(source)
         return Outcome()
 

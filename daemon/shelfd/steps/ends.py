@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from shelfd.core.journal import Entry, Expected, FileStep, Outcome, Seen, State, Touched, resolve
+from shelfd.core.journal import (
+    Action,
+    Entry,
+    Expected,
+    FileStep,
+    Outcome,
+    Seen,
+    State,
+    Touched,
+    resolve,
+)
 from shelfd.core.paths import Place, RelPath
 from shelfd.steps.ports import Base, Files
 
@@ -25,7 +35,12 @@ class Ends:
 
     def came_to(self, step: FileStep) -> State:
         """Return what a step that was begun has come to, from what lies at its ends now."""
-        return resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
+        state = resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
+        ends = self.absolute(step.source), self.absolute(step.target)
+        is_placed = state is State.DONE and step.action is Action.PLACE
+        if is_placed and not self._files.is_made(step, *ends):
+            return State.PLANNED  # somebody else's file, that looks like it from outside
+        return state
 
     def resumed(self, entry: Entry) -> Outcome:
         """Return the outcome that a begun step would have written, as far as it can still be seen."""

@@ -78,6 +78,7 @@ class Files(Protocol):
     def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102  # see the edge
     def clear(self, temporary: bytes) -> None: ...  # noqa: D102  # see the edge
     def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def is_made(self, step: FileStep, source: bytes, target: bytes) -> bool: ...  # noqa: D102  # see the edge
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]: ...  # noqa: D102  # see the edge
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes

@@ -48,8 +48,9 @@ class Size:
 
 
 def _bytes(entry: Entry) -> int:
-    moves = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
-    return (entry.step.expected.size or 0) if moves else 0
+    # what is discarded is compared before with what it was made of
+    reads = entry.step.action in (Action.PLACE, Action.MOVE, Action.DISCARD)
+    return (entry.step.expected.size or 0) if reads and not entry.step.trash else 0
 
 
 class Rounds:
