@@ -1,12 +1,16 @@
 """What is dropped though its item is there already stays, is kept beside it, or takes its place; and all of it can be undone."""
 
 import contextlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 import media
 from household import Household
+from shelfd.core.media import Reading
 from shelfd.core.operations import State
 from shelfd.core.settings import Conflict, Import
 from shelfd.store import drops
@@ -451,3 +455,42 @@ def test_dropped_metadata_take_the_place_of_those_that_go_with_a_worse_file(
         "movies/A Film (2020)/A Film (2020).nfo",
     ]
     assert b"<title>" in (films / "A Film (2020).nfo").read_bytes()
+
+
+def test_a_file_that_is_cut_off_replaces_nothing(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    with_song(home)
+    whole = media.wav(home.inbox / "one.wav", **TAGS)
+    cut = whole.read_bytes()
+    # what is there of it can be played: only the container says that there is more
+    whole.write_bytes(cut[:4] + (len(cut) + 500_000).to_bytes(4, "little") + cut[8:])
+
+    home.settle()
+
+    assert WORSE in names(home.library)
+    assert names(home.inbox) == ["one.wav"]
+    drop = drops.one(home.db.read(), home.place(b"one.wav"))
+    assert drop is not None
+    assert "it is cut off" in drop.reason
+
+
+def test_what_could_not_be_read_just_then_is_not_replaced(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    with_song(home)
+    there = os.fsencode(home.library / WORSE)
+    read = home.reader.submit
+
+    def submit(paths: Sequence[bytes]) -> Future[list[Reading]]:
+        if list(paths) != [there]:
+            return read(paths)
+        lost: Future[list[Reading]] = Future()
+        lost.set_result([Reading(error="reading it took longer than 60 s")])
+        return lost
+
+    home.reader.submit = submit  # type: ignore[method-assign]  # a disk that does not answer for a while
+    media.flac(home.inbox / "one.flac", **TAGS)
+
+    home.settle()
+
+    assert WORSE in names(home.library)
+    assert names(home.inbox) == ["one.flac"]

@@ -52,6 +52,7 @@ class Directories(Protocol):
     def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
+    def missing(self, path: bytes) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
     def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
 

@@ -119,7 +119,7 @@ class Rivals:
             met = self._rivals(target, listings)
             if met:
                 rivals[target] = met
-                new[verdict.path] = _new(request, RelPath(verdict.path))
+                new[verdict.path] = self._new(request, RelPath(verdict.path))
                 version = self._version(request, RelPath(verdict.path), target, listings)
                 if version is not None:
                     kept[verdict.path] = version
@@ -164,7 +164,12 @@ class Rivals:
         return [
             Rival(
                 file=_replaced(directory, other, files[other]),
-                copy=Copy(reading, printable(other), files[other].size),
+                copy=Copy(
+                    reading,
+                    printable(other),
+                    files[other].size,
+                    self._disk.missing(absolute + b"/" + other),
+                ),
                 sidecars=tuple(
                     _replaced(directory, beside, files[beside])
                     for beside in _sidecars(other, files)
@@ -172,6 +177,11 @@ class Rivals:
             )
             for other, reading in zip(met, readings, strict=True)
         ]
+
+    def _new(self, request: Request, path: RelPath) -> Copy:
+        absolute = self._base.current.roots.absolute(Place(request.inbox, path))
+        missing = self._disk.missing(absolute)
+        return Copy(request.readings[path], printable(path), request.files[path].size, missing)
 
     def _version(
         self, request: Request, path: RelPath, target: Place, listings: Mapping[Place, Listing]
@@ -196,10 +206,6 @@ def _is_work(verdict: Verdict) -> bool:
     identity = verdict.identity
     is_one = identity is not None and identity.kind != "extra"
     return verdict.state == "file" and is_one and not verdict.owner and not verdict.unit
-
-
-def _new(request: Request, path: RelPath) -> Copy:
-    return Copy(request.readings[path], printable(path), request.files[path].size)
 
 
 def _replaced(directory: Place, file: bytes, facts: Facts) -> Replaced:
