@@ -435,3 +435,32 @@ def test_an_edit_in_place_at_the_same_size_and_time_survives_an_undo(tmp_path: P
     assert "holds something else" in undone.error["message"]
     assert filed.read_bytes().endswith(b"EDT")
     assert (home.inbox / "one.mp3").exists()
+
+
+class CrowdedDisk(Disk):
+    """A disk on which somebody removes a file in the midst of the first copy."""
+
+    gone: Path | None = None
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+        super().write(descriptor, data)
+        if self.gone is not None:
+            self.gone.unlink(missing_ok=True)
+
+
+def test_what_was_there_already_and_goes_meanwhile_is_filed_after_all(tmp_path: Path) -> None:
+    disk = CrowdedDisk()
+    home = Household(tmp_path, mode="copy", disk=disk)
+    song(home.inbox / "album/one.mp3")
+    song(home.inbox / "album/two.mp3", "Two", "2")
+    content = (home.inbox / "album/one.mp3").read_bytes()
+    plant(home.library, {FILED: content})
+    disk.gone = home.library / FILED
+
+    home.settle()
+    disk.gone = None
+    home.settle()
+
+    assert (home.library / FILED).read_bytes() == content
+    assert names(home.library) == [FILED, "music/Ann/Some/02 Two.mp3"]
+    assert names(home.inbox) == []

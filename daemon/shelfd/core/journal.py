@@ -53,6 +53,16 @@ MOVES = frozenset(
 """Every legal move; the database refuses the others by the same table, and a test holds both equal."""
 
 
+class Counterpart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a library that holds what a file of a drop does, and how it was when that was decided."""
+
+    root: str
+    path: bytes
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+
+
 class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the step relies on: the file as it was when the step was planned. All None: nothing."""
 
@@ -71,6 +81,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be written, in mode `write`."""
     shared: bool = False
     """What was written serves all in its directory: it is taken back only as the last that lies there."""
+    counterpart: Counterpart | None = None
+    """For `move` to the trash: the source leaves only since this one is there."""
 
 
 NOTHING = Expected()

@@ -15,7 +15,7 @@ from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import handing_over, inbox
+from shelfd.steps import counterparts, handing_over, inbox
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
@@ -231,7 +231,8 @@ class Plan:
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         filed = filing.steps(request, verdicts, there, operation.id)
-        return verdicts, filing_notes.woven(filed, writings, there, operation.id)
+        filed = filing_notes.woven(filed, writings, there, operation.id)
+        return verdicts, counterparts.noted(self._base, self._files, filed)
 
     def _foreseen(
         self, operation: Operation, steps: Sequence[FileStep], place: Place, memory: Memory

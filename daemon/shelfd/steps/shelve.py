@@ -250,12 +250,17 @@ def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[byte
         for e in mine
         if e.step.source and e.step.action is Action.PLACE
     }
+    stayed = {
+        entry.step.source.path
+        for entry in entries.of(tx, operation.id)
+        if entry.state is State.DROPPED and entry.step.expected.counterpart and entry.step.source
+    }
     judged = {verdict.path for verdict in row.verdicts}
     return {
         path
         for path, facts in here.files.items()
         if path not in judged
-        or path in gone
+        or path in gone | stayed
         or kept.get(path, (facts.size, facts.mtime_ns)) != (facts.size, facts.mtime_ns)
     }
 
