@@ -11,7 +11,7 @@ from shelfd.edges.copier import Copier, StoppedError
 from shelfd.edges.disk import Disk
 from shelfd.edges.files import Files
 from shelfd.edges.writer import NotNeededError
-from trees import plant
+from trees import Tree, plant
 
 TIME_NS = 1_700_000_000_000_000_000
 

@@ -1,6 +1,7 @@
 """What is dropped though its item is there already stays, is kept beside it, or takes its place; and all of it can be undone."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -8,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+import inline
 import media
 from household import Household
 from shelfd.core.media import Reading
-from shelfd.core.operations import State
+from shelfd.core.operations import State, Step
 from shelfd.core.settings import Conflict, Import
+from shelfd.edges import directories
+from shelfd.edges.copier import Copier
+from shelfd.edges.files import Files
+from shelfd.steps.plan import Plan
 from shelfd.store import drops
 from stopping import Killed, StoppingDisk
 from trees import Tree, names, plant, tree
@@ -494,3 +500,32 @@ def test_what_could_not_be_read_just_then_is_not_replaced(tmp_path: Path) -> Non
 
     assert WORSE in names(home.library)
     assert names(home.inbox) == ["one.flac"]
+
+
+class UnreadableCopier(Copier):
+    """Meets files of a library that cannot be read."""
+
+    def digest(self, path: bytes) -> bytes:
+        if b"/library/" in path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return super().digest(path)
+
+
+def test_a_file_of_the_library_that_cannot_be_read_is_taken_for_something_else(
+    tmp_path: Path,
+) -> None:
+    home = household(tmp_path, "skip")
+    with_song(home)
+    files = Files(home.disk, UnreadableCopier(home.disk))
+    plan = Plan(home.base, directories, files, home.reader, home.presence)
+    home.runner = inline.running(home.base, {**home.steps, Step.PLAN: plan})
+    there = (home.library / WORSE).read_bytes()
+    (home.inbox / "one.mp3").write_bytes(there)
+
+    home.settle()
+
+    drop = drops.one(home.db.read(), home.place(b"one.mp3"))
+    assert drop is not None
+    assert drop.state == "refused"
+    assert "it is there already" in drop.reason or "already at" in drop.reason
+    assert (home.library / WORSE).read_bytes() == there

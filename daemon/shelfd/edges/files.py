@@ -22,6 +22,8 @@ NO_LINKS = (
     "a directory on the way there is a symbolic link, which is never followed where files are changed:"
     " put a directory there, or mount one (mount --bind)"
 )
+RIGHTS_HINT = "let the daemon's user get at it, and see whether it is made immutable (lsattr)"
+DISK_HINT = "look at the kernel's log for disk errors"
 
 
 class NotHereError(BrokenError):
@@ -44,23 +46,34 @@ class Files:
         self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
-        """Return what lies at `path`, without following a link; None when nothing does that can be got at."""
-        return seen(self._disk, path)
+        """Return what lies at `path`, without following a link; None when nothing does that can be got at.
+
+        BrokenError when the disk or its rights do not let it be seen.
+        """
+        try:
+            return seen(self._disk, path)
+        except OSError as error:
+            raise _out_of_reach(path, error) from error
 
     def clear(self, temporary: bytes) -> None:
-        """Remove what an interrupted copy left under its temporary name."""
+        """Remove a file that is ours, if it is there; BrokenError when the disk says no."""
         try:
             self._disk.unlink(temporary)
         except OSError as error:
             # beyond a link, nothing is ours
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-                raise
+                raise _out_of_reach(path=temporary, error=error, what="removed") from error
 
     def same_content(self, one: bytes, other: bytes) -> bool:
-        """Say whether two files hold the same bytes."""
-        return os.path.samefile(one, other) or self._copier.digest(one) == self._copier.digest(
-            other
-        )
+        """Say whether two files hold the same bytes; FileNotFoundError, or BrokenError when one cannot be read."""
+        try:
+            return os.path.samefile(one, other) or (
+                self._copier.digest(one) == self._copier.digest(other)
+            )
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _out_of_reach(one + b", " + other, error, "compared") from error
 
     def is_made(self, step: FileStep, source: bytes, target: bytes) -> bool:
         """Say whether what lies at `target` is what a placing makes there; BrokenError when it cannot be read."""
@@ -184,6 +197,14 @@ class Files:
             self._proving.require_same(source, origin)
         self._disk.unlink(source)
         return Outcome()
+
+
+def _out_of_reach(path: bytes, error: OSError, what: str = "looked at") -> BrokenError:
+    return BrokenError(
+        f"{printable(path)}: it cannot be {what}: {os.strerror(error.errno or 0)}",
+        code="disk_error",
+        hint=RIGHTS_HINT if error.errno in (errno.EACCES, errno.EPERM) else DISK_HINT,
+    )
 
 
 def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+import structlog
 from msgspec.structs import replace
 
 from shelfd.core import drops, late, media, paths, plan, wholes
 from shelfd.core.conflicts import Conflict, Replaced, Rival
+from shelfd.core.errors import BrokenError
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.media import Kind
 from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy
 from shelfd.steps.ports import Base, Directories, Files, Reader
+
+log = structlog.get_logger()
 
 ONE_FORM = frozenset({Kind.MOVIES, Kind.SHOWS, Kind.MUSIC, Kind.AUDIOBOOKS})
 """In which an item in two formats is there twice; of a book, players offer every format."""
@@ -95,6 +99,11 @@ class Rivals:
             return self._files.same_content(one, other)
         except FileNotFoundError:  # the source is looked at again when it is moved
             return None
+        except BrokenError as error:
+            if error.code == "stopped":
+                raise
+            log.warning("it is taken for something else", reason=error.message)
+            return False
 
     def _conflict(
         self,
