@@ -26,7 +26,7 @@ def raw(path: Path) -> bytes:
     return os.fsencode(path)
 
 
-def planted(top: Path, entries: dict[str, bytes]) -> None:
+def planted(top: Path, entries: Tree) -> None:
     """Plant files that all have the same time."""
     plant(top, entries)
     for name in entries:

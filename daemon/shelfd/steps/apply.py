@@ -93,8 +93,7 @@ class Apply:
     def _resolve(self, begun: Sequence[Entry]) -> None:
         """Find out what steps came to that were begun when the process ended, or when the database failed."""
         for entry in begun:
-            if entry.temporary is not None:
-                self._files.clear(self._ends.absolute(entry.temporary))
+            self._ends.sweep(entry)
         states = {entry.id: self._ends.came_to(entry.step) for entry in begun}
         done = [entry for entry in begun if states[entry.id] is State.DONE]
         log.info("file steps resolved", begun=len(begun), done=len(done))

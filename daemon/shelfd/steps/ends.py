@@ -42,6 +42,12 @@ class Ends:
             return State.PLANNED  # somebody else's file, that looks like it from outside
         return state
 
+    def sweep(self, entry: Entry) -> None:
+        """Remove what a copy has left under its temporary name; BrokenError when it cannot be: then it is still begun."""
+        # a file system that is read-only refuses to remove what is not there
+        if entry.step.action is Action.PLACE and self.seen(entry.temporary) is not None:
+            self._files.clear(self.absolute(entry.temporary))
+
     def resumed(self, entry: Entry) -> Outcome:
         """Return the outcome that a begun step would have written, as far as it can still be seen."""
         target = self.seen(entry.step.target)

@@ -37,7 +37,18 @@ class Faults:
         self._ends = ends
 
     def __call__(self, entry: Entry, error: ShelfdError) -> None:
-        """Decide, and write that down; the next step of the journal is then what is to be done."""
+        """Decide, and write that down; the next step of the journal is then what is to be done.
+
+        BrokenError when half a file is left that cannot be removed now: the step stays begun, and is tried again.
+        """
+        try:
+            self._ends.sweep(entry)
+        except ShelfdError:
+            log.warning("file step failed", reason=error.message)
+            raise
+        self._go_on(entry, error)
+
+    def _go_on(self, entry: Entry, error: ShelfdError) -> None:
         if error.code in NEEDLESS:
             with self._base.db.transaction() as tx:
                 entries.pass_over(tx, entry)

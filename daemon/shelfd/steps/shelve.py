@@ -27,8 +27,8 @@ LONGEST_RETRY_S = 86_400.0
 STAYS = frozenset({"refused", "review", "left"})
 """Verdicts on what is not filed."""
 LEFT_TO_PEOPLE = {
-    "cancelled": "its import was cancelled",
-    "crashed": "its import was put back, since the daemon ended under it each time",
+    "cancelled": "its import was cancelled, and {}",
+    "crashed": "the daemon ended under its import each time, and {}",
 }
 """Why an import was put back that nobody tries again by itself, by the code of its error."""
 
@@ -71,7 +71,7 @@ class Shelve:
             row = rows.of_operation(tx, operation.id)
             if row is not None:
                 place = Place(row.root, row.path)
-                reason = f"filing it failed, and it was put back: {error.message}"
+                reason = f"filing it failed, and {_put_back(left)}: {error.message}"
                 rows.looked(tx, place, "settling", reason, row.memory)
                 patience = _patience(tx, place)
                 log.info("it was put back and is tried again", in_s=patience, code=error.code)
@@ -90,7 +90,8 @@ class Shelve:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if here is not None:
-                reason = f"{LEFT_TO_PEOPLE[error.code]}: `shelfd import` files it"
+                why = LEFT_TO_PEOPLE[error.code].format(_put_back(left))
+                reason = f"{why}: `shelfd import` files it"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             for wish in self._rows.scans(left):
                 operations.enqueue(tx, wish, now)
@@ -233,6 +234,14 @@ class Shelve:
 def _is_filing(entry: Entry) -> bool:
     filing = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
     return filing and entry.state is State.DONE
+
+
+def _put_back(done: Sequence[Entry]) -> str:
+    """Return what has become of the files of an import that was to be put back."""
+    left = {entry.step.source or entry.step.target for entry in done if not entry.step.reverses}
+    if not left:
+        return "it was put back"
+    return f"{len(left)} of its files could not be put back"
 
 
 def _error(operation: Operation) -> ShelfdError:
