@@ -1,11 +1,12 @@
 """Nothing is taken away, and nothing is taken for shelfd's own, only since its size and time are right."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from shelfd.core.errors import RefusedError
+from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import WRITE, Action, Expected, FileStep
 from shelfd.edges.copier import Copier, StoppedError
 from shelfd.edges.disk import Disk
@@ -65,6 +66,19 @@ def test_a_copy_that_holds_the_same_goes(files: Files, tmp_path: Path) -> None:
     discard(files, tmp_path)
 
     assert not (tmp_path / "placed").exists()
+
+
+class HoldingDisk(Disk):
+    def unlink(self, path: bytes) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+
+def test_a_copy_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
+    planted(tmp_path, {"source": b"content", "placed": b"content"})
+    disk = HoldingDisk()
+
+    with pytest.raises(BrokenError, match="placed: discard failed"):
+        discard(Files(disk, Copier(disk)), tmp_path)
 
 
 def test_a_stop_while_a_copy_is_compared_leaves_it(tmp_path: Path) -> None:

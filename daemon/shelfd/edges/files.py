@@ -232,7 +232,7 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
         errno.ELOOP: NO_LINKS,
     }
-    subject = target or source
+    subject = source if step.action is Action.DISCARD else target or source
     return BrokenError(
         f"{printable(subject)}: {step.action} failed: {what}",
         code="no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk_error",
