@@ -517,6 +517,20 @@ def test_a_second_file_of_the_same_name_finds_its_place(home: Household) -> None
     assert (away / "inbox" / "bad.mp3").read_bytes() == b"no music"
 
 
+def test_a_directory_that_is_called_as_a_file_in_the_quarantine_finds_its_place(
+    home: Household,
+) -> None:
+    away = quarantined(home)
+    (home.inbox / "bad.mp3").write_bytes(b"no music")
+    home.settle()
+    (home.inbox / "bad.mp3").mkdir()
+    (home.inbox / "bad.mp3" / "x.mp3").write_bytes(b"no music either")
+    home.settle()
+
+    second = home.imports()[-1].id
+    assert names(away) == [f"inbox/{second}/bad.mp3/x.mp3", "inbox/bad.mp3"]
+
+
 def test_what_is_asked_about_or_is_to_stay_is_not_moved(home: Household) -> None:
     away = quarantined(home)
     film(home.inbox / "Dune.mkv")

@@ -1,6 +1,6 @@
 """Move what is refused to the quarantine of the settings, through the journal like every other file; a room of the steps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -46,7 +46,7 @@ class Quarantine:
         """Write the steps as planned; the same operation then carries them out."""
         absolute = self._base.current.roots.absolute
         goals = quarantine.targets(request)
-        if any(self._disk.exists(absolute(goal)) for goal in goals.values()):
+        if self._are_taken(goals.values()):
             goals = quarantine.targets(request, operation.id)
         needed = quarantine.needed(goals.values())
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
@@ -61,6 +61,16 @@ class Quarantine:
             rows.judged(tx, place, ("queued", reason), verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _are_taken(self, goals: Collection[Place]) -> bool:
+        """Say whether something is at one of these places already, or is no directory above one."""
+        absolute = self._base.current.roots.absolute
+        if any(self._disk.exists(absolute(goal)) for goal in goals):
+            return True
+        return any(
+            self._disk.exists(path := absolute(above)) and self._disk.inode(path) is None
+            for above in quarantine.needed(goals)
+        )
 
 
 def is_moved(done: Sequence[Entry]) -> bool:
