@@ -89,6 +89,15 @@ class Presence:
             hint="mount its disk" if standing.state == "absent" else right,
         )
 
+    def require_more(self, root: Root) -> None:
+        """Raise BrokenError when nothing at all is in a library in which files were just filed that are not there."""
+        if self._markers.is_empty(root.path):
+            raise BrokenError(
+                f"{printable(root.path)}: it is empty, though shelfd has just filed there",
+                code="root_absent",
+                hint="mount its disk, or give the library its path again; else `shelfd cancel` the import",
+            )
+
     def _require_directory(self, root: Root) -> None:
         if not self._markers.is_directory(root.path):
             raise BrokenError(
