@@ -55,6 +55,7 @@ class Undo:
             raise NotFoundError(
                 f"operation {wanted}: there is none of this id", code="no_such_operation"
             )
+        self._find_out(target, operation)
         found = entries.of(reader, wanted)
         if any(entry.state is State.PURGED for entry in found):
             raise ConflictError(
@@ -72,6 +73,30 @@ class Undo:
                 hint="only finished imports that filed something can be undone, and only once",
             )
         return done
+
+    def _find_out(self, target: Operation, undo: Operation) -> None:
+        """Find out what came of steps that were begun by an import which was given up in their midst."""
+        begun = [
+            entry
+            for entry in entries.of(self._base.db.read(), target.id)
+            if entry.state is State.BEGUN and target.finished_at is not None
+        ]
+        if not begun or undo.options.get("dry_run") is True:
+            return
+        for entry in begun:
+            self._ends.sweep(entry)
+        done = {
+            entry.id: self._ends.resumed(entry)
+            for entry in begun
+            if self._ends.came_to(entry.step) is State.DONE
+        }
+        with self._base.db.transaction() as tx:
+            for entry in begun:
+                if entry.id in done:
+                    entries.finish(tx, entry, done[entry.id])
+                else:
+                    entries.move(tx, entry, State.DROPPED)
+            entries.drop_planned(tx, target.id)
 
     def _edited(self, steps: list[FileStep], seen: Mapping[Place, Expected | None]) -> list[str]:
         """Return which placed files are other files by now that hold something else, though size and time are the same.
