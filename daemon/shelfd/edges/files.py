@@ -6,11 +6,11 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
-from shelfd.core import journal
-from shelfd.core.errors import BrokenError, RefusedError
+from shelfd.core.errors import BrokenError
 from shelfd.core.journal import WRITE, Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
 from shelfd.edges.copier import Copier
+from shelfd.edges.discarding import Discarding
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
 from shelfd.edges.forecast import Forecast, Wanted
@@ -43,6 +43,7 @@ class Files:
         self._copier = copier
         self._proving = Proving(disk, copier)
         self._writer = Writer(disk, self._proving)
+        self._discarding = Discarding(disk, self._writer, self._proving)
         self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
@@ -118,7 +119,7 @@ class Files:
                 else self._placing.place(step, source, target, temporary)
             ),
             Action.MOVE: lambda: self._move(step, source, target),
-            Action.DISCARD: lambda: self._discard(step, source, target),
+            Action.DISCARD: lambda: self._discarding.discard(step, source, target),
             Action.STAMP: lambda: _stamp(self._disk, target, step.expected.mtime_ns or 0),
         }
         try:
@@ -180,23 +181,6 @@ class Files:
             require_inode(step.expected, found, source)
         self._disk.rename(source, target)
         return outcome(self._disk, target, "rename")
-
-    def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
-        if step.mode == WRITE:
-            self._writer.take_back(step, source)
-            return Outcome()
-        require(step.expected, self.seen(source), source)
-        if step.mode == "symlink":
-            self._proving.require_link(step, source, origin)
-        if not journal.same_origin(step, self.seen(origin)):
-            raise RefusedError(
-                f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
-                code="only_copy",
-            )
-        if step.mode != "symlink":
-            self._proving.require_same(source, origin)
-        self._disk.unlink(source)
-        return Outcome()
 
 
 def _out_of_reach(path: bytes, error: OSError, what: str = "looked at") -> BrokenError:

@@ -34,7 +34,13 @@ class Clock(Protocol):
         ...
 
 
-class Directories(Protocol):
+class Containers(Protocol):
+    """Looks at how media files are packed; see edges.lengths."""
+
+    def missing(self, path: bytes) -> int: ...  # noqa: D102  # see the edge
+
+
+class Directories(Containers, Protocol):
     """Looks at the disk; see edges.directories."""
 
     def listing(  # noqa: D102  # see the edge
@@ -52,7 +58,6 @@ class Directories(Protocol):
     def inode(self, path: bytes) -> int | None: ...  # noqa: D102  # see the edge
     def has_writer(self, path: bytes) -> bool: ...  # noqa: D102  # see the edge
     def holes(self, path: bytes, facts: Facts) -> int: ...  # noqa: D102  # see the edge
-    def missing(self, path: bytes) -> int: ...  # noqa: D102  # see the edge
     def head(self, path: bytes, length: int) -> bytes: ...  # noqa: D102  # see the edge
     def spelled(self, root: bytes, parts: tuple[bytes, ...]) -> tuple[bytes, ...]: ...  # noqa: D102  # see the edge
 
