@@ -73,7 +73,7 @@ class Plan:
         self._late = Late(base, disk)
         self._notes = Notes(base, disk)
         self._rivals = Rivals(base, disk, files, reader)
-        self._quarantine = Quarantine(base, disk, files)
+        self._quarantine = Quarantine(base, disk, files, presence)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from typing import NoReturn
 
 import structlog
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from shelfd.core.paths import TOP, Place, RelPath, printable
 from shelfd.core.presence import Known, Seen, Standing
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base, Markers, Mounts
-from shelfd.store import roots
+from shelfd.store import facts, roots
 
 SAMPLE = 64  # known files that are looked for; enough to tell another disk from the same one
 AGAIN_S = 3600.0
@@ -105,6 +106,25 @@ class Presence:
                 code="root_absent",
                 hint="make the directory, or mount its disk",
             )
+        name = f"marker of {printable(root.path)}"
+        known = facts.value(self._base.db.read(), name)
+        marker, damaged = self._read(root)
+        if known is not None and (marker or known) != known:
+            self._refuse(root, "it has the marker of another disk or directory")
+        if known is not None and marker is None and self._markers.is_empty(root.path):
+            self._refuse(root, "it is empty and has no marker: is its disk mounted?")
+        if marker is None and not damaged and self._mark(root, new := known or uuid.uuid4().hex):
+            marker = new
+        if marker is not None and marker != known:
+            with self._base.db.transaction() as tx:
+                facts.changed(tx, name, marker)
+
+    def _refuse(self, root: Root, why: str) -> NoReturn:
+        raise BrokenError(
+            f"{printable(root.path)}: this is not the quarantine that it was, {why}",
+            code="root_absent",
+            hint="mount its disk, or name another directory in import.quarantine, as one inside of it",
+        )
 
     def _seen(self, root: Root, known: Known) -> Seen:
         """Collect the facts; BrokenError when the directory is there and cannot be looked at."""

@@ -5,14 +5,16 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from shelfd.core import late, quarantine
+from shelfd.core.errors import BrokenError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Operation
 from shelfd.core.paths import TOP, Place, RelPath, join, printable
 from shelfd.core.plan import Request, Verdict
-from shelfd.core.roots import QUARANTINE
+from shelfd.core.roots import QUARANTINE, Root
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over
 from shelfd.steps.ports import Base, Directories, Files
+from shelfd.steps.presence import Presence
 from shelfd.store import claims, events, journal, operations
 from shelfd.store import drops as rows
 
@@ -22,8 +24,9 @@ log = structlog.get_logger()
 class Quarantine:
     """Plans the way of refused drops out of their inboxes."""
 
-    def __init__(self, base: Base, disk: Directories, files: Files) -> None:
-        """Look at the quarantine with `disk`; what keeps a disk busy, `files` knows."""
+    def __init__(self, base: Base, disk: Directories, files: Files, presence: Presence) -> None:
+        """Look at the quarantine with `disk`; what keeps a disk busy, `files` knows, and if it is there, `presence`."""
+        self._presence = presence
         self._base = base
         self._disk = disk
         self._files = files
@@ -35,8 +38,7 @@ class Quarantine:
             return False
         if any(verdict.state == "review" or _is_wanted(verdict) for verdict in verdicts):
             return False
-        if self._disk.inode(root.path) is None:
-            log.warning("the quarantine is not there", path=root.path)
+        if not _is_there(self._presence, root):
             return False
         return quarantine.takes(request)
 
@@ -106,11 +108,21 @@ def end(base: Base, operation: Operation, done: Sequence[Entry]) -> None:
     log.info("it lies in the quarantine", targets=targets)
 
 
-def forget_gone(base: Base, disk: Directories, inbox: str) -> None:
+def _is_there(presence: Presence, root: Root) -> bool:
+    """Say whether the quarantine is there, and the one that it was."""
+    try:
+        presence.require(root)
+    except BrokenError as error:
+        log.warning("nothing goes to the quarantine", reason=error.message, hint=error.hint)
+        return False
+    return True
+
+
+def forget_gone(base: Base, disk: Directories, presence: Presence, inbox: str) -> None:
     """Forget the drops of an inbox of which nothing lies in the quarantine any more."""
     roots = base.current.roots
     root = roots.get(QUARANTINE)
-    if root is None or disk.inode(root.path) is None:
+    if root is None or not _is_there(presence, root):
         return
     reader = base.db.read()
     gone = [
