@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from typing import NoReturn
 
 import structlog
 from msgspec.structs import replace
@@ -110,21 +109,14 @@ class Presence:
         known = facts.value(self._base.db.read(), name)
         marker, damaged = self._read(root)
         if known is not None and (marker or known) != known:
-            self._refuse(root, "it has the marker of another disk or directory")
+            raise _other_quarantine(root, "it has the marker of another disk or directory")
         if known is not None and marker is None and self._markers.is_empty(root.path):
-            self._refuse(root, "it is empty and has no marker: is its disk mounted?")
+            raise _other_quarantine(root, "it is empty and has no marker: is its disk mounted?")
         if marker is None and not damaged and self._mark(root, new := known or uuid.uuid4().hex):
             marker = new
         if marker is not None and marker != known:
             with self._base.db.transaction() as tx:
                 facts.changed(tx, name, marker)
-
-    def _refuse(self, root: Root, why: str) -> NoReturn:
-        raise BrokenError(
-            f"{printable(root.path)}: this is not the quarantine that it was, {why}",
-            code="root_absent",
-            hint="mount its disk, or name another directory in import.quarantine, as one inside of it",
-        )
 
     def _seen(self, root: Root, known: Known) -> Seen:
         """Collect the facts; BrokenError when the directory is there and cannot be looked at."""
@@ -199,3 +191,11 @@ class Presence:
                 roots.suspend(tx, root.name, standing.reason)
             if lift:
                 roots.lift(tx, root.name)
+
+
+def _other_quarantine(root: Root, why: str) -> BrokenError:
+    return BrokenError(
+        f"{printable(root.path)}: this is not the quarantine that it was, {why}",
+        code="root_absent",
+        hint="mount its disk, or name another directory in import.quarantine, as one inside of it",
+    )
