@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shelfd.core import ignored
 from shelfd.core.conflicts import Replaced
 from shelfd.core.identity import Identity
-from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.journal import Action, Counterpart, Expected, FileStep
 from shelfd.core.nfo import is_note
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
 from shelfd.core.plan import Request, Verdict
@@ -75,7 +75,7 @@ def steps(
                 Place(request.inbox, RelPath(verdict.path)),
                 operation,
                 made,
-                _expected(request, verdict),
+                _leaving(request, verdict),
             )
         result += _emptied(request, [*moves, *there])
     elif request.mode == "move":
@@ -169,6 +169,14 @@ def _told(identity: Identity | None) -> Identity | None:
         return None
     seen = tuple(replace(one, accepts=None) for one in identity.candidates)
     return replace(identity, candidates=seen)
+
+
+def _leaving(request: Request, verdict: Verdict) -> Expected:
+    """Return what the way of a source into the trash relies on: where its content was there before, that it still is."""
+    expected = _expected(request, verdict)
+    if verdict.state != "filed":
+        return expected
+    return replace(expected, counterpart=Counterpart(root=verdict.root, path=verdict.target))
 
 
 def _expected(request: Request, verdict: Verdict) -> Expected:

@@ -55,6 +55,16 @@ MOVES = frozenset(
 """Every legal move; the database refuses the others by the same table, and a test holds both equal."""
 
 
+class Counterpart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a library that holds what a file of a drop does, and how it was when that was decided."""
+
+    root: str
+    path: bytes
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+
+
 class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the step relies on: the file as it was when the step was planned. All None: nothing."""
 
@@ -79,6 +89,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was written serves all in its directory: it is taken back only as the last that lies there."""
     rights: Rights | None = None
     """What is given to what the step makes."""
+    counterpart: Counterpart | None = None
+    """For `move` to the trash: the source leaves only since this one is there."""
 
 
 NOTHING = Expected()
@@ -245,7 +257,9 @@ def _reverse(entry: Entry) -> FileStep | None:
                 target=step.source,
                 mode=step.mode,
                 # a link holds nothing that could be lost with it, and what was written stands in the journal
-                expected=msgspec.structs.replace(left, shared=step.expected.shared)
+                expected=msgspec.structs.replace(
+                    left, shared=step.expected.shared, content=step.expected.content
+                )
                 if step.mode in ("symlink", WRITE)
                 else msgspec.structs.replace(
                     left, origin=(step.expected.size, step.expected.mtime_ns)

@@ -16,7 +16,7 @@ from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import cues, handing_over, inbox
+from shelfd.steps import counterparts, cues, handing_over, inbox
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
@@ -74,7 +74,7 @@ class Plan:
         self._late = Late(base, disk)
         self._notes = Notes(base, disk)
         self._rivals = Rivals(base, disk, files, reader)
-        self._quarantine = Quarantine(base, disk, files)
+        self._quarantine = Quarantine(base, disk, files, presence)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -235,6 +235,7 @@ class Plan:
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         filed = filing.steps(request, verdicts, there, operation.id)
         filed = filing_notes.woven(filed, writings, there, operation.id)
+        filed = counterparts.noted(self._base, self._files, filed)
         libraries = {root.name for root in self._base.current.roots if root.role == "library"}
         return verdicts, granted(filed, self._base.current.settings.import_, libraries)
 

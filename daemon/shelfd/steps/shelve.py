@@ -25,8 +25,8 @@ from shelfd.store.database import Tx
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
 LONGEST_RETRY_S = 86_400.0
 LEFT_TO_PEOPLE = {
-    "cancelled": "its import was cancelled",
-    "crashed": "its import was put back, since the daemon ended under it each time",
+    "cancelled": "its import was cancelled, and {}",
+    "crashed": "the daemon ended under its import each time, and {}",
 }
 """Why an import was put back that nobody tries again by itself, by the code of its error."""
 
@@ -69,7 +69,7 @@ class Shelve:
             row = rows.of_operation(tx, operation.id)
             if row is not None:
                 place = Place(row.root, row.path)
-                reason = f"filing it failed, and it was put back: {error.message}"
+                reason = f"filing it failed, and {_put_back(left)}: {error.message}"
                 rows.looked(tx, place, "settling", reason, row.memory)
                 patience = _patience(tx, place)
                 log.info("it was put back and is tried again", in_s=patience, code=error.code)
@@ -88,7 +88,8 @@ class Shelve:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if here is not None:
-                reason = f"{LEFT_TO_PEOPLE[error.code]}: `shelfd import` files it"
+                why = LEFT_TO_PEOPLE[error.code].format(_put_back(left))
+                reason = f"{why}: `shelfd import` files it"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             for wish in self._rows.scans(left):
                 operations.enqueue(tx, wish, now)
@@ -240,6 +241,14 @@ def _is_filing(entry: Entry) -> bool:
     return filing and entry.state is State.DONE
 
 
+def _put_back(done: Sequence[Entry]) -> str:
+    """Return what has become of the files of an import that was to be put back."""
+    left = {entry.step.source or entry.step.target for entry in done if not entry.step.reverses}
+    if not left:
+        return "it was put back"
+    return f"{len(left)} of its files could not be put back"
+
+
 def _error(operation: Operation) -> ShelfdError:
     found = operation.error or {}
     return ShelfdError(found["message"], code=found["code"], hint=found["hint"])
@@ -255,12 +264,17 @@ def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[byte
         for e in mine
         if e.step.source and e.step.action is Action.PLACE
     }
+    stayed = {
+        entry.step.source.path
+        for entry in entries.of(tx, operation.id)
+        if entry.state is State.DROPPED and entry.step.expected.counterpart and entry.step.source
+    }
     judged = {verdict.path for verdict in row.verdicts}
     return {
         path
         for path, facts in here.files.items()
         if path not in judged
-        or path in gone
+        or path in gone | stayed
         or kept.get(path, (facts.size, facts.mtime_ns)) != (facts.size, facts.mtime_ns)
     }
 
