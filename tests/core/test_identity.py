@@ -128,7 +128,8 @@ def test_what_taggers_of_music_write_makes_no_audiobook(tags: dict[str, str]) ->
 
 def test_a_movement_in_an_audiobook_is_its_series() -> None:
     book = {"album": "Low Water", "artist": "Ada Finch"}
-    identity = found("a.m4b", **book, movement_name="The Tides", movement="2")
+    series = {"movement_name": "The Tides", "movement": "2"}
+    identity = identify(["a.m4b"], Reading(tags={**book, **series}))
 
     assert (identity.kind, identity.series, identity.sequence) == ("audiobook", "The Tides", "2")
 
@@ -137,7 +138,7 @@ def test_a_movement_in_an_audiobook_is_its_series() -> None:
 def test_an_audiobook_has_the_asin_whoever_wrote_it(name: str) -> None:
     book = {"album": "Low Water", "artist": "Ada Finch"}
 
-    assert found("a.m4b", **book, **{name: "B00ABCDEFG"}).asin == "B00ABCDEFG"
+    assert identify(["a.m4b"], Reading(tags={**book, name: "B00ABCDEFG"})).asin == "B00ABCDEFG"
 
 
 def test_an_inbox_for_music_takes_no_audiobooks() -> None:

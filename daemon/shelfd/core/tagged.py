@@ -63,6 +63,11 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
     return sound if said.keys() <= _SOUND else _with_more(sound, said)
 
 
+def tells_album_artist(tags: Mapping[str, str]) -> bool:
+    """Say whether tags tell who the album is by, and not only who plays on this track of it."""
+    return bool(tags.get("albumartist")) or tags.get("compilation") == "1"
+
+
 def _with_more(sound: Tagged, said: Mapping[str, str]) -> Tagged:
     """Add what music seldom has."""
     # audiobooks have their series where classical music has its movement

@@ -10,6 +10,7 @@ from shelfd.core.known import loose
 from shelfd.core.listing import Facts, Known, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, parent
+from shelfd.store.albums import Albums
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
@@ -94,6 +95,7 @@ class Shelf:
         self._root = root
         self._now = now
         self._wholes: dict[tuple[str, str], tuple[int, str]] = {}  # id, and what a search finds
+        self._albums = Albums(tx, root)
         self._touched: set[int] = set()
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
@@ -171,6 +173,10 @@ class Shelf:
 
     def settle(self) -> None:
         """Bring the state of the items whose files have come or gone up to date; call it last."""
+        for album in self._albums.agreed(
+            {key: known[0] for (_, key), known in self._wholes.items()}
+        ):
+            self._put_item(album, (None, album.search, None))
         parents: set[int | None] = set(self._parts_of)
         for item in self._touched:
             self._tx.execute(SETTLE_ITEMS, (item,))
@@ -183,6 +189,7 @@ class Shelf:
         item, whole = described.item, described.whole
         if whole is None:
             return self._put_item(item, (None, item.search, described.likeness))
+        self._albums.meet(described)
         key = (whole.kind, whole.key)
         known = self._wholes.get(key)
         if known is None:
