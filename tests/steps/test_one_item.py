@@ -8,10 +8,10 @@ import pytest
 
 import media
 from household import Household
-from shelfd.store import queries
+from shelfd.store import queries, searching
 from trees import names
 
-FIELDS = "kind path title year season episodes artist album disc track author series sequence narrator ids state".split()
+FIELDS = "kind path title year season episodes artist album disc track author series sequence narrator date ids state".split()
 
 
 def song(path: Path, title: str, track: int, **tags: str) -> None:
@@ -92,4 +92,17 @@ def test_an_album_over_discs_lies_above_them_and_has_their_numbers(
     (album,) = of_kind(home, "album")
     assert (album["title"], album["path"]) == ("Two Sides", b"Ann/Two Sides")
     assert sorted(track["disc"] for track in of_kind(home, "track")) == [1, 1, 2, 2]
+    scanned(home)
+
+
+def test_an_episode_that_counts_by_days_has_its_day(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    media.mkv(home.inbox / "The.Late.Hour.2024.03.05.Guest.Name.720p.WEB.mkv")
+    settle(home)
+
+    (episode,) = of_kind(home, "episode")
+    assert (episode["date"], episode["title"]) == ("2024-03-05", "Guest Name")
+    assert (episode["season"], episode["sequence"]) == (None, None)
+    (hit,) = searching.search(home.db.read(), ["2024-03-05"], kind=None, after=0, limit=9)
+    assert hit.item.date == "2024-03-05"
     scanned(home)

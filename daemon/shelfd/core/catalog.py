@@ -35,6 +35,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     year: int | None = None
     season: int | None = None
     episodes: tuple[int, ...] = ()
+    date: str | None = None
+    """The day of broadcast, `yyyy-mm-dd`, of an episode of a show that counts by it."""
     artist: str | None = None
     album: str | None = None
     disc: int | None = None
@@ -48,7 +50,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def search(self) -> str:
         """Return the text that a search looks in."""
-        words = (self.title, self.artist, self.album, self.author, self.series, self.narrator)
+        words = (
+            *(self.title, self.date, self.artist, self.album),
+            *(self.author, self.series, self.narrator),
+        )
         lines = (" ".join(searchable(word).split()) for word in words if word)
         return "\n".join(line for line in lines if line)  # the index takes a newline for an end
 
@@ -176,6 +181,7 @@ def _episode(path: RelPath, found: Identity, title: str) -> Described:
         year=found.year,
         season=found.season,
         episodes=found.episodes,
+        date=found.date,
     )
     return Described(item=episode, whole=show)
 
@@ -281,7 +287,8 @@ def _likeness(described: Described) -> int | None:
         case "movie":
             words = item.title, item.year
         case "episode":
-            words = show, item.season is not None, item.episodes
+            numbers = (item.season is not None, item.episodes)
+            words = show, *([item.date] if item.date else numbers)
         case "book":
             words = item.author, item.title
         case _:

@@ -217,7 +217,7 @@ class Shelf:
             item.track,
             item.author,
             item.series,
-            item.sequence,
+            item.date if item.kind == "episode" else item.sequence,
             item.narrator,
             _json(item.ids) if item.ids else "{}",
             search,
