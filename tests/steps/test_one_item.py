@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import media
 from household import Household
+from shelfd.core.settings import Import
 from shelfd.store import queries, searching
 from trees import names
 
@@ -105,4 +107,99 @@ def test_an_episode_that_counts_by_days_has_its_day(tmp_path: Path) -> None:
     assert (episode["season"], episode["sequence"]) == (None, None)
     (hit,) = searching.search(home.db.read(), ["2024-03-05"], kind=None, after=0, limit=9)
     assert hit.item.date == "2024-03-05"
+    scanned(home)
+
+
+def book(path: Path, **tags: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    media.mp3(path, **tags)
+
+
+FULL: Mapping[str, Any] = {
+    "title": "Low Water",
+    "author": "Ada Finch",
+    "series": "The Tides",
+    "sequence": "2",
+    "narrator": "Tom Reed",
+    "year": 1994,
+    "ids": {"asin": "B00ABCDEFG", "isbn": "9780000000002"},
+}
+OPF = """<package xmlns="http://www.idpf.org/2007/opf"><metadata
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Low Water</dc:title>
+<dc:creator>Ada Finch</dc:creator><dc:identifier scheme="ISBN">9780000000002</dc:identifier>
+<meta name="calibre:series" content="The Tides"/></metadata></package>"""
+SAID = {
+    "title": "Low Water",
+    "authors": ["Ada Finch"],
+    "narrators": ["Tom Reed"],
+    "series": ["The Tides #2"],
+    "publishedYear": "1994",
+    "asin": "B00ABCDEFG",
+    "isbn": "9780000000002",
+}
+
+
+def known(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: item[name] for name in FULL}
+
+
+def test_an_audiobook_keeps_what_its_tags_say(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    tags = {"album": "Low Water", "author": "Ada Finch", "series": "The Tides", "series-part": "2"}
+    more = {"narrator": "Tom Reed", "date": "1994", "asin": "B00ABCDEFG", "isbn": "9780000000002"}
+    book(home.inbox / "x" / "x.mp3", **tags, **more)
+    settle(home)
+
+    assert [known(item) for item in of_kind(home, "audiobook")] == [FULL]
+    scanned(home)
+
+
+@pytest.mark.parametrize("discs", [False, True])
+def test_an_audiobook_has_what_the_metadata_file_beside_it_says(
+    tmp_path: Path, *, discs: bool
+) -> None:
+    home = Household(tmp_path, filing=Import(write_nfo=False))
+    top = home.inbox / "Low Water"
+    for number in (1, 2):
+        directory = top / f"CD{number}" if discs else top
+        tags = {"album": "Low Water", "author": "Ada Finch", "genre": "Audiobook"}
+        book(directory / f"0{number}.mp3", title=f"Chapter {number}", track=str(number), **tags)
+    (top / "metadata.json").write_bytes(msgspec.json.encode(SAID))
+    settle(home)
+
+    assert "audiobooks/Ada Finch/The Tides/Low Water/metadata.json" in names(home.library)
+    (item,) = of_kind(home, "audiobook")
+    assert known(item) == FULL
+    assert item["path"] == b"Ada Finch/The Tides/Low Water"
+    scanned(home)
+
+
+def test_a_scan_reads_what_metadata_files_and_directories_say_of_books(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    shelf = home.library / "audiobooks" / "Ada Finch"
+    told = "Vol 2 - 1994 - Low Water [B00ABCDEFG] {Tom Reed}"
+    book(shelf / "The Tides" / told / "01.mp3", album="Low Water", author="Ada Finch")
+    for disc in (1, 2):
+        book(shelf / "Deep Water" / f"CD{disc}" / "01.mp3", album="Deep Water", author="Ada Finch")
+    (shelf / "Deep Water" / "metadata.json").write_bytes(
+        msgspec.json.encode({**SAID, "title": "Deep Water"})
+    )
+    books = home.library / "books" / "Ada Finch"
+    for title in ("Low Water", "Deep Water"):
+        (books / title).mkdir(parents=True)
+        media.epub(books / title / f"{title}.epub", title=title, author="Ada Finch")
+    (books / "Low Water" / "metadata.opf").write_text(OPF)
+    for root in ("audiobooks", "books"):
+        home.scan(root, recursive=True)
+
+    heard = {item["title"]: known(item) for item in of_kind(home, "audiobook")}
+    assert heard == {
+        "Low Water": {**FULL, "ids": {"asin": "B00ABCDEFG"}},
+        "Deep Water": {**FULL, "title": "Deep Water"},
+    }
+    read = {item["title"]: (item["series"], item["ids"]) for item in of_kind(home, "book")}
+    assert read == {
+        "Low Water": ("The Tides", {"isbn": "9780000000002"}),
+        "Deep Water": (None, {}),
+    }
     scanned(home)

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core import extras, names_music, units
+from shelfd.core import evidence, extras, names_music, units, wholes
+from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity, identify, tagged_track
 from shelfd.core.media import Kind, Reading
 from shelfd.core.names_music import disc_of, plain, without_disc
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, identity, join, name, parent, searchable
 from shelfd.core.tagged import VARIOUS, tells_album_artist
-from shelfd.core.wholes import MAIN_ARTIST
 
 _SEASON = re.compile(
     rb"(?i)(?:season|specials|staffel|saison|temporada|series|s)[ ._-]*[0-9]{0,4}\Z"
@@ -71,30 +71,35 @@ class Described(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What makes it the same work wherever it lies, as signed 64 bit; None when too little is known."""
 
 
-def describe(kind: Kind, path: RelPath, reading: Reading) -> Described:
-    """Return the item that the media file at `path` in a library of this kind belongs to."""
+def describe(
+    kind: Kind, path: RelPath, reading: Reading, witnesses: Sequence[Witness] = ()
+) -> Described:
+    """Return the item that the media file at `path` in a library of this kind belongs to.
+
+    `witnesses` are the metadata files that speak of it.
+    """
     part = _part_of_work(kind, path)
     if part is not None:
         return part
-    found = _described(kind, path, reading)
+    found = _described(kind, path, reading, witnesses)
     certain = kind is not Kind.MUSIC or tells_album_artist(reading.tags)
     return replace(found, certain=certain, likeness=_likeness(found))
 
 
 def agreed(album: Item, tracks: Sequence[Described]) -> Item:
     """Return an album as all its tracks together tell of it: under whom, as in a plan; there is at least one."""
-    wholes = [track.whole for track in tracks if track.whole is not None]
+    albums = [track.whole for track in tracks if track.whole is not None]
     told = [one.whole.artist for one in tracks if one.whole is not None and one.certain]
-    title = _most([one.title for one in wholes]) or album.title
-    years = [one.year for one in wholes if one.year is not None]
+    title = _most([one.title for one in albums]) or album.title
+    years = [one.year for one in albums if one.year is not None]
     return replace(
         album,
-        path=min((one.path for one in wholes), default=album.path),
+        path=min((one.path for one in albums), default=album.path),
         title=title,
         album=title,
         year=min(years, key=lambda year: (-years.count(year), year)) if years else None,
         artist=_most([artist for artist in told if artist])
-        or _main_artist([one.artist for one in wholes if one.artist])
+        or _main_artist([one.artist for one in albums if one.artist])
         or None,
     )
 
@@ -103,7 +108,7 @@ def _main_artist(artists: Sequence[str]) -> str:
     if not artists:
         return ""
     main, often = Counter(map(key, artists)).most_common(1)[0]
-    if often < MAIN_ARTIST * len(artists):
+    if often < wholes.MAIN_ARTIST * len(artists):
         return VARIOUS
     return _most([artist for artist in artists if key(artist) == main])
 
@@ -128,9 +133,12 @@ def _part_of_work(kind: Kind, path: RelPath) -> Described | None:
     return None if whole is None else Described(item=whole)
 
 
-def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:
+def _described(
+    kind: Kind, path: RelPath, reading: Reading, witnesses: Sequence[Witness] = ()
+) -> Described:
     by_tags = tagged_track(reading) if kind is Kind.MUSIC else None
     found = by_tags or identify(tuple(map(guessed, path.split(b"/"))), reading, kind)
+    found = evidence.joined(found, witnesses, kind) if witnesses else found
     title = found.title or guessed(name(path)).rpartition(".")[0]
     match kind:
         case Kind.SHOWS:
@@ -141,7 +149,7 @@ def _described(kind: Kind, path: RelPath, reading: Reading) -> Described:
             return Described(item=_movie(path, found, title))
         case Kind.AUDIOBOOKS:
             book = found.album or title
-            home = parent(path) or path
+            home = wholes.home(path) or path
             return Described(item=_book("audiobook", (_key(home, book), home), found, book))
         case Kind.BOOKS:
             return Described(item=_book("book", (_key(path), path), found, title))
@@ -259,6 +267,7 @@ def _year(directory: RelPath) -> int | None:
 
 
 def _book(kind: str, place: tuple[str, RelPath], found: Identity, title: str) -> Item:
+    numbers = ("asin", found.asin), ("isbn", found.isbn)
     return Item(
         kind=kind,
         key=place[0],
@@ -269,7 +278,7 @@ def _book(kind: str, place: tuple[str, RelPath], found: Identity, title: str) ->
         series=found.series or None,
         sequence=found.sequence or None,
         narrator=found.narrator or None,
-        ids=found.ids,
+        ids={**found.ids, **{of: number for of, number in numbers if number}},
     )
 
 

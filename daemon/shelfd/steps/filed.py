@@ -7,6 +7,7 @@ from shelfd.core.journal import Entry
 from shelfd.core.listing import NEVER
 from shelfd.core.operations import Asker, Kind, Step, Wish
 from shelfd.core.paths import Place, ancestors, name, parent
+from shelfd.steps.beside import Beside
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import catalog as shelf
 
@@ -19,7 +20,7 @@ class Filed:
         self._base = base
         self._disk = disk
 
-    def described(self, entry: Entry) -> tuple[Place, shelf.Found] | None:
+    def described(self, entry: Entry, beside: Beside) -> tuple[Place, shelf.Found] | None:
         """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""
         target, reading = entry.step.target, entry.step.expected.reading
         if target is None or reading is None:
@@ -32,7 +33,9 @@ class Filed:
             name=name(target.path),
             facts=facts,
             reading=reading,
-            described=catalog.describe(root.kind, target.path, reading),
+            described=catalog.describe(
+                root.kind, target.path, reading, beside.of(root, target.path)
+            ),
             hash=entry.outcome.hash if entry.outcome else None,
         )
 
