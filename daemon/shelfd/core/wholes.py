@@ -31,6 +31,7 @@ def completed(
     result |= _of_shows(result)
     result |= _with_sheets(result, readings, images)
     result |= _filled(result, readings)
+    result |= _of_mixed(result, readings, images)
     result |= _of_albums(result, readings)
     return result
 
@@ -142,6 +143,31 @@ def _filled(found: Mapping[RelPath, Identity], readings: Mapping[RelPath, Readin
             changed = _like(found[path], telling[0], kind)
             result |= {path: changed} if changed is not None else {}
     return result
+
+
+def _of_mixed(
+    found: Mapping[RelPath, Identity],
+    readings: Mapping[RelPath, Reading],
+    images: Collection[RelPath],
+) -> Identities:
+    """Let no track have the name of its directory as its album where the tags of others there name other albums."""
+    said = {
+        path: tagged(readings[path].tags)
+        for path, identity in found.items()
+        if identity.kind == "track" and not readings[path].error
+    }
+    named: dict[RelPath, set[str]] = defaultdict(set)
+    for path, tags in said.items():
+        if tags.album:
+            named[parent(path)].add(key(without_disc(tags.album)[0]))
+    return {
+        path: replace(found[path], album="", year=tags.year)
+        for path, tags in said.items()
+        if not tags.album
+        and path not in images
+        and (others := named[parent(path)])
+        and key(without_disc(found[path].album)[0]) not in others
+    }
 
 
 def _says_whose(reading: Reading) -> bool:
