@@ -40,7 +40,9 @@ def scanned(home: Household) -> None:
     """Scan everything anew, and demand that the catalog was right before."""
     before = items(home)
     for root in ("music", "shows", "movies", "audiobooks", "books"):
-        home.scan(root, recursive=True, full=True)
+        found = home.scan(root, recursive=True, full=True).result
+        assert found is not None
+        assert (found["added"], found["changed"], found["moved"]) == (0, 0, 0)
     assert items(home) == before
 
 
@@ -171,6 +173,26 @@ def test_an_audiobook_has_what_the_metadata_file_beside_it_says(
     (item,) = of_kind(home, "audiobook")
     assert known(item) == FULL
     assert item["path"] == b"Ada Finch/The Tides/Low Water"
+    scanned(home)
+
+
+def test_a_scan_of_everything_counts_as_changed_what_is_other_than_the_rows_say(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path)
+    shelf = home.library / "audiobooks" / "Ada Finch"
+    for title in ("Low Water", "Deep Water"):
+        book(shelf / title / "01.mp3", album=title, author="Ada Finch")
+    home.scan("audiobooks", recursive=True)
+    scanned(home)
+    (shelf / "Low Water" / "metadata.json").write_bytes(msgspec.json.encode(SAID))
+
+    found = home.scan("audiobooks", recursive=True, full=True).result
+
+    assert found is not None
+    assert (found["added"], found["changed"]) == (0, 1)
+    heard = {item["title"]: item["series"] for item in of_kind(home, "audiobook")}
+    assert heard == {"Low Water": "The Tides", "Deep Water": None}
     scanned(home)
 
 

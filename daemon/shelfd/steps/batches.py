@@ -19,8 +19,8 @@ from shelfd.steps.ports import Base, Directories
 from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes
+from shelfd.store import again, signatures, unseen
 from shelfd.store import catalog as shelf
-from shelfd.store import signatures, unseen
 from shelfd.store.database import Tx
 
 
@@ -41,6 +41,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     found: Described
     known: Known
     """Which of those are known from elsewhere."""
+    others: int = 0
+    """Files that were read again, though they look the same, and are other than their rows say."""
 
 
 def described(base: Base, eyes: Eyes, batch: Batch) -> Described:
@@ -61,7 +63,16 @@ def news(base: Base, eyes: Eyes, found: Described, standings: Standings, newest:
         for one in files
         if one.name in wanted
     ]
-    return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight, newest))
+    reader = base.db.read()
+    others = sum(
+        again.others(
+            reader, visit.root.name, visit.path, [one for one in files if one.name in visit.again]
+        )
+        for visit, files in found
+        if visit.again
+    )
+    known = newcomers.known(base, eyes, new, standings.in_sight, newest)
+    return News(found=found, known=known, others=others)
 
 
 def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) -> None:

@@ -122,7 +122,7 @@ class Shelf:
                     facts.ctime_ns,
                     facts.inode,
                     file.hash,
-                    _json(file.reading),
+                    encoded(file.reading),
                     file.reading.fingerprint,
                 ),
             )
@@ -206,20 +206,7 @@ class Shelf:
             self._root,
             item.key,
             part_of,
-            item.path,
-            item.title,
-            item.year,
-            item.season,
-            _json(item.episodes) if item.episodes else "[]",
-            item.artist,
-            item.album,
-            item.disc,
-            item.track,
-            item.author,
-            item.series,
-            item.date if item.kind == "episode" else item.sequence,
-            item.narrator,
-            _json(item.ids) if item.ids else "{}",
+            *told(item),
             search,
             likeness,
             None if item.kind in ("episode", "track") else loose(item.title),
@@ -251,6 +238,18 @@ class Shelf:
     def _rename(self, number: int, item: Item) -> None:
         """Give an item the key of another place, unless that has an item of its own."""
         self._tx.execute(RENAME_ITEM, (self._root, item.kind, item.key, number))
+
+
+def told(item: Item) -> tuple[object, ...]:
+    """Return what the row of an item says of it, in the order of its columns from `path` to `ids`."""
+    return (
+        *(item.path, item.title, item.year, item.season),
+        encoded(item.episodes) if item.episodes else "[]",
+        *(item.artist, item.album, item.disc, item.track, item.author, item.series),
+        item.date if item.kind == "episode" else item.sequence,
+        item.narrator,
+        encoded(item.ids) if item.ids else "{}",
+    )
 
 
 def lift(tx: Tx, moves: Iterable[tuple[int, Found]], free: Container[int]) -> None:
@@ -327,5 +326,6 @@ def present_below(tx: Tx, root: str, path: RelPath) -> int:
     return int(row[0])
 
 
-def _json(value: object) -> str:
+def encoded(value: object) -> str:
+    """Return a value as columns of JSON hold it."""
     return msgspec.json.encode(value).decode()
