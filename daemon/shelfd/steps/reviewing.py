@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shelfd.core import decisions, evidence, known, plan, review, units
+from shelfd.core import decisions, evidence, known, known_series, plan, review, units
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.known import Item, Joined, Sought
 from shelfd.core.media import Reading
@@ -14,7 +14,7 @@ from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.core.roles import roles
 from shelfd.store import known as shelved
-from shelfd.store import pins
+from shelfd.store import pins, series
 from shelfd.store.database import Tx
 
 Look = Callable[[Identity], Sequence[Item]]
@@ -92,6 +92,8 @@ def _judged(
     found = known.joined(read, look(read))
     identity = _as_known(read, found) if decision is None else _as_decided(read, found)
     identity = replace(identity, candidates=(*found.seen, *identity.candidates))
+    if decision is None and (wanted := known_series.sought(identity, _extension(said))):
+        identity = known_series.joined(identity, series.of(reader, wanted))
     if decision is not None or review.state(identity, request.auto_accept) == "review":
         asked = review.candidates(identity, said.names, said.reading, request.kind)
         identity = replace(identity, candidates=asked)
@@ -102,6 +104,10 @@ def _judged(
     if home is not None and found.item is not None:
         season = shelved.season_of(reader, found.item.id, identity.season)
     return Judged(identity=identity, home=home, season=season, decided=decision is not None)
+
+
+def _extension(said: _Said) -> str:
+    return f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:
