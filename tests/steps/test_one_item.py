@@ -225,3 +225,18 @@ def test_a_scan_reads_what_metadata_files_and_directories_say_of_books(tmp_path:
         "Deep Water": (None, {}),
     }
     scanned(home)
+
+
+def test_a_booklet_beside_an_audiobook_is_filed_with_it_and_no_item(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    tags = {"album": "Low Water", "author": "Ada Finch", "genre": "Audiobook"}
+    book(home.inbox / "x" / "x.mp3", **tags)
+    (home.inbox / "x" / "booklet.pdf").write_bytes(b"%PDF-1.4\n")
+    settle(home)
+
+    assert names(home.library) == [
+        "audiobooks/Ada Finch/Low Water/Low Water.mp3",
+        "audiobooks/Ada Finch/Low Water/booklet.pdf",
+    ]
+    assert [item["kind"] for item in items(home)] == ["audiobook"]
+    scanned(home)

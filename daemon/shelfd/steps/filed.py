@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from shelfd.core import catalog
 from shelfd.core.journal import Entry
 from shelfd.core.listing import NEVER
+from shelfd.core.media import HOLDS
 from shelfd.core.operations import Asker, Kind, Step, Wish
-from shelfd.core.paths import Place, ancestors, name, parent
+from shelfd.core.paths import Place, ancestors, name, parent, suffix
 from shelfd.steps.beside import Beside
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import catalog as shelf
@@ -21,7 +22,7 @@ class Filed:
         self._disk = disk
 
     def described(self, entry: Entry, beside: Beside) -> tuple[Place, shelf.Found] | None:
-        """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""
+        """Return the directory and the catalog's view of a file that was filed; None for what is no item."""
         target, reading = entry.step.target, entry.step.expected.reading
         if target is None or reading is None:
             return None
@@ -29,6 +30,8 @@ class Filed:
         facts = self._disk.facts(self._absolute(target))
         if root is None or root.kind is None or facts is None or self.changed(entry):
             return None
+        if suffix(target.path) not in HOLDS[root.kind]:
+            return None  # no scan would find it: the booklet of an audiobook
         return Place(target.root, parent(target.path)), shelf.Found(
             name=name(target.path),
             facts=facts,
