@@ -172,8 +172,7 @@ class Visits:
         rows = shelf.files_in(reader, row.id) if row else {}
         sifted = self.sieve.of_interest(root, path, found, rows)
         here, below = sifted.files, sifted.below
-        differing = _changes(found, here, rows)
-        changes = _with_all(differing, here) if self._full else differing
+        changes, again = self._changes(found, here, rows)
         known = row.own if row and row.sieve == sifted.mark else None
         before = set(shelf.directories_in(reader, root.name, path))
         ruled = sifted.mark == RULED
@@ -200,12 +199,23 @@ class Visits:
             sieve=sifted.mark,
             other_rules=other_rules,
             known=known,
-            again=frozenset(changes.changed).difference(differing.changed, differing.back),
-            replaced=frozenset(
-                name for name in changes.changed if rows[name].inode != here[name].inode
-            ),
+            again=again,
+            replaced=_replaced(changes, here, rows),
         )
         return list(parts(visit, part(MOST_FILES, self._eyes.share())))
+
+    def _changes(
+        self, found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
+    ) -> tuple[Changes, frozenset[bytes]]:
+        """Return what is to be read, and which of it only because no row is trusted."""
+        changes = _changes(found, here, rows)
+        if not self._full:
+            return changes, frozenset()
+        everything = frozenset(here).difference(changes.new)
+        again = everything.difference(changes.changed, changes.back)
+        return replace(
+            changes, changed=tuple(name for name in here if name in everything), back=()
+        ), again
 
     def _passed_over(
         self, root: Root, found: Listing, changes: Changes, vanished: Sequence[RelPath]
@@ -236,10 +246,10 @@ def _changes(found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, K
     return changes
 
 
-def _with_all(changes: Changes, here: Mapping[bytes, Facts]) -> Changes:
-    """Return the changes with all files that are there to be read, whatever is known of them."""
-    new = frozenset(changes.new)
-    return replace(changes, changed=tuple(name for name in here if name not in new), back=())
+def _replaced(
+    changes: Changes, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
+) -> frozenset[bytes]:
+    return frozenset(name for name in changes.changed if rows[name].inode != here[name].inode)
 
 
 def _is_gone(found: Listing, name: bytes) -> bool:
