@@ -99,6 +99,21 @@ def test_an_album_over_discs_lies_above_them_and_has_their_numbers(
     scanned(home)
 
 
+def test_a_track_of_no_album_is_of_none_in_the_catalog_either(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "rips" / "x.mp3", "Two", 2, artist="Ann", album="Some")
+    media.mp3(home.inbox / "rips" / "y.mp3", title="One", artist="Bob")
+    settle(home)
+
+    assert names(home.library / "music") == ["Ann/Some/02 Two.mp3", "Bob/Singles/One.mp3"]
+    assert [album["title"] for album in of_kind(home, "album")] == ["Some"]
+    assert {track["title"]: track["album"] for track in of_kind(home, "track")} == {
+        "One": None,
+        "Two": "Some",
+    }
+    scanned(home)
+
+
 def test_an_episode_that_counts_by_days_has_its_day(tmp_path: Path) -> None:
     home = Household(tmp_path)
     media.mkv(home.inbox / "The.Late.Hour.2024.03.05.Guest.Name.720p.WEB.mkv")

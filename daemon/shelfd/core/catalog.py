@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from shelfd.core import evidence, extras, names_music, units, wholes
 from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity, identify, tagged_track
+from shelfd.core.layout_audio import SINGLES
 from shelfd.core.media import Kind, Reading
 from shelfd.core.names_music import disc_of, plain, without_disc
 from shelfd.core.names_words import key
@@ -144,6 +145,8 @@ def _described(
         case Kind.SHOWS:
             return _episode(path, found, title)
         case Kind.MUSIC:
+            if found.album == SINGLES and not reading.tags.get("album"):
+                found = replace(found, album="")
             return _track(path, found, title)
         case Kind.MOVIES:
             return Described(item=_movie(path, found, title))
