@@ -8,7 +8,6 @@ from shelfd.core.layout_video import Spot
 from shelfd.core.layout_words import Player
 from shelfd.core.safe_names import Names, fitted, safe
 
-
 SINGLES = "Singles"
 """Where the tracks of an artist lie that are of no album."""
 
