@@ -4,19 +4,22 @@ PYTHON = python3
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 TRY = try
+# Of `make crash`: 5 takes each fifth.
+EVERY = 1
 
 # Named for Debian and Ubuntu: what `make system` needs beside Python.
 SYSTEM_PACKAGES = bindfs btrfs-progs curl exfat-fuse exfatprogs ffmpeg iproute2 kodi mergerfs minidlna mpd procps strace
 SYSTEM_PACKAGES += systemd-container xfsprogs xvfb
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check system bench clean
+.PHONY: help run test check system crash bench clean
 
 help:
 	@echo "make run     the daemon in the foreground, on $(TRY)/inbox and $(TRY)/library"
 	@echo "make test    the test suite"
 	@echo "make check   style, types, layers, dead code"
 	@echo "make system  tests against real mounts and a real systemd; as root"
+	@echo "make crash   kills and power cuts at every change of files, not a sample as in \`make system\`: an hour or more; as root"
 	@echo "make bench   measurements"
 	@echo "make clean   remove $(VENV) and what tools left behind, but not $(TRY)"
 
@@ -46,6 +49,10 @@ system: $(VENV)/installed-for-tests
 	dpkg --status $(SYSTEM_PACKAGES) >/dev/null 2>&1 || { apt-get update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM_PACKAGES); }
 	PATH="$$PATH:/usr/sbin:/sbin" $(VENV)/bin/pytest -m system -p no:cacheprovider -o faulthandler_timeout=0 tests/system
+
+crash: $(VENV)/installed-for-tests
+	PATH="$$PATH:/usr/sbin:/sbin" KILL_POINTS_EVERY=$(EVERY) POWER_CUTS_EVERY=$(EVERY) $(VENV)/bin/pytest -m system -rP \
+	  -p no:cacheprovider -o faulthandler_timeout=0 tests/system/test_kill_points.py tests/system/test_power_cuts.py
 
 bench: $(VENV)/installed-for-tests
 	$(VENV)/bin/pytest -s -p no:cacheprovider --timeout 1800 -o faulthandler_timeout=0 -o python_files='bench_*.py' tests/bench

@@ -25,25 +25,32 @@ from shelfd.core.settings import (
 )
 from shelfd.core.settings import Scan as ScanSettings
 from shelfd.edges import directories, marker, mounts, templates, trees
+from shelfd.edges.contents import Content
 from shelfd.edges.copier import Copier
 from shelfd.edges.decisions_file import DecisionsFile
 from shelfd.edges.disk import Disk
+from shelfd.edges.disks import disks
 from shelfd.edges.files import Files
+from shelfd.edges.idleness import idle
 from shelfd.edges.probe_worker import read
 from shelfd.edges.reach import Reach
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.comparing import Comparing
 from shelfd.steps.course import Run
 from shelfd.steps.look import Look
+from shelfd.steps.organize import Organize, or_else
 from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
+from shelfd.steps.resettle import Resettle
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.turns import Hurry
 from shelfd.steps.undo import Undo
+from shelfd.steps.verify import Verify
 from shelfd.steps.visits import Eyes
 from shelfd.store import journal, operations
 from shelfd.store import roots as root_rows
@@ -141,10 +148,18 @@ class Household:
         return {
             Step.LOOK: Look(self.base, directories, self.presence, self.watched.append),
             Step.SCAN: Scan(self.base, self.eyes()),
-            Step.PLAN: Plan(self.base, directories, files, self.reader, self.presence),
+            Step.PLAN: or_else(
+                Organize(self.base, (directories, self.reader, mounts), files, self.presence),
+                Plan(self.base, directories, files, self.reader, self.presence),
+            ),
             Step.APPLY: Apply(self.base, files, self.presence),
-            Step.SHELVE: Shelve(self.base, directories, self.pinning),
+            Step.SHELVE: or_else(
+                Resettle(self.base, directories), Shelve(self.base, directories, self.pinning)
+            ),
             Step.UNDO: Undo(self.base, files),
+            Step.VERIFY: Verify(
+                self.base, Comparing(self.base, Content), self.presence, disks, idle
+            ),
             Step.CLEANUP: Cleanup(self.base, files),
         }
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from shelfd.core.operations import Kind
+from shelfd.core.operations import YIELDING, Kind
 from shelfd.core.paths import Place, RelPath
 
 AGING_S = 10.0
@@ -127,14 +127,14 @@ class Course:
             self.started.append((now, number))
             self._at(now + self._left[number], "end", number)
             job = self._jobs[number]
-            if job.kind is Kind.SCAN:
+            if job.kind in YIELDING:
                 self._at(now + SAFE_S, "safe", number)
             elif job.spreads:
                 self._at(now + min(PLANNING_S, self._left[number]), "planned", number)
         is_free = len(self._began) < self.workers
         for number in tuple(self._began):
-            is_scan = self._jobs[number].kind is Kind.SCAN
-            if is_scan and self.queue.makes_room(number, now, is_free=is_free):
+            yields = self._jobs[number].kind in YIELDING
+            if yields and self.queue.makes_room(number, now, is_free=is_free):
                 self._asked.add(number)
                 return
 

@@ -72,6 +72,10 @@ class Running:
             ),
         )
 
+    def command(self) -> list[str]:
+        """Return what begins every command line of the daemon."""
+        return PROGRAM
+
     def start(self) -> None:
         """Start, and wait until it is ready."""
         self.begin()
@@ -81,7 +85,7 @@ class Running:
         """Start, and do not wait."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*PROGRAM, "run", "--config", str(self.config)],
+                [*self.command(), "run", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -146,6 +150,18 @@ class Running:
         with contextlib.suppress(OSError):
             os.unlink(self.socket)
         self.run.rmdir()
+
+
+class Powerless(Running):
+    """A daemon that may do to files what their owner may, and no more, though its user is root; only root may start it."""
+
+    groups = ""
+
+    def command(self) -> list[str]:
+        """Return what takes all powers away."""
+        groups = f"--groups={self.groups}" if self.groups else "--clear-groups"
+        powers = ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+        return ["setpriv", groups, *powers, *PROGRAM]
 
 
 class Libraries(Running):

@@ -4,7 +4,7 @@ from typing import Any
 
 from shelfd.edges.disk import Disk
 
-CHANGES = "mkdir rmdir unlink link symlink rename create clone write chmod utime sync".split()
+CHANGES = "mkdir rmdir unlink link symlink rename create clone write chmod chown set_access_list utime sync".split()
 
 
 class Killed(BaseException):  # no error: it stands for SIGKILL, so nothing may catch it

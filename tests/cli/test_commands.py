@@ -456,4 +456,4 @@ def test_a_table_fits_the_terminal_and_cuts_names_but_not_ids(served: Served) ->
     with tty.shelfd(served.path, "operations", columns=70) as terminal:
         terminal.ended()
     assert [line.split()[0] for line in lines(terminal.text())] == ["2", "1"]
-    assert lines(terminal.text())[0].endswith("a directory/A very long name of a directory")
+    assert lines(terminal.text())[0].endswith("/A very long name of a directory")

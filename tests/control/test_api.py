@@ -123,10 +123,10 @@ def test_a_body_that_makes_no_sense_is_refused(
     assert served.get("/v1/operations")["items"] == []
 
 
-KINDS = "scan, import, undo"
+KINDS = "scan, import, undo, verify"
 SCAN = "here can stand one of kind, deadline_s, waits_for, path, path_bytes, recursive, full, quick"
 
-ALL_FIELDS = f"{SCAN}, mode, dry_run, operation, since; did you mean path?"
+ALL_FIELDS = f"{SCAN}, mode, organize, dry_run, operation, since; did you mean path?"
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_field_that_is_not_known_leads_to_those_that_are(
 def test_a_kind_that_is_none_is_answered_with_those_that_can_be_paused(served: Served) -> None:
     _status, content = served.ask("POST", "/v1/queue/pause", {"kind": "scans"})
 
-    message = "kind: 'scans' is not one of scan, import, undo, cleanup; did you mean scan?"
+    message = "kind: 'scans' is not one of scan, import, undo, verify, cleanup; did you mean scan?"
     assert content["error"]["message"] == message
 
 

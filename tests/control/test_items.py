@@ -44,6 +44,7 @@ def test_an_item_in_full_has_its_files_with_what_is_in_them(served: Served) -> N
             "size": 1000,
             "mtime_ns": 5_000_000_000,
             "hash": "000102030405060708090a0b0c0d0e0f",
+            "verified_at": None,
             "format": "matroska",
             "duration_s": 9300.0,
             "tags": {},

@@ -74,7 +74,7 @@ def fail(served: Served, number: int, code: str) -> None:
 def test_every_family_says_what_it_is_and_follows_the_conventions(served: Served) -> None:
     found = families(served)
 
-    assert len(found) == 24
+    assert len(found) == 25
     for name, family in found.items():
         assert name.startswith("shelfd"), name
         assert family.documentation.endswith("."), name
@@ -105,6 +105,16 @@ def test_an_empty_catalog_is_counted_as_such(served: Served) -> None:
         assert found[name].samples
         assert {sample.value for sample in found[name].samples} == {0.0}
     assert found["shelfd_root_last_scan_timestamp_seconds"].samples == []
+
+
+def test_files_that_are_damaged_are_counted_while_they_are_there(served: Served) -> None:
+    path = b"A (2001)/x.mkv"
+    rows.shelve(served.daemon, "movies", Media.MOVIES, path)
+    rows.damage(served.daemon, "movies", path)
+
+    assert values(served, "shelfd_library_files_damaged", "root") == {("movies",): 1}
+    rows.lose(served.daemon, "movies", path)
+    assert values(served, "shelfd_library_files_damaged", "root") == {}
 
 
 def test_the_daemon_itself(served: Served) -> None:

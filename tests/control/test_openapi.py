@@ -197,6 +197,7 @@ def works(served: Served) -> None:
     rows.shelve(daemon, "music", Kind.MUSIC, b"Ann/Some/" + ODD + b".mp3", SONG)
     rows.shelve(daemon, "spoken", Kind.AUDIOBOOKS, b"Cal/S/B/B.m4b", SPOKEN)
     rows.shelve(daemon, "shows", Kind.SHOWS, b"Late/Season 2020/Late - 2020-01-31 - Guest.mkv")
+    rows.damage(daemon, "movies", film)
     rows.lose(daemon, "movies", film)
 
 

@@ -41,7 +41,7 @@ def test_what_waits_is_cancelled_at_once(served: Served) -> None:
     assert served.get("/v1/operations/1")["history"][-1]["state"] == "cancelled"
 
 
-def test_an_import_that_waits_leaves_its_drop(served: Served) -> None:
+def test_an_import_that_waits_leaves_its_drop_until_a_person_says_otherwise(served: Served) -> None:
     number = rows.enqueue(served.daemon, Kind.IMPORT, Step.PLAN, DROP)
     rows.drop(served.daemon, b"a.mkv")
     with served.daemon.db.transaction() as tx:
@@ -51,7 +51,7 @@ def test_an_import_that_waits_leaves_its_drop(served: Served) -> None:
 
     drop = drops.one(served.daemon.db.read(), DROP)
     assert drop is not None
-    assert drop.state == "settling"
+    assert drop.state == "held"
 
 
 @pytest.mark.parametrize(

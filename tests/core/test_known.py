@@ -8,7 +8,7 @@ from shelfd.core import known
 from shelfd.core.identity import Identity
 from shelfd.core.known import Item
 from shelfd.core.names_words import key
-from shelfd.core.paths import Place, RelPath
+from shelfd.core.paths import RelPath
 
 EPISODE = Identity(
     kind="episode", show="the office", season=3, episodes=(4,), confidence=0.6, rule="r"
@@ -116,26 +116,6 @@ def test_titles_that_may_be_meant_as_one_have_something_in_common(one: str, othe
 @given(st.text(max_size=60))
 def test_only_a_title_without_letters_has_nothing_to_be_found_by(title: str) -> None:
     assert (known.loose(title) == "") == (key(title) == "")
-
-
-def test_an_episode_goes_to_the_directories_of_its_show_and_season() -> None:
-    parts = ("The Office (2005)", "Season 03", "x.mkv")
-    home = RelPath(b"Comedy/Office")
-
-    assert known.placed(parts, home, None) == b"Comedy/Office/Season 03/x.mkv"
-    assert known.placed(parts, home, RelPath(b"Comedy/Office/S3")) == b"Comedy/Office/S3/x.mkv"
-    assert known.placed(parts[1:], home, None) == b"Comedy/Office/x.mkv"
-
-
-@pytest.mark.parametrize("path", [b"", b"lone.mkv", b"caf\xe9"])
-def test_a_show_without_a_directory_that_can_be_named_is_no_place(path: bytes) -> None:
-    item = Item(id=1, kind="show", root="shows", path=RelPath(path), title="x")
-
-    assert known.home(item) is None
-
-
-def test_the_directory_of_a_show_is_its_place() -> None:
-    assert known.home(show("x")) == Place("shows", RelPath(b"x dir 1"))
 
 
 WORKS = st.lists(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from queueing import AGING_S, LONGEST_S, SAFE_S, Course, Job, check, random_jobs
 from shelfd.core import order
-from shelfd.core.operations import Kind
+from shelfd.core.operations import YIELDING, Kind
 from shelfd.core.order import AT_ONCE, SUSPECT, TURN_S, Taken, Work
 from shelfd.core.paths import Place, RelPath
 
@@ -59,7 +59,7 @@ class Model:
 
     def put_back(self, number: int, now: float) -> None:
         mine = self.works[number]
-        if mine.kind is Kind.SCAN and now - self.began.pop(number, now) >= TURN_S:
+        if mine.kind in YIELDING and now - self.began.pop(number, now) >= TURN_S:
             self.works[number] = replace(mine, rank=now + mine.priority * AGING_S)
         self.began.pop(number, None)
 

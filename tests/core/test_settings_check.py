@@ -138,6 +138,25 @@ def test_a_socket_path_that_the_kernel_would_cut_is_refused() -> None:
     assert accepted({"daemon": {"socket": "/" + "x" * 106}}).daemon.socket == "/" + "x" * 106
 
 
+def test_modes_are_octal_digits_with_which_shelfd_can_still_work() -> None:
+    for mode in ("", "664", "0664", "0600"):
+        assert accepted({"import": {"file_mode": mode}}).import_.file_mode == mode
+    for mode in ("", "775", "2775", "0700", "3777"):
+        assert accepted({"import": {"dir_mode": mode}}).import_.dir_mode == mode
+    for wrong in ("rw-r--r--", "0o664", "888", "66", "0444", "2664", "-644", "٦٦٤", 664, 0o664):
+        assert list(problems({"import": {"file_mode": wrong}})) == ["import.file_mode"], wrong
+    for wrong in ("0644", "4755", "77777", " 755", 755):
+        assert list(problems({"import": {"dir_mode": wrong}})) == ["import.dir_mode"], wrong
+    assert '"0664"' in problems({"import": {"file_mode": 664}})["import.file_mode"].allowed
+
+
+def test_a_group_is_a_name_or_a_number() -> None:
+    for group in ("", "media", "1000", "dom\\users", "four-k", "4294967294"):
+        assert accepted({"import": {"group": group}}).import_.group == group
+    for wrong in ("me dia", "a:b", "-media", "media\n", "4294967295", "\0", "a/b", 1000):
+        assert list(problems({"import": {"group": wrong}})) == ["import.group"], wrong
+
+
 def test_directories_may_not_lie_in_one_another() -> None:
     found = problems(
         {

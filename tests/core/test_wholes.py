@@ -1,10 +1,13 @@
 """What the files of a drop tell of one another."""
 
 import pytest
+from msgspec.structs import replace
 
-from dropped import Files, filed, part, track
+from dropped import Files, dropped, filed, part, track
+from shelfd.core.cue import Cue
 from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import RelPath
+from shelfd.core.paths import RelPath, parent
+from shelfd.core.plan import verdicts
 from shelfd.core.wholes import images
 
 
@@ -123,6 +126,48 @@ def test_a_whole_disc_in_one_file_keeps_the_name_that_its_sheet_refers_to() -> N
     assert list(told.values()) == [
         f"Ann/Some/Ann - Some.{ending}" for ending in ("cue", "flac", "log")
     ]
+
+
+SHEET = Cue(performer="Ann", title="Some (Disc 2)", year=1993, files=("Image.wav",), tracks=12)
+
+
+def test_a_sheet_tells_whose_disc_it_is_when_its_file_does_not() -> None:
+    path = RelPath(b"rips/image.flac")
+    asked = dropped({path: Reading(), b"rips/CDImage.cue": None, b"rips/x.log": None})
+
+    [sheet, disc, log] = verdicts(replace(asked, cues={RelPath(b"rips/CDImage.cue"): SHEET}))
+
+    assert disc.target == b"Ann/Some/Disc 2/image.flac"
+    assert disc.identity is not None
+    assert (disc.identity.year, disc.identity.album) == (1993, "Some")
+    assert disc.rule == "a whole disc in one file with its cue sheet of 12 tracks"
+    assert {parent(RelPath(one.target)) for one in (sheet, disc, log)} == {b"Ann/Some/Disc 2"}
+    assert sheet.target.endswith(b"/CDImage.cue")
+
+
+def test_tags_say_more_than_a_sheet() -> None:
+    path = RelPath(b"rips/image.flac")
+    asked = dropped({path: Reading(tags={"artist": "Bea", "album": "Else", "date": "2001"})})
+
+    [disc] = verdicts(replace(asked, cues={RelPath(b"rips/image.cue"): SHEET}))
+
+    assert disc.target == b"Bea/Else/image.flac"
+    assert disc.identity is not None
+    assert disc.identity.year == 2001
+
+
+@pytest.mark.parametrize(
+    "cue",
+    [
+        Cue(performer="Ann", title="Some", files=("a.flac", "b.flac"), tracks=2),
+        Cue(performer="Ann", title="Some", files=("other.flac",), tracks=2),
+        Cue(performer="Ann", title="Some", files=("01 One.flac",), tracks=1),
+    ],
+)
+def test_a_sheet_of_several_files_or_of_another_makes_no_whole_disc(cue: Cue) -> None:
+    path = RelPath(b"d/01 One.flac")
+
+    assert images([path], {RelPath(b"d/x.cue"): cue}) == frozenset()
 
 
 def test_tracks_that_have_no_sheet_are_no_whole_discs() -> None:

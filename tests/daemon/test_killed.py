@@ -37,7 +37,7 @@ WHERE state = 'running'
 OPEN = "SELECT * FROM operations WHERE finished_at IS NULL AND step <> 'look'"
 """Not over; the inbox is looked at later, when what nobody has asked for has settled."""
 RUNS = "SELECT count(*) FROM operation_history WHERE operation = ? AND was = 'running'"
-MOST = {"scan": 2, "import": 3, "undo": 1, "cleanup": 1}
+MOST = {"scan": 2, "import": 3, "undo": 1, "verify": 1, "cleanup": 1}
 
 Where = tuple[str, bytes]
 

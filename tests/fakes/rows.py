@@ -64,6 +64,17 @@ def lose(daemon: Daemon, root: str, path: bytes) -> None:
         tx.execute("UPDATE items SET state = 'missing' WHERE id = ?", (item,))
 
 
+def damage(daemon: Daemon, root: str, path: bytes) -> None:
+    """Note that a file of the catalog was found to be damaged."""
+    with daemon.db.transaction() as tx:
+        row = shelf.directory_at(tx, root, parent(RelPath(path)))
+        assert row is not None
+        tx.execute(
+            "UPDATE files SET damaged_at = ? WHERE directory = ? AND name = ?",
+            (daemon.clock.now, row.id, name(RelPath(path))),
+        )
+
+
 def enqueue(daemon: Daemon, kind: Operation, step: Step, place: Place, **options: object) -> int:
     """Put an operation into the queue."""
     wish = Wish(

@@ -12,7 +12,7 @@ from household import Household
 from shelfd.core.operations import State
 from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
-from shelfd.store import drops
+from shelfd.store import drops, queries
 from trees import names, plant, tree
 
 
@@ -210,6 +210,23 @@ def test_an_undo_of_an_undone_import_is_refused(tmp_path: Path) -> None:
 
     assert again.error is not None
     assert again.error["code"] == "nothing_to_undo"
+
+
+def test_an_import_is_undone_though_its_directory_has_to_stay_for_others(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    song(home.inbox / "two.mp3", "Two", "2")
+    home.settle()
+    first, _second = home.imports()
+    assert home.undo(first.id).state is State.COMPLETED
+    assert names(home.library) == ["music/Ann/Some/02 Two.mp3"]
+
+    again = home.undo(first.id)
+
+    assert again.error is not None
+    assert again.error["code"] == "nothing_to_undo"
+    assert not queries.is_undoable(home.db.read(), first.id)
 
 
 def test_what_was_put_back_is_not_filed_again_by_itself(tmp_path: Path) -> None:

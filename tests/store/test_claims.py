@@ -47,6 +47,7 @@ STEPS = {
     Kind.SCAN: Step.SCAN,
     Kind.IMPORT: Step.PLAN,
     Kind.UNDO: Step.UNDO,
+    Kind.VERIFY: Step.VERIFY,
     Kind.CLEANUP: Step.CLEANUP,
 }
 NO = BrokenError("disk: full", code="no_space")
@@ -128,11 +129,16 @@ def wish(
 
 
 def places(tx: Tx, row: Mapping[str, Any]) -> set[tuple[str, bytes]]:
-    """Return where an operation works, as its rows say it."""
-    if row["root"] == "" and row["kind"] == "scan":
+    """Return what an operation has to do with, as its rows say it."""
+    if row["root"] == "" and row["kind"] in ("scan", "verify"):
         return {(name, b"") for name in LIBRARIES}
     more = tx.execute("SELECT root, path FROM operation_places WHERE operation = ?", (row["id"],))
     return {(row["root"], row["path"]), *((root, path) for root, path in more)}
+
+
+def taken(tx: Tx, row: Mapping[str, Any]) -> set[tuple[str, bytes]]:
+    """Return where an operation is alone; a verify only reads."""
+    return set() if row["kind"] == "verify" else places(tx, row)
 
 
 def overlap(one: tuple[str, bytes], other: tuple[str, bytes]) -> bool:
@@ -144,8 +150,8 @@ def can_meet(tx: Tx, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     alone = [row for row in (one, other) if row["crashes"] >= SUSPECT]
     kinds = {one["kind"], other["kind"]}
     if "cleanup" in kinds and not alone:
-        return "scan" not in kinds
-    return bool(alone) or any(overlap(a, b) for a in places(tx, one) for b in places(tx, other))
+        return not kinds & {"scan", "verify"}
+    return bool(alone) or any(overlap(a, b) for a in taken(tx, one) for b in taken(tx, other))
 
 
 def rows(tx: Tx, where: str) -> list[dict[str, Any]]:

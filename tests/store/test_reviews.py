@@ -155,32 +155,6 @@ def test_works_are_found_by_what_titles_have_in_common_and_by_ids(db: Database) 
     assert works(db, "movie", "", tvmaze="1") == []
 
 
-def test_the_directory_of_a_season_is_that_of_its_episodes(db: Database) -> None:
-    put(db, "shows", Kind.SHOWS, b"Dark/Staffel 2/Dark S02E01.mkv")
-    [show] = known.works(db.read(), Sought(kind="show", title="dark"))
-
-    assert known.season_of(db.read(), show.id, 2) == b"Dark/Staffel 2"
-    assert known.season_of(db.read(), show.id, 1) is None
-
-
-def test_the_directory_of_one_episode_is_none_of_its_season(db: Database) -> None:
-    put(db, "shows", Kind.SHOWS, b"Dark/Dark.S02E01.720p-GRP/dark.s02e01.mkv")
-    [show] = known.works(db.read(), Sought(kind="show", title="dark"))
-
-    assert known.season_of(db.read(), show.id, 2) is None
-
-
-def test_a_directory_of_several_shows_is_that_of_none(db: Database) -> None:
-    put(db, "shows", Kind.SHOWS, b"All/Dark S02E01.mkv")
-    assert not known.is_shared(db.read(), Place("shows", RelPath(b"All")))
-
-    put(db, "shows", Kind.SHOWS, b"All/Lost S02E01.mkv")
-    put(db, "shows", Kind.SHOWS, b"All of them/Season 01/Lost S01E01.mkv")
-
-    assert known.is_shared(db.read(), Place("shows", RelPath(b"All")))
-    assert not known.is_shared(db.read(), Place("shows", RelPath(b"All of them")))
-
-
 @pytest.mark.parametrize(
     ("query", "index"),
     [

@@ -46,6 +46,10 @@ class Calendar:
                 settings.schedule.cleanup,
                 ends.last_scheduled(reader, Kind.CLEANUP, full=False),
             ),
+            "verify": (
+                settings.schedule.verify,
+                ends.last_scheduled(reader, Kind.VERIFY, full=False),
+            ),
         }
         for name, (line, last) in lines.items():
             self._schedule.add(
@@ -70,17 +74,14 @@ class Calendar:
 def wishes(base: Base, name: str) -> list[Wish]:
     """Return what a line of the calendar wants."""
     if name == "cleanup":
-        nowhere = Place("", TOP)
-        return [
-            Wish(
-                kind=Kind.CLEANUP,
-                step=Step.CLEANUP,
-                place=nowhere,
-                display="",
-                asker=Asker.SCHEDULE,
-            )
-        ]
+        return [_wish(Kind.CLEANUP, Step.CLEANUP, "")]
+    if name == "verify":
+        return [_wish(Kind.VERIFY, Step.VERIFY, "all libraries")]
     return everything(base, Asker.SCHEDULE, full=name == FULL)
+
+
+def _wish(kind: Kind, step: Step, display: str) -> Wish:
+    return Wish(kind=kind, step=step, place=Place("", TOP), display=display, asker=Asker.SCHEDULE)
 
 
 def look_at_everything(base: Base, *, interrupted: bool = False) -> None:

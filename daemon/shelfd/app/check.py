@@ -13,6 +13,7 @@ import msgspec
 
 from shelfd.app.check_doors import of_http, of_others
 from shelfd.app.check_quarantine import of_quarantine
+from shelfd.app.check_rights import of_rights
 from shelfd.app.check_roots import Said, Severity, of_inotify, of_marker, of_pair, of_root, pairs
 from shelfd.app.sources import Source
 from shelfd.core import roots
@@ -68,6 +69,7 @@ def check(source: Source) -> list[Finding]:
         *((root.name, partial(_marker, root, state)) for root in everything),
         *((name, partial(of_pair, settings, *pair)) for name, pair in pairs(everything).items()),
         ("quarantine", lambda: of_quarantine(settings)),
+        ("rights", lambda: of_rights(settings, everything)),
         ("inotify", lambda: of_inotify(settings, everything)),
     ]
     return [finding for name, look in looks for finding in _found(name, look)]

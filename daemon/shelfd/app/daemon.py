@@ -32,29 +32,36 @@ from shelfd.edges import (
     trees,
 )
 from shelfd.edges.clock import Clock
+from shelfd.edges.contents import Content
 from shelfd.edges.copier import Copier
 from shelfd.edges.decisions_file import DecisionsFile
 from shelfd.edges.disk import Disk
+from shelfd.edges.disks import disks
 from shelfd.edges.files import Files
+from shelfd.edges.idleness import idle
 from shelfd.edges.probe_pool import ProbePool
 from shelfd.edges.reach import Reach
 from shelfd.edges.threads import Threads
 from shelfd.steps.apply import Apply
 from shelfd.steps.cleanup import Cleanup
+from shelfd.steps.comparing import Comparing
 from shelfd.steps.course import Course, Run
 from shelfd.steps.logbook import Logbook
 from shelfd.steps.look import Look
+from shelfd.steps.organize import Organize, or_else
 from shelfd.steps.pinning import Pinning
 from shelfd.steps.plan import Plan
 from shelfd.steps.poll import Poll
 from shelfd.steps.ports import Base, Current
 from shelfd.steps.presence import Presence
 from shelfd.steps.recover import Recover
+from shelfd.steps.resettle import Resettle
 from shelfd.steps.runner import Runner
 from shelfd.steps.scan import Scan
 from shelfd.steps.shelve import Shelve
 from shelfd.steps.turns import Hurry
 from shelfd.steps.undo import Undo
+from shelfd.steps.verify import Verify
 from shelfd.steps.visits import Eyes
 from shelfd.steps.watch import Watch
 from shelfd.steps.workers import Workers
@@ -240,10 +247,21 @@ class Daemon:
                 self._base, directories, self._presence, self._watching.ensure, is_remote
             ),
             Step.SCAN: Scan(self._base, eyes),
-            Step.PLAN: Plan(self._base, directories, self._files, self._pool, self._presence),
+            Step.PLAN: or_else(
+                Organize(
+                    self._base, (directories, self._pool, mounts), self._files, self._presence
+                ),
+                Plan(self._base, directories, self._files, self._pool, self._presence),
+            ),
             Step.APPLY: Apply(self._base, self._files, self._presence),
-            Step.SHELVE: Shelve(self._base, directories, self._pinning),
+            Step.SHELVE: or_else(
+                Resettle(self._base, directories),
+                Shelve(self._base, directories, self._pinning),
+            ),
             Step.UNDO: Undo(self._base, self._files),
+            Step.VERIFY: Verify(
+                self._base, Comparing(self._base, Content), self._presence, disks, idle
+            ),
             Step.CLEANUP: Cleanup(self._base, self._files),
         }
 

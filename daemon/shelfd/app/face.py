@@ -9,10 +9,11 @@ from datetime import datetime
 import msgspec
 
 from shelfd import __version__
-from shelfd.app import budget
+from shelfd.app import budget, damage
 from shelfd.app.calendar import Calendar
 from shelfd.app.easing import Easing
 from shelfd.app.glances import Glances
+from shelfd.app.groups import Groups
 from shelfd.app.watching import Watching
 from shelfd.core.condition import Condition, Phase, RootState
 from shelfd.core.errors import BrokenError
@@ -62,6 +63,7 @@ class Face:
         self._pool = parts.pool
         self._logbook = parts.logbook
         self._pinning = parts.pinning
+        self._groups = Groups(base.current)
 
     def condition(self) -> Condition:
         """Return how the daemon is doing; within a second, even when a disk does not answer."""
@@ -115,8 +117,11 @@ class Face:
             for name, state in found.items()
             if state.reason and (state.state != "polling" or state.fault)
         ]
+        wrong += damage.findings(self.kept, self.current.roots)
         if short.level != "none":
             wrong.append(_short(short))
+        if (problem := self._groups.problem()) is not None:
+            wrong.append(problem)
         if (fault := self._database_fault()) is not None:
             wrong.insert(0, fault)
         return wrong

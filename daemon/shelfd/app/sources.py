@@ -1,19 +1,24 @@
 """Where the settings of this run come from: a file, flags, or both; read again at a reload."""
 
 import os
+import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
-from shelfd.core import roots
+from shelfd.core import roots, settings_rules
 from shelfd.core.errors import UsageError
 from shelfd.core.settings import Problem, Settings
 from shelfd.core.settings_check import check
 from shelfd.core.settings_flags import from_flags
 from shelfd.core.settings_values import shown
-from shelfd.edges import settings_file, templates
+from shelfd.edges import mounts, settings_file, templates
 
 DEFAULT_FILE = "/etc/shelfd/shelfd.toml"
+PATIENCE_S = 2.0  # for disks to say what they show
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +33,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     def read(self) -> Settings:
         """Return the settings; UsageError with every problem at once."""
         settings, problems = check(self._raw())
-        problems = problems if settings is None else tuple(_templates(settings))
+        if settings is not None:
+            problems = (*_templates(settings), *_aliases(settings))
         if settings is None or problems:
             raise UsageError(
                 settings_file.report(problems, self.name),
@@ -89,6 +95,29 @@ def _templates(settings: Settings) -> Iterator[Problem]:
             key = f"library[{place}].template"
             allowed = f"a template of a path: {mistake}"
             yield Problem(key=key, found=shown(library.template), allowed=allowed)
+
+
+def _aliases(settings: Settings) -> Iterator[Problem]:
+    """Yield which directories show the same files, as far as their disks answer."""
+    paths = [root.path for root in settings.library] + [root.path for root in settings.inbox]
+    found: dict[str, list[tuple[str, bytes]]] = {}
+
+    def look(path: str) -> None:
+        with suppress(OSError):
+            found[path] = mounts.extents(os.fsencode(path))
+
+    # each in a thread of its own, for which nobody waits longer: a server may be away
+    asked = [
+        threading.Thread(target=look, args=(path,), daemon=True)
+        for path in (*paths, settings.import_.quarantine)
+        if path
+    ]
+    for thread in asked:
+        thread.start()
+    until = time.monotonic() + PATIENCE_S
+    for thread in asked:
+        thread.join(max(until - time.monotonic(), 0.0))
+    return settings_rules.aliases(settings, defaultdict(list, found))
 
 
 def _absolute(paths: Sequence[str]) -> list[str]:

@@ -38,7 +38,8 @@ FIELDS = {
     "added_at": "RFC 3339 in UTC",
     "parent": "the show of an episode, the album of a track: an item",
     "children": "how many items are part of it",
-    "files": "[{path, size (bytes), mtime_ns, hash (XXH3-128, known when shelfd copied it), format, duration_s,"
+    "files": "[{path, size (bytes), mtime_ns, hash (XXH3-128, known when shelfd copied or verified it),"
+    " verified_at (when it was last as that says, or null), damaged_at (when it was not), format, duration_s,"
     " tags {NAME: text}, streams [{type, codec, profile, language (ISO 639-2/T), bit_rate (bits a second),"
     " bit_depth, width, height, pixel_format, frame_rate, hdr (Dolby Vision, HDR10, HLG), channels,"
     " channel_layout, sample_rate, default, forced}], chapters [{start_s, title}],"
@@ -166,6 +167,7 @@ def _facts(item: Value) -> list[list[str]]:
 
 def _show_file(file: Value) -> None:
     say()
+    damaged = f", {state('damaged')}" if "damaged_at" in file else ""
     missing = (
         f", {state('missing')} since {clock(file['missing_since'])}"
         if "missing_since" in file
@@ -174,7 +176,7 @@ def _show_file(file: Value) -> None:
     length = f", {playing_time(file['duration_s'])}" if file["duration_s"] is not None else ""
     say(f"  {file['path']}")
     say(
-        f"    {file['format'] or file.get('error', 'unread')}, {size(file['size'])}{length}{missing}"
+        f"    {file['format'] or file.get('error', 'unread')}, {size(file['size'])}{length}{missing}{damaged}"
     )
     for stream in file["streams"]:
         say(f"    {_stream(stream)}")

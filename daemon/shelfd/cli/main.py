@@ -21,6 +21,7 @@ COMMANDS = {
     "operations": "operations.operations",
     "operation": "operations.operation",
     "undo": "wishes.undo",
+    "verify": "verify.verify",
     "cancel": "queue.cancel",
     "retry": "queue.retry",
     "pause": "queue.pause",

@@ -24,7 +24,7 @@ from shelfd.cli.text import (
 from shelfd.core.errors import UsageError
 
 STATES = ("queued", "running", "completed", "failed", "cancelled")
-KINDS = ("scan", "import", "undo", "cleanup")
+KINDS = ("scan", "import", "undo", "verify", "cleanup")
 
 
 LIST_FIELDS = {
@@ -39,7 +39,7 @@ FIELDS = {
     "priority": "1 (first) to 10",
     "asked_by": "person, watch, schedule, shelfd",
     "options": "how it was asked for: {recursive, full, quick, confirmed (by `shelfd confirm`), again (also what was"
-    " refused), mode, dry_run, operation, review (whose answer it follows)}, those that were said",
+    " refused), mode, organize, dry_run, operation, review (whose answer it follows)}, those that were said",
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
     "deadline": "when it fails unless it has ended, RFC 3339 in UTC, or null",

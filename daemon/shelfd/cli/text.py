@@ -35,6 +35,7 @@ COLORS = {
     "refused": BAD,
     "missing": BAD,
     "absent": BAD,
+    "damaged": BAD,
     "suspended": BAD,
     "fatal": BAD,
 }

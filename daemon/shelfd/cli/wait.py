@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shelfd.cli import plans
+from shelfd.cli import organized, plans, verified
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
 from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
@@ -42,9 +42,11 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
     for number in numbers:
         ended = until_ended(client, number)
         failed = failure(ended.value)
-        if as_json:
+        if organized.is_whole(ended.value):
+            organized.tell(ended, _parts(client, number), as_json=as_json)
+        elif as_json:
             say_json(ended.raw)
-        elif failed is None or _is_dry_run_of_parts(ended.value):
+        elif failed is None or _tells_all_the_same(ended.value):
             _tell(client, ended.value)
         failures += [failed] if failed is not None else []
     if failures:
@@ -176,16 +178,31 @@ def _tell(client: Client, operation: Value) -> None:
         _tell_parts(client, operation, result)
     elif operation["options"].get("dry_run"):
         plans.show(operation["path"], result)
-    elif operation["kind"] == "import":
-        for target in result.get("filed", []):
-            say(f"filed {target}")
-        if not result.get("filed"):
-            say(f"{operation['path']}: everything in it was in the library already")
-    elif operation["kind"] == "undo":
-        for path in result.get("back", []):
-            say(f"put back {path}")
     else:
-        say(f"{operation['path']}: {_scanned(result)}")
+        for line in _ended(operation, result):
+            say(line)
+
+
+def _ended(operation: Value, result: Value) -> Iterator[str]:
+    """Yield what an operation has come to."""
+    path = operation["path"]
+    match operation["kind"]:
+        case "import":
+            yield from (f"filed {target}" for target in result.get("filed", []))
+            if not result.get("filed"):
+                yield f"{path}: everything in it was in the library already"
+        case "undo":
+            yield from (f"put back {back}" for back in result.get("back", []))
+        case "verify":
+            yield from verified.lines(path, result)
+        case _:
+            yield f"{path}: {_scanned(result)}"
+
+
+def _tells_all_the_same(operation: Value) -> bool:
+    """Say whether an operation that has failed has come to something that is worth telling."""
+    is_verify = operation["kind"] == "verify" and operation["result"] is not None
+    return is_verify or _is_dry_run_of_parts(operation)
 
 
 def _tell_parts(client: Client, operation: Value, result: Value) -> None:

@@ -1,5 +1,7 @@
 """`shelfd scan`, `import`, `undo`: what is asked for."""
 
+import os
+
 import click
 
 from shelfd.cli import complete, moments, options, wait
@@ -21,6 +23,11 @@ ID = {
 }
 IMPORT_FIELDS = {
     **ID,
+    "result.moves, files, right, left": "with --organize: how many items move, with how many files; are right"
+    " already; stay as they are",
+    "result.stays": "with --organize: [{path, reason}] of the first of those that stay",
+    "result.items": "with --organize --dry-run: [{path, target, reason, moves: [{source, target}]}] in their order,"
+    " those of moves below the library",
     "result.filed": "[paths of what was filed]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
     "result.files": "with --dry-run: [{path, state, reason, target}]; state is file (goes to target), filed"
@@ -68,6 +75,11 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
     "import", cls=Query, fields=IMPORT_FIELDS, short_help="File what lies in an inbox, now."
 )
 @click.argument("path", shell_complete=complete.paths)
+@click.option(
+    "--organize",
+    is_flag=True,
+    help="Arrange what lies in a library, or in a directory of it, as its layout has it; PATH may be its name.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option(
     "--mode",
@@ -77,17 +89,24 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 @waiting
 @options.conditions
 @options.query
-def import_(path: str, *, dry_run: bool, mode: str | None, wait: bool, as_json: bool) -> None:
+def import_(path: str, *, mode: str | None, wait: bool, as_json: bool, **how: bool) -> None:
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
     With --dry-run say what would be done with each file, and why.
     Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
     when what --after names has ended; --deadline holds for each part.
+
+    With --organize nothing is imported: what lies in a library is renamed to where its layout or template has it,
+    each item whole or not at all, and never copied. What is right stays as it is; so does what shelfd is not sure of,
+    what is in the way of something else, and what it does not understand: it says which and why. `shelfd undo`
+    puts all of it back.
     """
-    content: Value = {"kind": "import", **options.in_body(options.absolute(path))}
+    client = options.client()
+    absolute = (how["organize"] and _library(client, path)) or options.absolute(path)
+    content: Value = {"kind": "import", **options.in_body(absolute)}
     content |= {"mode": mode} if mode else {}
-    content |= {"dry_run": True} if dry_run else {}
-    _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+    content |= {option: True for option, on in how.items() if on}
+    _ask(client, content, wait_for=wait or how["dry_run"], as_json=as_json)
 
 
 @click.command(cls=Query, fields=UNDO_FIELDS, short_help="Put an import back.")
@@ -115,6 +134,16 @@ def undo(
     content: Value = {"kind": "undo", "dry_run": dry_run}
     content |= {"operation": number} if since is None else {"since": moments.parse(since)}
     _ask(options.client(), content, wait_for=wait or dry_run, as_json=as_json)
+
+
+def _library(client: Client, called: str) -> bytes | None:
+    """Return the path of the library of this name; None when it is none, or names something that lies here."""
+    if "/" in called or os.path.lexists(called):
+        return None
+    roots = client.get("/v1/status").value["roots"]
+    found = (root for root in roots if root["role"] == "library" and root["name"] == called)
+    root = next(found, None)
+    return None if root is None else os.fsencode(root["path"])
 
 
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:

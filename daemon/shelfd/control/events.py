@@ -29,6 +29,7 @@ TOLD = (
     "quarantined",
     "undone",
     "catalog",
+    "damaged",
     "suspended",
     "fresh",
 )

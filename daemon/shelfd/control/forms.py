@@ -323,6 +323,10 @@ class File(Struct, kw_only=True):
     mtime_ns: int
     hash: str | None
     """XXH3-128 in hexadecimal."""
+    verified_at: Moment | None
+    """When its content was last found to be as `hash` says; null: it was not compared yet."""
+    damaged_at: Moment | UnsetType = UNSET
+    """When its content was found to be another, though nobody has written it."""
     format: str | None
     duration_s: float | None
     tags: dict[str, str]

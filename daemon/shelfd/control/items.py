@@ -96,6 +96,7 @@ def _file(file: File, roots: Roots, profile: Playback) -> dict[str, object]:
         "size": file.size,
         "mtime_ns": file.mtime_ns,
         "hash": None if file.hash is None else file.hash.hex(),
+        "verified_at": moment(file.verified_at or None),
         "format": reading.format or None,
         "duration_s": None if reading.duration_ms is None else reading.duration_ms / 1000,
         "tags": reading.tags,
@@ -111,6 +112,8 @@ def _file(file: File, roots: Roots, profile: Playback) -> dict[str, object]:
         fields["playback"] = {"plays": verdict.plays, "reasons": list(verdict.reasons)}
     if reading.error is not None:
         fields["error"] = reading.error
+    if file.damaged_at is not None:
+        fields["damaged_at"] = moment(file.damaged_at)
     if file.missing_since is not None:
         fields["missing_since"] = moment(file.missing_since)
     return fields

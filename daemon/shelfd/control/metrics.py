@@ -27,7 +27,7 @@ from shelfd.control.status import Standing
 from shelfd.core.condition import Condition
 from shelfd.core.operations import Kind, State
 from shelfd.core.pressure import LEVELS
-from shelfd.store import ends, holds, operations, pauses, queries
+from shelfd.store import ends, holds, operations, pauses, queries, verified
 from shelfd.store.database import Tx
 from shelfd.store.ends import Ends
 from shelfd.store.queries import Counts
@@ -69,6 +69,7 @@ class Scrape:
         now = self._daemon.condition()
         yield from _daemon(self._daemon, now)
         yield from _roots(status.standings(self._daemon, now))
+        yield from _damaged(self._daemon)
         yield from _inboxes(self._daemon, reader)
         yield from _queue(self._daemon, reader)
         yield from _ended(ends.ends(reader))
@@ -127,6 +128,22 @@ def _roots(found: Sequence[Standing]) -> Iterator[Metric]:
     )
     yield from _catalog(
         {(each.root.name,): each.counts for each in found if each.root.role == "library"}
+    )
+
+
+def _damaged(daemon: Daemon) -> Iterator[Metric]:
+    counts = daemon.kept.now(verified.damaged_counts)
+    yield _with(
+        Gauge(
+            "shelfd_library_files_damaged",
+            "Files of a library whose content is another though nobody has written them.",
+            labels=["root"],
+        ),
+        {
+            (root.name,): counts.get(root.name, 0)
+            for root in daemon.current.roots
+            if root.role == "library"
+        },
     )
 
 

@@ -9,7 +9,7 @@ from shelfd.core.journal import Entry
 from shelfd.core.operations import Kind, Operation, Progress, State
 from shelfd.core.paths import Place
 from shelfd.core.roots import Roots
-from shelfd.store import journal, operations, queries, relations
+from shelfd.store import journal, operations, queries, relations, renamed
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
@@ -39,7 +39,7 @@ def one(daemon: Daemon, asked: Asked) -> Response:
     if operation is None:
         raise missing("operation", number)
     full = shown(operation, daemon)
-    full["undoable"] = queries.is_undoable(reader, number)
+    full["undoable"] = queries.is_undoable(reader, number) or renamed.is_undoable(reader, number)
     full["history"] = [
         {"state": became, "at": moment(at)}
         for _was, became, at in operations.history(reader, number)

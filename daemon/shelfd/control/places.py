@@ -42,6 +42,18 @@ def require_inbox(roots: Roots, path: bytes) -> tuple[Root, Place]:
     return found
 
 
+def require_library(roots: Roots, path: bytes) -> Place:
+    """Return the place of what lies in a library, or is one; UsageError when it does not."""
+    found = locate(roots, path)
+    if found is None or found[0].role != "library":
+        raise UsageError(
+            f"{printable(path)}: it lies in no library of the settings",
+            code="not_in_a_library",
+            hint="only libraries are organized; `shelfd status` lists them",
+        )
+    return found[1]
+
+
 def exists(path: bytes) -> bool:
     """Say whether something lies there; ConflictError when the daemon may not look."""
     try:

@@ -10,12 +10,15 @@ from shelfd.control.ports import Daemon
 from shelfd.core import journal as file_steps
 from shelfd.core.errors import ConflictError, NotFoundError
 from shelfd.core.operations import MAY_END, MUST_END, Kind, Operation, State, Step
-from shelfd.store import breakers, journal, operations, pauses, relations, retries, stops
+from shelfd.store import breakers, drops, journal, operations, pauses, relations, retries, stops
 from shelfd.store.database import Tx
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body that has nothing to say."""
+
+
+CANCELLED = "its import was cancelled: `shelfd import` files it"
 
 
 class What(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,6 +40,7 @@ def cancel(daemon: Daemon, asked: Asked) -> Response:
         if (refusal := _not_cancellable(tx, found)) is not None:
             raise refusal
         if found.state is State.QUEUED and not (found.step in MUST_END and _begun(tx, found)):
+            drops.hold(tx, number, CANCELLED)
             operations.cancel(tx, number, daemon.clock.wall())
         else:
             operations.call_off(tx, number)

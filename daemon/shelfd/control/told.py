@@ -68,10 +68,10 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("POST", "/v1/operations"): Told(
         "createOperation",
         "queue",
-        "Ask for a scan, an import or an undo; an undo with `since` is answered with all ids",
+        "Ask for a scan, an import, an undo or a verify; an undo with `since` is answered with all ids",
         {202: (forms.Accepted, forms.AcceptedAll)},
         (404, 409),
-        wishes.Scan | wishes.Import | wishes.Undo,
+        wishes.Wanted,
         needs_body=True,
     ),
     ("GET", "/v1/operations/{id}"): Told(

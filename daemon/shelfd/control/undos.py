@@ -8,7 +8,7 @@ from shelfd.core.errors import ConflictError
 from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import Place
 from shelfd.core.roots import Roots
-from shelfd.store import drops, operations, queries
+from shelfd.store import drops, operations, queries, renamed
 from shelfd.store.database import Tx
 
 
@@ -22,6 +22,8 @@ def one(tx: Tx, roots: Roots, number: int, *, dry_run: bool) -> Wish:
     drop = drops.of_operation(tx, number)
     place = target.place if drop is None else Place(drop.root, drop.path)
     options: dict[str, object] = {"operation": number}
+    if renamed.is_organizing(target):
+        options["organize"] = True
     return Wish(
         kind=Kind.UNDO,
         step=Step.UNDO,
@@ -74,7 +76,7 @@ def _not_undoable(tx: Tx, target: Operation) -> ConflictError | None:
             code="being_undone",
             hint=f"wait for it: shelfd events --operation {other}",
         )
-    if not queries.is_undoable(tx, target.id):
+    if not (queries.is_undoable(tx, target.id) or renamed.is_undoable(tx, target.id)):
         return ConflictError(
             f"{subject}: there is nothing to undo",
             code="nothing_to_undo",

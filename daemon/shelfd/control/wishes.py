@@ -1,14 +1,14 @@
-"""What may be asked for: scans, imports and undos, checked and put into the queue."""
+"""What may be asked for: scans, imports, undos and verifies, checked and put into the queue."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from shelfd.control import places, scans, undos
+from shelfd.control import places, scans, undos, verifies
 from shelfd.control.answers import InvalidError, answer
 from shelfd.control.asked import LARGEST, Asked, absolute, missing
 from shelfd.control.ports import Daemon
@@ -60,6 +60,8 @@ class Import(Body, frozen=True, kw_only=True, tag="import"):
     path: str = ""
     path_bytes: str = ""
     mode: Mode | None = None
+    organize: bool = False
+    """Arrange what lies in a library as its layout has it: by renames, each item as a part of the operation."""
     dry_run: bool = False
 
 
@@ -72,20 +74,34 @@ class Undo(Body, frozen=True, kw_only=True, tag="undo"):
     dry_run: bool = False
 
 
+class Verify(Body, frozen=True, kw_only=True, tag="verify"):
+    """Compare files of libraries with the hashes in the catalog; without a path all of them."""
+
+    path: str = ""
+    path_bytes: str = ""
+
+
 class DryRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the operation in the address is to be undone."""
 
     dry_run: bool = False
 
 
+Wanted: TypeAlias = Scan | Import | Undo | Verify
+"""All that may be asked for."""
+
+
 def create(daemon: Daemon, asked: Asked) -> Response:
     """Return `POST /v1/operations`: 202 with the id, or for an undo `since` with the ids, first to be done first."""
-    wish: Scan | Import | Undo = asked.content(Scan | Import | Undo, HINT)  # type: ignore[arg-type]  # a union is a form, too
+    wish: Wanted = asked.content(Wanted, HINT)  # type: ignore[arg-type]  # a union is a form, too
     match wish:
         case Scan():
             return _scan(daemon, wish)
         case Import():
             return _import(daemon, wish)
+        case Verify():
+            path = absolute(wish.path, wish.path_bytes) if wish.path or wish.path_bytes else None
+            return _accepted(daemon, wish, verifies.wish(daemon, path))
         case Undo(operation=int(number), since=None):
             return _undo(daemon, number, wish)
         case Undo(operation=None, since=datetime() as moment):
@@ -150,6 +166,8 @@ def _scan(daemon: Daemon, wish: Scan) -> Response:
 
 
 def _import(daemon: Daemon, wish: Import) -> Response:
+    if wish.organize:
+        return _organize(daemon, wish)
     roots = daemon.current.roots
     root, place = places.require_inbox(roots, absolute(wish.path, wish.path_bytes))
     places.require(roots.absolute(place))
@@ -168,6 +186,31 @@ def _import(daemon: Daemon, wish: Import) -> Response:
             display=roots.display(dropped),
             asker=Asker.PERSON,
             options=options,
+        ),
+    )
+
+
+def _organize(daemon: Daemon, wish: Import) -> Response:
+    if wish.mode is not None:
+        raise InvalidError(
+            "body: what is organized is renamed, whatever the mode",
+            code="invalid_body",
+            hint="leave mode out",
+        )
+    roots = daemon.current.roots
+    place = places.require_library(roots, absolute(wish.path, wish.path_bytes))
+    places.require(roots.absolute(place))
+    options: dict[str, object] = {"organize": True}
+    return _accepted(
+        daemon,
+        wish,
+        Wish(
+            kind=Kind.IMPORT,
+            step=Step.PLAN,
+            place=place,
+            display=roots.display(place),
+            asker=Asker.PERSON,
+            options=options | {"dry_run": True} if wish.dry_run else options,
         ),
     )
 

@@ -28,6 +28,8 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     file: Replaced
     copy: Copy
     sidecars: tuple[Replaced, ...] = ()
+    form: str = ""
+    """In which other form it is there than the new one, such as `a disc`; empty: the two can be compared."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """By target."""
     kept: Mapping[bytes, RelPath] = {}
     """By path in the inbox: where a version of the same content is, beside the rivals."""
+    elsewhere: Mapping[bytes, Place] = {}
+    """By path in the inbox: where in the libraries the same item has the same content already."""
     names: Mapping[Place, Collection[str]] = {}
     """Of each directory that is there: the keys under which its names are the same (`paths.identity`)."""
 
@@ -64,34 +68,52 @@ def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | Non
         return None
     if path in conflict.kept:
         return Way(target=conflict.kept[path], there=True)
-    if conflict.policy == "keep-both":
+    odd = [rival for rival in rivals if rival.form]
+    if conflict.policy == "keep-both" and not odd:
         other = _beside(conflict, target, quality.label(new), identity)
         return Way(target=other, rule=f"{_named(rivals[0])} is kept beside it")
     compared = [quality.compare(new, rival.copy) for rival in rivals]
-    if conflict.policy == "replace-better" and all(one.better for one in compared):
+    # who has several versions wants them
+    several = len({stem(rival.file.path) for rival in rivals}) > 1
+    better = all(one.better for one in compared) and not odd and not several
+    if conflict.policy == "replace-better" and better:
         gone = tuple(file for rival in rivals for file in (rival.file, *rival.sidecars))
         rule = f"it replaces {_named(rivals[0])}: {compared[0].reason}"
         return Way(target=target.path, replaces=gone, rule=rule)
-    worse = next((pair for pair in zip(rivals, compared, strict=True) if not pair[1].better), None)
-    rival, comparison = worse or (rivals[0], compared[0])
+    pairs = list(zip(rivals, compared, strict=True))
+    worse = next((pair for pair in pairs if not pair[1].better), pairs[0])
+    stays = _in_another_form(odd[0], conflict.policy) if odd else ""
+    return Way(stays=stays or _met(worse, target, conflict.policy))
+
+
+def _met(pair: tuple[Rival, quality.Comparison], target: Place, policy: Policy) -> str:
+    rival, comparison = pair
     where = (
         "something else is already at"
         if rival.file.path == target.path
         else "it is there already as"
     )
-    return Way(
-        stays=f"{where} {printable(rival.file.path)} (of the new one: {comparison.reason};"
-        f' import.conflict is "{conflict.policy}")'
+    return (
+        f"{where} {printable(rival.file.path)} (of the new one: {comparison.reason};"
+        f' import.conflict is "{policy}")'
     )
 
 
 def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
-    """Return the target of a sidecar again, now that the file it is named after goes to `became` and not to `was`."""
+    """Return the target of a sidecar again, now that the file it is named after is at `became` and not at `was`."""
     old, new = stem(name(RelPath(was))), stem(name(RelPath(became)))
     mine = name(RelPath(target))
     if parent(RelPath(target)) != parent(RelPath(was)) or not belongs_to(mine, old):
         return target
-    return join(parent(RelPath(target)), new + mine[len(old) :])
+    return join(parent(RelPath(became)), new + mine[len(old) :])
+
+
+def _in_another_form(rival: Rival, policy: Policy) -> str:
+    where = printable(rival.file.path)
+    return (
+        f"it is there already as {where}, {rival.form}: which of them is better cannot be told, and in one directory"
+        f' players take them for one (import.conflict is "{policy}")'
+    )
 
 
 def _named(rival: Rival) -> str:

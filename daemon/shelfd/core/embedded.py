@@ -1,25 +1,72 @@
 """Ids of databases that a file carries, in its names or its tags: who wrote them knew what it is."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from shelfd.core.identity import Candidate, Identity
+from shelfd.core.names_junk import JUNK
+from shelfd.core.tagged import tagged
 
 SURE = 0.9
 """How sure a file with a title is that carries an id."""
-TAGS: Mapping[str, Mapping[str, str]] = {
-    "track": {"musicbrainz_trackid": "musicbrainz", "musicbrainz_albumid": "musicbrainz_album"},
+CLEAR = 0.8
+"""How sure names must be for the tags beside an id to say nothing of the title."""
+IN_DOUBT = 0.6
+"""How sure a file at most is whose ids contradict its names or one another."""
+
+
+class Form(NamedTuple):
+    """One way in which a tag is an id."""
+
+    tag: str
+    provider: str
+    value: re.Pattern[str]
+    """All of the tag; its only group is the id."""
+
+
+_ANY = re.compile(r"(\S.{0,99})")
+_NUMBER = re.compile(r"0*(\d{1,10})")
+_OF_IMDB = re.compile(r"(tt\d{7,8})")
+FORMS: Mapping[str, Sequence[Form]] = {
+    "track": (
+        Form("musicbrainz_trackid", "musicbrainz", _ANY),
+        Form("musicbrainz_albumid", "musicbrainz_album", _ANY),
+    ),
+    "movie": (
+        Form("tmdb", "tmdb", re.compile(r"(?:movie/)?0*(\d{1,10})")),
+        Form("imdb", "imdb", _OF_IMDB),
+        Form("tvdb", "tvdb", re.compile(r"movies?/0*(\d{1,10})")),
+    ),
+    # an id of which nobody says whether it is that of the show or of the episode is none of them
+    "episode": (
+        Form("collection_tmdb", "tmdb", re.compile(r"(?:tv/)?0*(\d{1,10})")),
+        Form("tmdb", "tmdb", re.compile(r"tv/0*(\d{1,10})")),
+        Form("collection_imdb", "imdb", _OF_IMDB),
+        Form("tvdb", "tvdb", re.compile(r"series/0*(\d{1,10})")),
+        Form("tvdb_series", "tvdb", _NUMBER),
+    ),
 }
-"""Which tags of each kind are ids, and of whom."""
+"""Which tags of each kind are ids, the most certain first; those of a video as the Matroska specification has them."""
+_OF_OTHERS = {
+    "movie": re.compile(r"(?:tv|series|episodes)/\d+"),
+    "episode": re.compile(r"movies?/\d+"),
+}
+"""What an id looks like that is not of this kind."""
 
 
 def with_ids(identity: Identity, tags: Mapping[str, str]) -> Identity:
     """Return a file with the ids in its tags as well, and as sure as they make it."""
-    wanted = TAGS.get(identity.kind, {})
-    ids = {provider: tags[name] for name, provider in wanted.items() if tags.get(name)}
-    ids |= identity.ids
+    inside = _inside(identity.kind, tags)
+    ids = {**inside, **identity.ids}
+    if doubt := _doubt(identity, inside, tags):
+        sure = min(identity.confidence, IN_DOUBT)
+        return replace(identity, ids=ids, confidence=sure, rule=f"{identity.rule}, but {doubt}")
     named = {**ids, **({"asin": identity.asin} if identity.asin else {})}
+    if inside and identity.kind == "movie":
+        identity = _called(identity, tags)
     if not named or not _is_named(identity):
         return replace(identity, ids=ids) if ids != identity.ids else identity
     shown = ", ".join(f"{provider} {value}" for provider, value in named.items())
@@ -39,6 +86,41 @@ def with_ids(identity: Identity, tags: Mapping[str, str]) -> Identity:
         rule=rule,
         candidates=(candidate, *identity.candidates),
     )
+
+
+def _inside(kind: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the ids in the tags by who gave them."""
+    found: dict[str, str] = {}
+    for form in FORMS.get(kind, ()):
+        value = form.value.fullmatch(tags.get(form.tag, ""))
+        if value is not None:
+            found.setdefault(form.provider, value[1])
+    return found
+
+
+def _doubt(identity: Identity, inside: Mapping[str, str], tags: Mapping[str, str]) -> str:
+    """Return what in the tags says that a video is another one than its names do; empty: nothing."""
+    others = _OF_OTHERS.get(identity.kind)
+    if others is None:
+        return ""
+    for tag in ("tmdb", "tvdb"):
+        if others.fullmatch(tags.get(tag, "")):
+            return f"its tags carry {tag} {tags[tag]}"
+    for provider, value in inside.items():
+        if identity.ids.get(provider, value) != value:
+            return f"its tags carry {provider} {value}"
+    return ""
+
+
+def _called(identity: Identity, tags: Mapping[str, str]) -> Identity:
+    """Return a film with the title and the year that stand beside its id, when its names are not clear."""
+    said = tagged(tags)
+    unwanted = identity.title and identity.confidence <= 0
+    if identity.confidence >= CLEAR or unwanted or not said.title or JUNK.search(said.title):
+        return identity
+    year = said.year or (identity.year if identity.title == said.title else None)
+    rule = "its tags carry an id, and a title"
+    return replace(identity, title=said.title, year=year, confidence=SURE, rule=rule)
 
 
 def _is_named(identity: Identity) -> bool:

@@ -13,6 +13,8 @@ from shelfd.core.plan import Request, Verdict
 
 IN_ITSELF = frozenset({Action.MKDIR, Action.RMDIR, Action.STAMP})
 """What is done to a directory, and not to an entry of it."""
+RENAME = "rename"
+"""The mode of a move that never becomes a copy."""
 
 
 def works_at(steps: Iterable[FileStep], inbox: str) -> frozenset[Place]:
@@ -57,7 +59,7 @@ def steps(
     }
     for verdict in moves:
         target = Place(verdict.root, RelPath(verdict.target))
-        result += _directories(target, made)
+        result += directories(target, made)
         # a note comes before the media for which the old one makes room
         for place in (target, *(Place(target.root, RelPath(one.path)) for one in verdict.replaces)):
             if (file := replaced.pop(place, None)) is not None:
@@ -109,18 +111,19 @@ def across(step: FileStep, operation: int) -> list[FileStep]:
     A filing becomes a verified copy, then the source goes to the trash. A source that cannot reach the trash
     of its inbox goes to one beside it.
     """
-    if step.source is None or step.target is None:
+    if step.source is None or step.target is None or step.mode == RENAME:
         return []
     if not step.trash:
         copy = replace(step, action=Action.PLACE, mode="copy")
-        return [copy, *to_trash(step.source, operation, set(), step.expected)]
+        return [
+            copy,
+            *to_trash(step.source, operation, set(), replace(step.expected, rights=None)),
+        ]
     source = step.source
     beside = join(parent(source.path), b"%b/%d" % (ignored.TRASH, operation))
     target = Place(source.root, join(beside, name(source.path)))
     return (
-        []
-        if target == step.target
-        else [*_directories(target, set()), replace(step, target=target)]
+        [] if target == step.target else [*directories(target, set()), replace(step, target=target)]
     )
 
 
@@ -128,7 +131,7 @@ def to_trash(source: Place, operation: int, made: set[Place], expected: Expected
     """Return the steps that put one source into the trash; directories in `made` exist or will."""
     target = trash(source.root, operation, source.path)
     move = FileStep(action=Action.MOVE, source=source, target=target, trash=True, expected=expected)
-    return [*_directories(target, made), move]
+    return [*directories(target, made), move]
 
 
 def trash(root: str, operation: int, path: RelPath) -> Place:
@@ -136,7 +139,7 @@ def trash(root: str, operation: int, path: RelPath) -> Place:
     return Place(root, RelPath(b"%b/%d/%b" % (ignored.TRASH, operation, path)))
 
 
-def _directories(target: Place, made: set[Place]) -> list[FileStep]:
+def directories(target: Place, made: set[Place]) -> list[FileStep]:
     """Return steps for the directories above `target` that do not exist yet, top first, and note them as made."""
     missing = [
         place

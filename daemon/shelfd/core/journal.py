@@ -15,6 +15,7 @@ import msgspec
 from shelfd.core.ignored import TEMPORARY, TRASH
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, join, parent, printable
+from shelfd.core.rights import Rights
 
 
 class Action(StrEnum):
@@ -71,6 +72,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be written, in mode `write`."""
     shared: bool = False
     """What was written serves all in its directory: it is taken back only as the last that lies there."""
+    rights: Rights | None = None
+    """What is given to what the step makes."""
 
 
 NOTHING = Expected()
@@ -98,6 +101,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inode: int | None = None
     mode: int | None = None
     """Permission bits of a directory that was removed."""
+    was: Rights | None = None
+    """What it had before it was removed, or was given other rights."""
     hash: bytes | None = None
     """XXH3-128 of a verified copy."""
     touched: tuple[Touched, ...] = ()
@@ -224,7 +229,7 @@ def _reverse(entry: Entry) -> FileStep | None:
         case Action.MKDIR:
             return FileStep(action=Action.RMDIR, source=step.target, reverses=entry.id)
         case Action.RMDIR:
-            mode = Expected(mode=outcome.mode)
+            mode = Expected(mode=outcome.mode, rights=outcome.was)
             return FileStep(
                 action=Action.MKDIR, target=step.source, expected=mode, reverses=entry.id
             )
@@ -247,7 +252,7 @@ def _reverse(entry: Entry) -> FileStep | None:
                 action=Action.MOVE,
                 source=step.target,
                 target=step.source,
-                expected=left,
+                expected=msgspec.structs.replace(left, rights=outcome.was),
                 reverses=entry.id,
             )
         case Action.DISCARD | Action.STAMP:

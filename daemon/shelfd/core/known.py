@@ -12,9 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from shelfd.core.identity import Candidate, Decision, Identity
-from shelfd.core.media import VIDEO
 from shelfd.core.names_words import ARTICLES, YEAR, key
-from shelfd.core.paths import Place, RelPath, name, suffix
+from shelfd.core.paths import RelPath
 
 WHOLES: Mapping[str, str] = {
     "movie": "movie",
@@ -24,6 +23,8 @@ WHOLES: Mapping[str, str] = {
     "book": "book",
 }
 """What in the catalog tells of a file of each kind."""
+SEEN = frozenset(("movie", "episode"))
+"""Kinds that have no creator by whom one is told from another."""
 COUNTRIES = frozenset("us uk au nz ca".split())
 """What is put behind the title of a show that another country made anew."""
 EXACT = 0.97
@@ -35,8 +36,6 @@ OF_A_KNOWN_SHOW = 0.85
 READABLE = 0.4
 """How sure the numbers of an episode must be that it is taken for one of a known show."""
 TWO_WORKS = 0.5
-ONE_EPISODE = re.compile(r"(?i)s\d{1,4}[ ._-]?e\d|\b\d{1,2}x\d{2}\b|\d{4}[.-]\d\d[.-]\d\d")
-"""What stands in the name of a directory that a release of one episode has for itself."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +70,8 @@ class Joined(NamedTuple):
     """The work that it belongs to; None: none that is known."""
     seen: tuple[Candidate, ...]
     """Each work that could be meant, the most likely first."""
+    items: tuple[Item, ...] = ()
+    """Wherever the catalog has the work that it is for certain: it can have it in several places."""
 
 
 def loose(title: str) -> str:
@@ -98,41 +99,28 @@ def joined(identity: Identity, items: Sequence[Item]) -> Joined:
     """Return what a file is in view of the works that could be meant."""
     seen = sorted(((_seen(identity, item), item) for item in items), key=lambda one: -one[0].score)
     candidates = tuple(candidate for candidate, _item in seen)
-    certain = [item for candidate, item in seen if candidate.score >= EXACT]
+    certain = tuple(item for candidate, item in seen if candidate.score >= EXACT)
+    works = tuple(item for item in items if is_work(identity, item))
     if certain:
-        return Joined(_as(identity, certain[0], SURE), certain[0], candidates)
+        own = certain if identity.kind in SEEN else works
+        return Joined(_as(identity, certain[0], SURE), certain[0], candidates, own)
     likely = [item for candidate, item in seen if candidate.score >= LIKELY]
     if identity.kind != "episode" or not likely:
-        return Joined(identity, None, candidates)
+        return Joined(identity, None, candidates, works)
     if len({(key(item.title), item.year) for item in likely}) > 1:
         return Joined(_doubtful(identity, likely), None, candidates)
-    return Joined(_as(identity, likely[0], OF_A_KNOWN_SHOW), likely[0], candidates)
+    return Joined(_as(identity, likely[0], OF_A_KNOWN_SHOW), likely[0], candidates, tuple(likely))
 
 
-def placed(parts: Sequence[str], home: RelPath, season: RelPath | None) -> bytes:
-    """Return where an episode goes that the layout would put at `parts`, when its show lies in `home` already.
-
-    `season` is the directory in which other episodes of its season lie; None: there is none yet.
-    """
-    if season is not None:
-        return season + b"/" + parts[-1].encode()
-    own = parts[-2:] if len(parts) > 2 else parts[-1:]
-    return b"/".join((home, *(part.encode() for part in own)))
-
-
-def home(item: Item) -> Place | None:
-    """Return the directory of a show; None when it has none for itself, or one whose name is no text."""
-    try:
-        item.path.decode()
-    except UnicodeDecodeError:
-        return None
-    is_file = suffix(item.path) in VIDEO
-    return None if item.kind != "show" or is_file or not item.path else Place(item.root, item.path)
-
-
-def is_of_season(directory: RelPath) -> bool:
-    """Say whether a directory in which an episode lies is for others as well, and not for this one alone."""
-    return ONE_EPISODE.search(name(directory).decode("utf-8", "replace")) is None
+def is_work(identity: Identity, item: Item) -> bool:
+    """Say whether a file of something that has a creator is of this very work: by the same, of the same title, of no other year."""
+    by = key(_by(identity))
+    return (
+        bool(by and key(_title(identity)))
+        and by == key(item.by)
+        and key(_title(identity)) == key(item.title)
+        and (identity.year is None or item.year in (None, identity.year))
+    )
 
 
 def _title(identity: Identity) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from shelfd.core.names_junk import LANGUAGE
 from shelfd.core.names_music import album, disc_of, plain
 from shelfd.core.names_words import YEAR, component, key, named, spaced
 from shelfd.core.parsed import Parsed
@@ -63,7 +64,7 @@ def audiobook(directories: Sequence[str], stem: str) -> Parsed:
 
 def title_directory(names: Sequence[str], kind: str) -> Parsed:
     """Read the directory of a book, or a release, and those above it; `kind` is `book` or `audiobook`."""
-    names = named(names) or list(names)
+    names = [_RELEASED.sub(_year_alone, name) for name in named(names) or list(names)]
     if len(names) > 1:
         return _parsed(kind, _in_title(names, names[-1]))
     if not _MUSIC.search(names[0]):
@@ -71,6 +72,10 @@ def title_directory(names: Sequence[str], kind: str) -> Parsed:
     release = album(names)
     found = Book(release.album or "", author=release.artist, year=release.year)
     return _parsed(kind, Told(found, release.confidence, release.rule))
+
+
+def _year_alone(found: re.Match[str]) -> str:
+    return f" ({found['year']})" if found["year"] else ""
 
 
 def _in_title(names: Sequence[str], stem: str) -> Told:
@@ -205,9 +210,14 @@ def _parsed(kind: str, told: Told, part: int | None = None, disc: int | None = N
 
 
 _MUSIC = re.compile(
-    r"(?i)(?<![^\W_])(?:mp3|flac|m4a|v0|\d?cd|\d{2,3} ?kbps)(?![^\W_])|^[^-\s]+-[^-\s]+-\S+$|^[^-]*[^-\s]-(?:[^-\s][^-]*-)?\d{4}-[^-]"
+    r"(?i)(?<![^\W_])(?:mp3|flac|m4a|v0|\d?cd|\d{2,3} ?kbps)(?![^\W_])|dis[ck]ogra(?:ph|f)|\]-\w+$|[)\],.] (?:19|20)\d\d$|^[^-\s]+-[^-\s]+-\S+$|^[^-]*[^-\s]-(?:[^-\s][^-]*-)?\d{4}-[^-]"
 )
 """Words and forms of music releases, which groups that release books use as well."""
+_RELEASED = re.compile(
+    rf"(?i)[ ._]+(?:\(?(?P<year>{YEAR})\)?[ ._]+)?(?:(?:{LANGUAGE}|retail|scan|comic|proper|repack)[ ._]+)*"
+    r"(?:epub|mobi|azw3?|pdf|cb[rz]|e-?book)(?:[ ._]+e-?book)?(?:-\w+)?$"
+)
+"""What a release says behind the title: `.2012.Retail.EPUB.eBook-GRP`."""
 _ASIN = re.compile(r"\[(B[0-9A-Z]{9})\]")
 _NARRATOR = re.compile(r"\{([^{}]{2,})\}")
 _PLACED = re.compile(r"\(([^()]*[^()\s,]),? #(\d{1,3}(?:\.\d{1,2})?)\)")
@@ -217,7 +227,7 @@ _READ_BY = re.compile(
 )
 _YEAR_IN_BRACKETS = re.compile(rf"[\[(]({YEAR})[\])]")
 _AROUND = re.compile(
-    r"(?i)\{[^{}]*\}|\[[^\[\]]*\]|\((?:un)?abridged\)|\((?:audiobook|hörbuch|epub|mobi|azw3|pdf|retail|\d{1,6})\)",
+    r"(?i)\{[^{}]*\}|\[[^\[\]]*\]|\((?:un)?abridged\)|\((?:audiobook|hörbuch|epub|mobi|azw3|pdf|retail|v\d[\d.]*|\d{1,6})\)",
 )
 _BY = re.compile(r"(.+?) by ([^()\[\]]+?)(?: ?[\[(].*)?")
 _NUMBER = r"(\d{1,3}(?:\.\d{1,2})?)"

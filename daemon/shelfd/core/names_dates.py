@@ -25,8 +25,8 @@ def day(text: str) -> Day | None:
 
 
 def full(text: str) -> str | None:
-    """Return the date that is written out from its year on, None when there is none."""
-    for pattern, sure in (_FORMS[0], _COMPACT):
+    """Return the date that is written from its year on or with the month's name, None when there is none."""
+    for pattern, sure in (_FORMS[0], _COMPACT, *_NAMED):
         for found in pattern.finditer(text):
             if told := _read(found, sure):
                 return told.iso
@@ -49,13 +49,30 @@ def _read(found: re.Match[str], sure: float) -> Day | None:
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})"
 _YEAR = r"(?P<year>19\d\d|20[0-3]\d)"
+_WEEKDAY = r"(?:(?<![^\W_])(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[ ._,-]+)?"
 _ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _COMPACT = (
     re.compile(r"(?<!\d)(?P<year>20[0-3]\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?![^\W_])"),
     0.81,
 )
+_NAMED = (
+    (re.compile(rf"(?i){_WEEKDAY}(?<!\d){_ORDINAL}[ ._-]+{_MONTH}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
+    (
+        re.compile(rf"(?i){_WEEKDAY}(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"),
+        0.81,
+    ),
+    (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]*{_MONTH}[ ._-]*{_ORDINAL}(?!\d)"), 0.81),
+)
+"""Dates with the name of a month."""
 _FORMS = (
     (re.compile(rf"(?<!\d){_YEAR}([ ._-])(?P<month>\d\d?)\2(?P<day>\d\d)(?![^\W_])"), 0.85),
+    # of a single digit each, which is not the number of a film's channels
+    (
+        re.compile(
+            rf"(?<=[^\W_][ .-]){_YEAR}([.-])(?![257]\.[01](?!\d))(?P<month>\d\d?)\2(?P<day>\d)(?![^\W_])"
+        ),
+        0.81,
+    ),
     (re.compile(rf"(?<!\d){_YEAR}x(?P<month>\d\d)[ ._-](?P<day>\d\d)(?!\d)"), 0.81),
     (
         re.compile(
@@ -64,9 +81,7 @@ _FORMS = (
         0.8,
     ),
     _COMPACT,
-    (re.compile(rf"(?i)(?<!\d){_ORDINAL}[ ._-]+{_MONTH}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
-    (re.compile(rf"(?i)(?<![^\W_]){_MONTH}[ ._-]+{_ORDINAL}[ ._,-]+{_YEAR}(?!\d)"), 0.81),
-    (re.compile(rf"(?i)(?<!\d){_YEAR}[ ._-]*{_MONTH}[ ._-]*{_ORDINAL}(?!\d)"), 0.81),
+    *_NAMED,
     (
         re.compile(
             r"(?<!\d)(?P<year>[0-3]\d)\.(?P<month>0[1-9]|1[0-2])\.(?P<day>0[1-9]|[12]\d|3[01])(?!\d|\.\d)"

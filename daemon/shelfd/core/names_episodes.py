@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from shelfd.core import names_marks, names_seasons
-from shelfd.core.names_junk import JUNK
+from shelfd.core.names_junk import JUNK, LANGUAGE
 from shelfd.core.names_readers import Mark
 from shelfd.core.names_script import bracketed
 from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
@@ -33,10 +33,20 @@ def numbered(directories: Sequence[str], stem: str) -> Parsed | None:
         return _by_directory(directories, stem)
     mark = names_marks.certain(own.text, group=own.group != "")
     if mark:
+        own, mark = _in_other_script(own, mark)
         return _in_full(_told(mark, own, above), _by_directory(directories, stem))
     if above.season is not None and (mark := names_marks.in_season(own.text, above.season)):
         return _told(mark, own, above, where="in a season's directory")
     return _by_directory(directories, stem)
+
+
+def _in_other_script(own: Component, mark: Mark) -> tuple[Component, Mark]:
+    """Go on to what follows a slash where the same numbers stand again: `Огни (S2E1) / Lights (S2E1)`."""
+    _, slash, rest = own.text[mark.end :].rpartition(" / ")
+    again = names_marks.certain(rest) if slash else None
+    if not again or (again.season, again.episodes) != (mark.season, mark.episodes):
+        return own, mark
+    return own._replace(text=rest), again
 
 
 def counted(directories: Sequence[str], stem: str, *, surely: bool = False) -> Parsed | None:
@@ -82,7 +92,9 @@ def in_parts(directories: Sequence[str], stem: str) -> Parsed | None:
 def whole(directories: Sequence[str], stem: str) -> Parsed | None:
     """Read a whole show: `Show.Complete.Series`, `Show.INTEGRALE`."""
     own = component(stem)
-    found = _WHOLE.search(own.text)
+    found = _WHOLE.search(own.text) or (
+        None if _YEAR_ANYWHERE.search(own.text) else _COMPLETE_RELEASE.search(own.text)
+    )
     if not found or not title(own.text[: found.start()]):
         return None
     return _told(Mark(found.start(), found.end(), "a whole show", 0.3), own, _above(directories))
@@ -146,8 +158,9 @@ def _begun(show: Show, mark: Mark, text: str) -> Show:
     """Add the year that stands behind the number, which is the show's own in its first season only."""
     if show.year is not None or mark.season not in (None, 1):
         return show
-    dated = _YEAR_AFTER.search(text, mark.end)
-    return show._replace(year=int(dated[1])) if dated else show
+    dated = _YEAR_AFTER.search(text, mark.end) or _YEAR_BEHIND.match(text, mark.end)
+    dated = dated or _YEAR_AFTER_LANGUAGE.search(text, mark.end)
+    return show._replace(year=int(dated[1])) if dated and dated[1] != show.title else show
 
 
 def _numbers(mark: Mark, own: Component, before: Show) -> Numbers:
@@ -163,8 +176,9 @@ def _numbers(mark: Mark, own: Component, before: Show) -> Numbers:
 
 def _beside(mark: Mark, own: Component) -> Show:
     """Read a show that stands elsewhere than before its number: `[Show][07]`, `07 - Show - Title`, `Episode 7 Show`."""
+    behind = _AFTER_DASH.match(own.text, mark.end) if own.group and not mark.start else None
     if own.group:
-        return _show(bracketed(own.group))
+        return _show(behind[1] if behind else bracketed(own.group))
     rest, dash, _ = _BRACKETS.sub("", own.text[mark.end :]).partition(" - ")
     worded = mark.season is None and own.text[:1].isalpha()
     if mark.start or mark.date or mark.confidence > 0.8 or not (dash or worded):
@@ -205,7 +219,7 @@ def _agreed(before: Show, above: Show) -> tuple[Show, float]:
         return above, -0.05 if above.season is not None else -0.1
     if above.title and key(before.title) == key(above.title):
         return above._replace(year=above.year or before.year), 0.0
-    if above.title and _repeats(before.title, above.title):
+    if above.title and _repeats(before.title, above):
         return above, 0.0
     if above.season is not None and " " not in before.title and before.title.islower():
         return (above, -0.05) if above.title else (before, 0.0)
@@ -214,11 +228,12 @@ def _agreed(before: Show, above: Show) -> tuple[Show, float]:
     return before, -0.1 if strange else 0.0
 
 
-def _repeats(before: str, above: str) -> bool:
-    """Say whether what a file names is the show above it, but written together or behind a title of its own."""
-    mine, theirs = key(before).replace(" ", ""), key(above).replace(" ", "")
+def _repeats(before: str, above: Show) -> bool:
+    """Say whether what a file names is the show above it, but written together, or beside a title of its own."""
+    mine, theirs = key(before).replace(" ", ""), key(above.title).replace(" ", "")
     together = " " not in before and mine.startswith(theirs) and len(theirs) > 5
-    return together or key(before.rpartition(" - ")[2]) == key(above)
+    led = above.season is not None and key(before.partition(" - ")[0]) == key(above.title)
+    return together or led or key(before.rpartition(" - ")[2]) == key(above.title)
 
 
 def _above(directories: Sequence[str]) -> Show:
@@ -240,12 +255,21 @@ def _show(text: str) -> Show:
     found = names_seasons.season(text)
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
-        text = text[: found.start]
+        text = text[: found.start] + _NO_BRACKET.sub("", text[found.end :])
+    elif found and found.start and _stands_within(text, found):
+        text, season = f"{text[: found.start]} {text[found.end :]}", found.number
     text = _COUNTRY.sub(r"\1", _COMPLETE.sub("", text))
     dated = _YEAR_AT_END.search(text)
     if dated and (name := _name(_COMPLETE.sub("", text[: dated.start()]))):
         return Show(name, int(dated[1]), season, {})
     return Show(_name(text), None, season, {})
+
+
+def _stands_within(text: str, season: names_seasons.Season) -> bool:
+    """Say whether the season stands in the middle of a title, where one in two scripts or in brackets has it."""
+    if text[season.start] in "第(" or _ALTERNATIVE.match(text, season.end):
+        return True
+    return _YEAR_ONLY.match(text, season.end) is not None
 
 
 def _name(text: str) -> str:
@@ -262,17 +286,32 @@ def _episode_title(text: str) -> str | None:
 # right behind the number: most often nothing but the release follows, its source first
 _NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
 _YEAR_ALONE = re.compile(rf"[ ._]*[\[(]{YEAR}[\])](?=[ ._]*(?:$|[\[(]|{JUNK.pattern}))")
-_YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?[ ._-]*$")
+_YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*)?[ ._\-\[(]*$")
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
+_YEAR_BEHIND = re.compile(
+    rf"(?i:[ ._]+complet[aeo]?)?[ ._]+({YEAR})(?=[ ._]*$|[ ._]+[\[(]|[ ._]+(?:{JUNK.pattern}|{LANGUAGE}))"
+)
+_YEAR_ONLY = re.compile(rf"[ ._]*[\[(]{YEAR}[\])][ ._-]*$")
+_YEAR_AFTER_LANGUAGE = re.compile(
+    rf"(?i)[ .]{LANGUAGE}(?:[ .](?:subbed|dubbed|dl|ml))?[ .]({YEAR})(?=[ .])"
+)
 _COMPLETE = re.compile(
-    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|seasons?)[ ._([-]*$"
+    r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series)[ ._([-]*$"
 )
 _WHOLE = re.compile(
-    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa)(?![^\W_])"
+    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
 )
+_COMPLETE_RELEASE = re.compile(
+    rf"(?i)[ .]complete(?=[ .]+{JUNK.pattern})(?![ .]+(?:uhd[ .])?blu-?ray)"
+)
+"""Which of a film would stand behind its year."""
+_YEAR_ANYWHERE = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
 _SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")
 _SPELT = re.compile(r"(?i)(?:episode|folge)[ ._]\d")
+_ALTERNATIVE = re.compile(r"[\]】]| *(?:\([^()]*\) *)?/ ")
+_NO_BRACKET = re.compile(r"[^\]】]")
+_AFTER_DASH = re.compile(r"(?<![\])])[ ._]*(?:- |(?<=- ))([^\[\]]*)")
 _BRACKET = re.compile(r"[ ._]*[\[(]")
 _BRACKETS = re.compile(r"[\[【]([^\[\]【】]*)[\]】]")

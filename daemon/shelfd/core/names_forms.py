@@ -13,6 +13,7 @@ from shelfd.core.names_numbers import (
 from shelfd.core.names_readers import (
     Table,
     absolute,
+    all_so_far,
     beside_years,
     cap,
     hundreds,
@@ -44,7 +45,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
+            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d)|s(?= \d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
         ),
         within_season("season and episode in words", 0.95),
     ),
@@ -78,7 +79,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}})|(?P<counted>\d{{1,2}})of\d{{1,2}})(?![^\W_])",
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
         ),
         in_words,
     ),
@@ -117,7 +118,7 @@ _LAST = r"(?:[ _.]*(?:[-~\u2013,+&]|to|al?|bis)[ _.]*(?P<last>\d{2,4})){0,8}"
 WORDED: Table = (
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{EPISODE_WORD}(?!\d{{3,4}}[pi])(?P<episode>\d{{1,4}})(?!\d)(?![^\W_]{{3}})"
+            rf"(?i){NOT_IN_WORD}{EPISODE_WORD}(?!\d{{3,4}}[pi])(?P<episode>\d{{1,4}})(?!\d)(?:(?=E\d)|(?![^\W_]{{3}}))"
         ),
         without_season,
     ),
@@ -131,7 +132,7 @@ WORDED: Table = (
 LIKELY: Table = (
     (
         re.compile(
-            r"(?<=[\w!?)\]])[ _]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
+            r"(?i)(?<=[\w!?)\]])(?<!ep)(?<!eps)(?<!episode)(?<!episodes)[ _]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
         ),
         absolute(0.7),
     ),
@@ -163,12 +164,14 @@ LIKELY: Table = (
     ),
     (
         re.compile(
-            r"(?i)(?:[\[【]|(?<=[^\s(])[ _.]*\()\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?(?:[ _]?(?:END|完|fin|\+[^\[\]()]{1,40}))?[\]】)]"
+            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
+            rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _]{JUNK.pattern}[^\[\]()]*)?[\]】)}}]"
         ),
         absolute(0.7),
     ),
     (re.compile(r"第 ?(?P<episode>\d{1,4})(?:-(?P<last>\d{1,4}))?[话話集回]"), absolute(0.7)),
     (re.compile(r"(?<![^\W_])(?P<episode>\d{1,4}) ?[话話集回화회](?![^\W_])"), absolute(0.7)),
+    (re.compile(r"[\[(](?P<episode>\d{1,3})[ ._]?из[ ._]?\d{1,3}(?=[\])])"), all_so_far),
     (re.compile(r"(?<=[ _.])#(?P<episode>\d{1,4})(?!\d)"), absolute(0.6)),
     (
         re.compile(
@@ -208,7 +211,7 @@ OF_GROUPS: Table = (
 BROADCAST_PARTS: Table = (
     (
         re.compile(
-            r"(?i)[ ._-](?:part|pt)[ ._-]?(?P<part>\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six)(?=[ ._-]*$)"
+            r"(?i)[ ._-](?:part|pt)[ ._-]?(?P<part>\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six)(?:[ ._-]*(?:and|to|&|\+|-)[ ._-]*(?:part|pt)[ ._-]?(?P<last>\d{1,2}))?(?=[ ._-]*$)"
         ),
         part,
     ),
@@ -218,6 +221,10 @@ RECORDED: Table = (
         re.compile(
             r"(?i)(?<=[\w)])[ ._-](?P<season>\d)(?P<episode>\d\d)(?P<last>\d\d)(?=[ ._-]+$)"
         ),
+        hundreds(0.5),
+    ),
+    (
+        re.compile(r"(?<=[\w)])[ ._-](?P<season>0[1-9])(?P<episode>\d\d)(?=[ ._-]+$)"),
         hundreds(0.5),
     ),
     *BROADCAST_PARTS,

@@ -7,7 +7,7 @@ from shelfd.core.names import parse
 from shelfd.core.names_books import title_directory
 from shelfd.core.names_music import album
 from shelfd.core.names_video import video
-from shelfd.core.names_words import LONGEST, cut, gibberish
+from shelfd.core.names_words import LONGEST, cut, gibberish, key
 from shelfd.core.parsed import Parsed
 
 MOST_DIRECTORIES = 16
@@ -39,10 +39,19 @@ def components(name: str) -> list[str]:
     for at, piece in enumerate(pieces):
         if parts and _open(parts[-1]) and any(map(_CLOSED.search, pieces[at:])):
             parts[-1] += f" {piece}"
+        elif parts and at == len(pieces) - 1 and _divides_a_title(parts[-1], piece):
+            parts[-1] += f"/{piece}" if f"{parts[-1]}{piece}".isascii() else f" / {piece}"
         else:
             parts.append(piece)
     named = [part for part in parts if part.strip() and not _DRIVE.fullmatch(part)]
     return named[-MOST_DIRECTORIES - 1 :]
+
+
+def _divides_a_title(before: str, after: str) -> bool:
+    """Say whether the slash stands in the title of a release, `[Group] Half 1/2 - 03 [1080p]`, and is no path's."""
+    if not (_OF_GROUP.fullmatch(before) and _NUMBER_AND_NOTES.search(after)):
+        return False
+    return not set(key(before).split()) & set(key(after).split())
 
 
 def _open(part: str) -> bool:
@@ -76,6 +85,8 @@ _NOTHING = Parsed(rule="a name made by a program, which tells nothing")
 _DATE = re.compile(r"(?<!\d)(\d{4}|\d{1,2})/(\d{1,2})/(\d{4}|\d\d)(?![\d/])")
 _SEEN = (None, Kind.MOVIES, Kind.SHOWS)
 _SLASH = re.compile(r"(?<! )[/\\](?! )|[/\\](?=$)|^[/\\]")
+_OF_GROUP = re.compile(r"\[[^\[\]]+\][^\[\]()]*[^\W_]")
+_NUMBER_AND_NOTES = re.compile(r"^[^\W_][^\[\]()]* - \d{2,4} [\[(].*[\])]$")
 _CLOSED = re.compile(r"[)\]】]")
 _DRIVE = re.compile(r"[A-Za-z]:|\.{1,2}")
 _BESIDE = re.compile(
@@ -98,5 +109,5 @@ _FORMATS = (
     ),
 )
 _PICTURE = re.compile(
-    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux|\d{3,4}x\d{3,4}|hi10p?|(?<![^\W_])bd(?![^\W_])|^\[[^\[\]]+\].* - \d{2,4} "
+    r"(?i)\d{3,4}[pi](?![^\W_])|[xh][. ]?26[45]|hevc|(?<![^\W_])(?:avc|av1|4k|uhd|hd-?(?:cam|rip|ts))(?![^\W_])|xvid|divx|blu-?ray|bd-?rip|dvd|hdtv|web-?(?:dl|rip)|s\d{1,2}e\d|remux|\d{3,4}x\d{3,4}|hi10p?|(?<![^\W_])bd(?![^\W_])|^\[[^\[\]]+\].* - \d{2,4} "
 )

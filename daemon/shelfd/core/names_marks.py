@@ -66,11 +66,12 @@ def in_season(text: str, number: int) -> Mark | None:
     """Find the episode number of a file that lies in the directory of season `number`."""
     if found := _LEADING.match(text):
         return _led(found, number)
-    found = _HUNDREDS_IN_BRACKETS.search(text)
-    if found and int(found["season"]) == number:
-        rule = "season and episode as one number"
-        return Mark(found.start(), found.end(), rule, 0.8, number, (int(found["episode"]),))
-    mark = likely(text) or possible(text)
+    for pattern, where in ((_HUNDREDS_IN_BRACKETS, text), (_HUNDREDS_GLUED, before_junk(text))):
+        found = pattern.search(where)
+        if found and int(found["season"]) == number:
+            rule = "season and episode as one number"
+            return Mark(found.start(), found.end(), rule, 0.8, number, (int(found["episode"]),))
+    mark = _undivided(likely(text) or possible(text), number)
     episodes = (mark.episodes or mark.absolute) if mark else ()
     if not mark or not episodes or mark.season not in (None, number):
         return None
@@ -82,12 +83,20 @@ def in_season(text: str, number: int) -> Mark | None:
     return mark._replace(season=number, episodes=episodes, absolute=(), confidence=sure)
 
 
+def _undivided(mark: Mark | None, number: int) -> Mark | None:
+    """Take `1001` for one number after all where the directory says another season than the tenth."""
+    if not mark or mark.rule != "season and episode as one number" or mark.season == number:
+        return mark
+    return mark._replace(season=None, episodes=((mark.season or 0) * 100 + mark.episodes[0],))
+
+
 def _dated(day: names_dates.Day) -> Mark:
     return Mark(day.start, day.end, "the date of broadcast", day.sure, date=day.iso)
 
 
 def _led(found: Found, number: int) -> Mark:
-    episodes = span(int(found[1]), int(found[2] or found[1]))
+    last = found["tight"] or found["said"] or found["wide"] or found[1]
+    episodes = span(int(found[1]), int(last))
     rule = "the number before the title"
     if number and episodes[0] // 100 == number:
         episodes = tuple(episode % 100 for episode in episodes)
@@ -122,9 +131,11 @@ def _also(text: str, mark: Mark, *, group: bool) -> Mark:
 
 
 _LEADING = re.compile(
-    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:[ ._]?-[ ._]?(?:E|Ep)?(\d{{2,3}}))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
+    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*-(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
 )
 _HUNDREDS_IN_BRACKETS = re.compile(r"[\[(](?P<season>\d{1,2})(?P<episode>\d\d)[\])]")
+_HUNDREDS_GLUED = re.compile(r"(?<=-)[a-z]{2,12}(?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]*$)")
+"""`grp-show203`"""
 _BESIDE = r"(?P<first>\d{2,4})(?:[-~](?P<last>\d{2,4}))?"
 _BESIDE_BEFORE = re.compile(rf"[ ._]+(?P<dash>-[ ._]*)?[\[(]?{_BESIDE}[\])]?[ ._-]*$")
 _BESIDE_AFTER = re.compile(
@@ -132,4 +143,4 @@ _BESIDE_AFTER = re.compile(
 )
 _ABSOLUTE_NAMED = re.compile(r"(?i)\[(?:episode|ep)[ .]?(\d{1,4})\]")
 _SXXEYY = re.compile(r"(?i)(?<![^\W_])S(\d{1,2})E(\d{1,3})(?!\d)")
-_SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._-]*$")
+_SPECIAL_BEFORE = re.compile(r" - \d{1,4}\.5[ ._\-(\[]*$")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shelfd.core.names_albums import Album, read_album
 from shelfd.core.names_words import YEAR, component, key, named, spaced
 from shelfd.core.parsed import Parsed
 
@@ -16,17 +17,6 @@ class Track(NamedTuple):
     disc: int | None = None
     artist: str | None = None
     album: str | None = None
-
-
-class Album(NamedTuple):
-    """What the directories say."""
-
-    album: str | None = None
-    artist: str | None = None
-    year: int | None = None
-    disc: int | None = None
-    sure: bool = False
-    """Artist and album are certain to be these two and not the other way round."""
 
 
 def track(directories: Sequence[str], stem: str) -> Parsed:
@@ -54,7 +44,9 @@ def track(directories: Sequence[str], stem: str) -> Parsed:
 def album(names: Sequence[str]) -> Parsed:
     """Read the directory of an album, or a release, and those above it."""
     told = _album([*names[:-1], _GENRE.sub("", names[-1])])
-    told = told._replace(album=plain(_SPAN.split(told.album)[0]) if told.album else None)
+    told = told._replace(
+        album=plain(_SPAN.split(told.album)[0].strip(" ,./|")) if told.album else None
+    )
     alone = told.artist is None
     return Parsed(
         kind="track",
@@ -151,45 +143,22 @@ def _album(directories: Sequence[str]) -> Album:
         names = names[:-1]
     if not names:
         return Album(disc=disc)
-    told = _directory(_text(names[-1]))
+    told = read_album(names[-1])
     if told.artist or len(names) < 2:
         return told._replace(disc=disc)
-    above = _directory(_text(names[-2]))
+    above = read_album(names[-2])
     return told._replace(artist=above.artist or above.album, disc=disc, sure=True)
 
 
-def _text(raw: str) -> str:
-    """Return one component; underscores stay within the words of scene names, which dashes part."""
-    return component(raw if " " in raw.strip() else raw.replace("_", ".")).text
-
-
-def _directory(text: str) -> Album:
-    for pattern in _SCENE:
-        if scene := pattern.fullmatch(text):
-            artist, album = spaced(scene["artist"]), spaced(_SCENE_FORMAT.split(scene["album"])[0])
-            return Album(album.strip(" -"), artist, int(scene["year"]), sure=True)
-    dated = _YEAR_IN_BRACKETS.search(text)
-    year = int(dated[1]) if dated else None
-    text = re.sub(r"\s+-\w+(?:\s*\[\w+)?$", "", spaced(_FORMAT.sub(" ", text)).strip(" -"))
-    parts = [part.strip(" -") for part in re.split(r" [-\u2013] ", text) if part.strip(" -")]
-    years = [part for part in parts if re.fullmatch(YEAR, part)]
-    if years and len(parts) > 1:
-        year = year or int(years[0])
-        parts.remove(years[0])
-    if len(parts) < 2:
-        return Album(parts[0] if parts else None, year=year)
-    return Album(" - ".join(parts[1:]), parts[0], year, sure=year is not None)
-
-
 _BY = re.compile(r"(?P<title>.+?) by (?P<artist>\w+(?: \w+){1,3})")
-_GENRE = re.compile(r"^\([^()]*\)\s*(?=\[)|^\s+")
+_GENRE = re.compile(r"(?i)^\([^()]*\)\s*(?=\[|.* - .*(?:, ?(?:flac|mp3|ape)\b|lossless))|^\s+")
 _SPAN = re.compile(
     rf" - {YEAR}[-\u2013]{YEAR}| {YEAR}(?= (?:\d?cd|\d{{2,3}} ?kbps|flac|mp3|web)\b| *$)",
     re.IGNORECASE,
 )
 """What stands behind an album's name and is not in brackets: the years of a discography, the year and the format."""
 _DECORATION = re.compile(
-    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
+    r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|(?:un)?abridged|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
     r"| (?:ft|feat)\. .*$",
 )
 _DISC_IN_ALBUM = re.compile(r"(?i)[\s,:(\[-]+(?:cd|dis[ck])[ ._-]*(\d{1,2})[)\]]?\s*$")
@@ -205,17 +174,4 @@ _SCENE_TRACK = re.compile(
 )
 _ARTIST_ALBUM_NUMBER = re.compile(
     r"(?P<artist>[^-]+) - (?P<album>.+?) - (?P<number>\d{1,3})(?: -|\.)? (?P<title>.+)"
-)
-_YEAR_IN_BRACKETS = re.compile(rf"[\[({{](?:[^\[\](){{}}]*[^\w])?({YEAR})[\])}}]")
-_FORMAT = re.compile(
-    rf"(?i)\[[^\[\]]*\]|\{{[^{{}}]*\}}|\((?:[^()]*\b)?(?:{YEAR}|flac|mp3|aac|m4a|alac|ogg|opus|wav|\d{{3}} ?kbps|320|256|v0|v2|web|\d?cd|vinyl|lossless|24[ -]?bit)\b[^()]*\)"
-    rf"| (?:flac|mp3|\d{{3}} ?kbps)\b.*$",
-)
-_SCENE = (
-    re.compile(rf"(?P<artist>[^-\s][^-]*)-(?P<year>{YEAR})-(?P<album>[^-]+)-\w+"),
-    re.compile(rf"(?P<artist>[^-\s]+?)-(?P<album>\S+?)-(?P<year>{YEAR})(?:-[\w-]+)?"),
-    re.compile(rf"(?P<artist>[^-]*[^-\s])-(?P<album>[^-\s][^-]*)-(?P<year>{YEAR})-\w+"),
-)
-_SCENE_FORMAT = re.compile(
-    r"(?i)-(?:\(|(?:\d?cd|web|flac|mp3|ep|lp|vinyl|vls|cds|cdm|cdep|promo|retail|reissue|remastered|deluxe|bootleg|dvda|sat|ogg|24bit)\b)"
 )

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from shelfd.core.names_junk import JUNK
+
 MOST_IN_A_FILE = 8
 """More episodes than this in one file are rather a whole season, or a number misread, than a film of eight hours."""
 MOST_IN_A_SEASON = 60
@@ -56,15 +58,20 @@ def run(text: str, at: int, season: int | None, first: int) -> Run:
     while more := _MORE.match(text, at) or _BARE.match(text, at):
         said = more.groupdict()
         following, joint = int(more["episode"]), more["joint"].strip(" ._").lower()
+        joint = joint.strip("-") or joint
         other = said.get("season") or said.get("crossed")
         if other and int(other) != season:
             break
         bare = "season" not in said
-        if not other and not _continues(episodes[-1], following, more["joint"], bare=bare):
+        closed = text[more.end() : more.end() + 1] in (")", "]")
+        gap = joint if closed else more["joint"]
+        if not other and not _continues(episodes[-1], following, gap, bare=bare):
             break
         episodes.append(following)
         joints.append(joint)
         at = more.end()
+    if len(episodes) == 1 and _OUT.match(text, at):
+        return Run(span(1, first), at)
     if len(episodes) == 2 and joints[0] in RANGE:
         return Run(span(*episodes), at)
     return Run(tuple(dict.fromkeys(episodes)), at)
@@ -103,10 +110,14 @@ WORDS = "|".join(" ".join(_CARDINALS).split())
 ORDINALS = "|".join(" ".join(_ORDINALS).split())
 """What stands before it: `Second Season`."""
 _MORE = re.compile(
-    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|to|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
+    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
     r"(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
 )
+_OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
+"""Of a season that is still being broadcast, how many there are of how many: `5 из 20`."""
 _BARE = re.compile(
     r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
-    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(])))(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
+    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])]))"
+    rf"|\.(?=\d\d(?:$|\.{JUNK.pattern})))"
+    r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
 )

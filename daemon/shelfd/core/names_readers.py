@@ -53,17 +53,21 @@ def within_season(rule: str, sure: float) -> Read:
     return read
 
 
-def in_words(found: Found) -> Mark:
+def in_words(found: Found) -> Mark | None:
     """Read `Series 2 Part 11`, `Season 2 1of4`."""
-    number = int(found["episode"] or found["counted"])
+    number = count(found["episode"] or found["counted"])
     rule = "season and episode in words"
-    return Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), (number,))
+    mark = Mark(found.start(), found.end(), rule, 0.9, int(found["season"]), (number,))
+    return mark if number > 0 else None
 
 
-def without_season(found: Found) -> Mark:
+def without_season(found: Found) -> Mark | None:
     """Read `Episode 7`, and `E07`, which is written where there is one season only."""
+    if _YEARLIKE.fullmatch(found["episode"]) and found.string[found.start("episode") - 1] in "([":
+        return None
     episodes, end = run(found.string, found.end(), None, int(found["episode"]))
     only = _SHORT.match(found[0]) is not None and found.start() > 0 and len(found["episode"]) < 4
+    only = only and len(episodes) <= MOST_IN_A_FILE
     rule = "an episode number without a season"
     return Mark(found.start(), end, rule, 0.7, None, episodes, only=only)
 
@@ -76,11 +80,19 @@ def absolute(sure: float) -> Read:
         first, last = int(found["episode"]), int(said.get("last") or found["episode"])
         if _YEARLIKE.fullmatch(found["episode"]) or last < first:
             return None
+        if first in _HEIGHTS and found[0][0] in "[(【" and not _HEIGHT.search(found.string):
+            return None
         rule = "a number after the title, counted from the first episode"
         confidence = sure if last - first < MOST_IN_A_FILE else 0.4
         return Mark(found.start(), found.end(), rule, confidence, absolute=span(first, last))
 
     return read
+
+
+def all_so_far(found: Found) -> Mark | None:
+    """Read `[12 из 24]`, the episodes of a season that are there so far."""
+    mark = absolute(0.7)(found)
+    return mark and mark._replace(episodes=span(1, mark.absolute[0]), absolute=())
 
 
 def beside_years(found: Found) -> Mark | None:
@@ -116,8 +128,11 @@ def cap(found: Found) -> Mark:
 def part(found: Found) -> Mark | None:
     """Read the part of what was broadcast in parts."""
     number = count(found["part"])
+    if number <= 0:
+        return None
+    episodes = span(number, int(found.groupdict().get("last") or number))
     rule = "a part of what was broadcast in parts"
-    return Mark(found.start(), found.end(), rule, 0.5, None, (number,)) if number > 0 else None
+    return Mark(found.start(), found.end(), rule, 0.5, None, episodes)
 
 
 def season_and_episode(found: Found) -> Mark | None:
@@ -134,4 +149,7 @@ def special(found: Found) -> Mark:
 
 
 _YEARLIKE = re.compile(r"18[89]\d|19\d\d|20[0-3]\d")
+_HEIGHTS = (480, 576, 720, 1080, 2160)
+_HEIGHT = re.compile(r"(?i)\d{3,4}(?:[pi](?![^\W_])| ?[x\xd7] ?\d{3})")
+"""A picture's height, which is a number in brackets only where nothing else says it: `[01][1080]`."""
 _SHORT = re.compile(r"(?i)(?:eps?|e)[ ._(]{0,2}\d")

@@ -25,7 +25,7 @@ def latin(text: str) -> str:
     if not _LETTERS.search(text) or _CODE.match(text):
         return text
     found = _AFTER.search(text) or _BEFORE.match(text)
-    return str(found[1]) if found else text
+    return str(found[1]) if found and not _NO_TITLE.fullmatch(found[1].strip()) else text
 
 
 def bracketed(text: str) -> str:

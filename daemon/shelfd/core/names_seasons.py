@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from shelfd.core.names_junk import BROADCAST
 from shelfd.core.names_numbers import (
     COUNT,
     NOT_IN_WORD,
@@ -39,10 +40,17 @@ def season(text: str) -> Season | None:
     for pattern in _SEASONS:
         for found in pattern.finditer(text):
             number = count(found["number"])
-            if number < 0 or MOST < number < 1900:
+            if number < 0 or MOST < number < 1900 or _is_of_a_title(text, found):
                 continue
             return _with_more(text, found, number)
     return None
+
+
+def _is_of_a_title(text: str, found: re.Match[str]) -> bool:
+    """Say whether a year stands behind a title that ends in the word: `Open Season (2006)`, but not `Season 2006`."""
+    year = found["number"].isdecimal() and int(found["number"]) >= 1900
+    worded = year and found.start() > 0 and _WORDED.match(text, found.start()) is not None
+    return worded and not BROADCAST.search(text)
 
 
 def _with_more(text: str, found: re.Match[str], first: int) -> Season:
@@ -62,6 +70,7 @@ def _with_more(text: str, found: re.Match[str], first: int) -> Season:
     return Season(found.start(), at, tuple(numbers))
 
 
+_WORDED = re.compile(rf"(?i){SEASON_WORD}[ ._:#\-\[(]")
 _RANGES = RANGE | {"--", "/"}
 _MORE = re.compile(
     rf"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,/]{{1,2}}|to|al?|à|bis|till|thru|through|по|en|et|und|and|y)?[ ._]*(?:&[ ._]*)?)"
@@ -72,11 +81,14 @@ _SEASONS = tuple(
     for pattern in (
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:st|nd|rd|th|[ªºa°])?[ ._]*(?:-|al?|à|to)[ ._]*(?P<last>\d{{1,2}})[ªºa°]?[ ._]*{SEASON_ABROAD}(?![^\W_])",
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:st|nd|rd|th)[ ._-]*{SEASON_WORD}(?![^\W_])",
-        rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}(?<!eries)[ ._:#\-]{{0,3}}(?:S(?=\d))?|(?:all[ ._])?seasons?[ ._]?[\[(]|series[ ._]?|S)(?P<number>\d{{1,2}}|(?:19|20)\d\d)(?:(?![^\W_])|(?=of\d|D(?:is[ck])?\d|V\d|Extras|Complete))",
+        rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}(?<!eries)[ ._:#\-]{{0,3}}(?:S(?=\d))?|(?:all[ ._])?seasons?[ ._]?[\[(]|S|T(?=0\d))(?P<number>\d{{1,2}}|(?:19|20)\d\d)(?:(?![^\W_])|(?=of\d|D(?:is[ck])?\d|[VPS]\d|Extras|Complete))",
+        rf"(?i){NOT_IN_WORD}series[ ._]?(?P<number>[1-9]\d?|0[1-9])(?:(?![^\W_])|(?=of\d))",
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:[ªºa.°йÂ-]|ème|eme|ma|da|ra){{0,2}}[ ._-]*{SEASON_ABROAD}(?![^\W_])",
         rf"{NOT_IN_WORD}(?i:{SEASON_WORD}(?<!eries))[ ._:-]{{1,2}}(?P<number>{COUNT}|(?i:{WORDS}))(?![^\W_])",
         rf"(?i){NOT_IN_WORD}(?:the[ ._])?(?P<number>{ORDINALS})[ ._-]{SEASON_WORD}(?![^\W_])",
+        r"\((?:\u0422\u0412|TV)-?(?P<number>\d{1,2})\)",
         rf"第 ?(?P<number>{COUNT}|\d{{1,2}}) ?[季期]",
+        rf"{NOT_IN_WORD}(?P<number>\d{{1,2}}) ?期(?![^\W_])",
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})xAll(?![^\W_])",
         rf"{NOT_IN_WORD}[ST] (?P<number>0\d|[1-3]\d)(?![^\W_])",
     )

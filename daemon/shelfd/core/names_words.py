@@ -25,7 +25,7 @@ class Component(NamedTuple):
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
     text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
-    text = _UNDERSCORE.sub(" ", text)
+    text = _UNDERSCORE.sub(" ", re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / "))
     text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
@@ -36,8 +36,10 @@ def component(raw: str) -> Component:
     labelled = _EDITION_LABEL.search(text)
     for noise in (_ID, _IMDB_BRACKETED, _EDITION_LABEL):
         text = noise.sub(" ", text)
+    text = _CHECKSUM.sub("[]", text)
     text = re.sub(r"(?i)^\((?:CD|disc ?)?\d{1,2}\)\s*(?=\w)", "", _ADDRESS.sub("", text.strip()))
-    text = _SCENE_GROUP.sub("", _LABEL.sub("", text))
+    text = _ADDRESS_WITHIN.sub(" ", text)
+    text = _BEFORE_GROUP.sub("", _SCENE_GROUP.sub("", _LABEL.sub("", text)))
     rest = _LABEL.sub("", _GROUP.sub("", text))
     edition = labelled[1].strip() if labelled else None
     if re.search(r"\w", rest) is None:
@@ -66,10 +68,19 @@ def title(text: str) -> str:
     if not _LETTER.search(head) and (led := LEADING_JUNK.match(text)):
         text = text[led.end() :]
         head = before_junk(text)
+    head = _first_name(head)
     inside = bracketed(head)
     bare = latin(inside) or latin(_BRACKETED.sub(" ", head)) or head
     clean = _trim(spaced(bare))
     return _shorter(clean, FLAG) if head != text else clean
+
+
+def _first_name(text: str) -> str:
+    """Leave out the other names of a work, which `AKA` stands before; of two scripts keep the Latin one."""
+    names = [name for name in _ALSO_KNOWN_AS.split(text) if _LETTER.search(name)]
+    if len(names) < 2 or _ALSO_KNOWN_AS.match(text):
+        return text
+    return next((name for name in names if latin(name) == name and name.isascii()), names[0])
 
 
 def title_before_year(text: str) -> str:
@@ -126,7 +137,7 @@ def key(text: str | None) -> str:
 
 def gibberish(text: str) -> bool:
     """Say whether `text` is a hash or another name made by a program, so that it tells nothing."""
-    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)):
+    if re.fullmatch(r"(?i)[0-9a-f]{16,}", re.sub(r"[\W_]+", "", text)) or _CODES.fullmatch(text):
         return True
     words = text.split()
     long = sum(map(len, words)) >= 12
@@ -191,23 +202,37 @@ _IMDB_BRACKETED = re.compile(r"(?i)[\[({]?(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])[\])
 _NAMED_EDITION = re.compile(
     r"(?<![^\s\[({-])(?:[A-Z][\w'&]* (?:(?:and|of|the|&) ){0,2}){1,5}(?:Edition|Cut)(?![^\W_])"
 )
+_CHECKSUM = re.compile(r"(?i)(?<=.)(?:\[(?=\d*[A-F])[0-9A-F]{8}\]|\((?=\d*[A-F])[0-9A-F]{8}\))")
+"""`[32E03F96]`, in which one could read a number."""
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
     r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
-    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*)",
+    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*"
+    rf"|(?:www\.[\w-]+\.[a-z]{{2,4}}[\s.]+|[\w-]+\.(?:com|org|net|info)\s+)(?=[^\W\d_])(?!{JUNK.pattern}))",
+)
+_ADDRESS_WITHIN = re.compile(
+    r"(?i)[\[({]?\s*(?<![^\W_])www\.[\w-]+\.[a-z]{2,4}(?![^\W_])\s*[\])}]?"
 )
 _LABEL = re.compile(
-    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★\d{1,2}月新番)[ _.]*"
+    r"(?i)^(?:\[?(?:hd|sd|uhd)?[ _]?\d{3,4}p\]?[ _]?:|\d{6}(?=[ .]\S*[^\W\d])|★?[\d一二三四五六七八九十]{1,3}月新番★?)[ _.]*"
 )
 _SCENE_GROUP = re.compile(
     r"^(?:(?=[^\W\d_]*[a-z][A-Z])(?!Mc|Mac|De|La|Di)[A-Za-z]{2,10}|[a-z0-9]{2,10}(?=-the\.)|[b-df-hj-np-tv-xz]{3,8})-(?=[A-Za-z0-9]+[.])",
 )
 """`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
-_GROUP = re.compile(r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】)[\s._-]*")
+_GROUP = re.compile(
+    r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
+    r"|\((?=[^()\s]*[^\W\d_])[^()\s]{2,20}\)(?= ?[^\W_(].* - \d{2,4}(?![^\W_])))[\s._-]*"
+)
+_BEFORE_GROUP = re.compile(r"^\w{1,12}[ .](?=\[[^\[\]]{2,40}\][ _.]?[^\W_][^\[\]]* - \d)")
+"""Who posted it, or its place in a list: `37 [Group] Show - 37`."""
 _LONG_GAP = re.compile(r"[\s._-]{12,}")
 _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
+_CODES = re.compile(r"(?:(?=[a-z]*\d|[A-Z]*\d)[0-9A-Za-z]{6,}-){2,}(?=[A-Za-z]*\d)[0-9A-Za-z]{6,}")
+"""`XD607ebb-BRc59935-5155473f`"""
+_ALSO_KNOWN_AS = re.compile(r"(?:^|[ ._]+)(?:AKA|[Aa]\.[Kk]\.[Aa])(?:[ ._]+|\.$)")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")

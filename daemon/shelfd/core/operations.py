@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SCAN = "scan"  #: read directories and bring the catalog, or the list of drops, up to date
     IMPORT = "import"  #: file what lies in an inbox
     UNDO = "undo"  #: put an import back
+    VERIFY = "verify"  #: compare files with the hashes in the catalog
     CLEANUP = "cleanup"  #: forget old operations, events and trash
 
 
@@ -57,6 +58,7 @@ class Step(StrEnum):
     APPLY = "apply"
     SHELVE = "shelve"
     UNDO = "undo"
+    VERIFY = "verify"
     CLEANUP = "cleanup"
 
 
@@ -65,8 +67,11 @@ FIRST_STEP: Mapping[Kind, Step] = {Kind.IMPORT: Step.PLAN, Kind.UNDO: Step.UNDO}
 
 MUST_END = frozenset({Step.APPLY, Step.SHELVE})
 """Steps whose operation has changed files, or is about to: it is finished or put back, not left half done."""
-MAY_END = frozenset({Step.SCAN, Step.PLAN, Step.UNDO})
+MAY_END = frozenset({Step.SCAN, Step.PLAN, Step.UNDO, Step.VERIFY})
 """Steps that can be ended in their midst: they read, and what they have planned has not begun."""
+
+YIELDING = frozenset({Kind.SCAN, Kind.VERIFY})
+"""Kinds that may take hours, and make room in the midst of that for what is more urgent."""
 
 
 class Asker(StrEnum):
@@ -85,8 +90,10 @@ PRIORITY: Mapping[tuple[Kind, Asker], int] = {
     (Kind.IMPORT, Asker.SHELFD): 4,
     (Kind.SCAN, Asker.WATCH): 5,
     (Kind.SCAN, Asker.SHELFD): 5,
+    (Kind.VERIFY, Asker.PERSON): 7,
     (Kind.SCAN, Asker.SCHEDULE): 8,
     (Kind.CLEANUP, Asker.SCHEDULE): 9,
+    (Kind.VERIFY, Asker.SCHEDULE): 10,
 }
 """From 1 (first) to 10: a person before an event, an event before a schedule."""
 

@@ -10,17 +10,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core.operations import Kind
+from shelfd.core.operations import YIELDING, Kind
 from shelfd.core.paths import TOP, Place, ancestors, overlap
 
-AT_ONCE: Mapping[Kind, int] = {Kind.SCAN: 2, Kind.IMPORT: 3, Kind.UNDO: 1, Kind.CLEANUP: 1}
+AT_ONCE: Mapping[Kind, int] = {
+    Kind.SCAN: 2,
+    Kind.IMPORT: 3,
+    Kind.UNDO: 1,
+    Kind.VERIFY: 1,
+    Kind.CLEANUP: 1,
+}
 """How many of a kind may run side by side; more scans than two only take turns with one interpreter."""
 
 SUSPECT = 2
 """Operations that ran in so many crashes in a row run alone, so that the next one tells which of them it was."""
 
 TURN_S = 10.0
-"""So long a scan runs at least that has waited until it came before what is more urgent; then it waits anew."""
+"""So long a scan, or what else is YIELDING, runs at least that has waited until it came before what is more urgent; then it waits anew."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +51,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def bars(self) -> frozenset[Kind]:
         """Return the kinds of which none runs beside it, wherever it works.
 
-        A clean-up touches the trash and the journal; for a scan, which may take hours, all that comes later would
-        have to wait.
+        A clean-up touches the trash and the journal; for what may take hours, all that comes later would have
+        to wait.
         """
         if self.kind is Kind.CLEANUP:
-            return frozenset(Kind) - {Kind.SCAN}
-        return frozenset() if self.kind is Kind.SCAN else frozenset({Kind.CLEANUP})
+            return frozenset(Kind) - YIELDING
+        return frozenset() if self.kind in YIELDING else frozenset({Kind.CLEANUP})
 
 
 class Taken:

@@ -9,11 +9,12 @@ from shelfd.core import (
     conflicts,
     embedded,
     evidence,
-    known,
+    homes,
     late,
     layout,
     paths,
     review,
+    siblings,
     units,
     wholes,
 )
@@ -71,7 +72,9 @@ def travelled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
 def identities(request: Request, sorted_out: Roles) -> dict[RelPath, Identity]:
     """Return what each work and each disc is by its inside, its names and its metadata files; a disc by its first file."""
     found = {path: _identified(request, path) for path in sorted_out.works}
-    found = wholes.completed(found, request.readings, wholes.images(request.files))
+    found = siblings.told(found, request.readings, request.kind)
+    images = wholes.images(request.files, request.cues)
+    found = wholes.completed(found, request.readings, request.cues, images)
     discs = {disc.files[0]: units.identified(disc, request.kind) for disc in sorted_out.discs}
     return {**found, **discs}
 
@@ -122,7 +125,7 @@ def _identified(request: Request, path: RelPath) -> Identity:
 
 def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
     """Return the verdicts on what is to be played or read, with their places by what they are."""
-    images = wholes.images(request.files)
+    images = wholes.images(request.files, request.cues)
     judged = {
         path: _accepted(request, path, one, request.readings[path].error)
         for path, one in found.items()
@@ -133,7 +136,10 @@ def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
         if verdict.state == "file" and found[path].identity.kind == "audiobook"
     ]
     for path, part in wholes.parts(books).items():
-        judged[path] = replace(judged[path], identity=replace(found[path].identity, part=part))
+        read = found[path].identity
+        # what comes after the rest of its book is not all of it
+        own = read.part if part is None and homes.is_later_part(found[path]) else part
+        judged[path] = replace(judged[path], identity=replace(read, part=own))
     return [_with_target(request, one, found[path], images) for path, one in judged.items()]
 
 
@@ -180,7 +186,8 @@ def _with_target(
     if path in images:  # as its cue sheet calls it
         parts = (*parts[:-1], layout.kept(guessed(name(path)), own.names))
     if found.home is not None:
-        target = known.placed(parts, found.home.path, found.season)
+        target = homes.placed(identity.kind, parts, found.home.path, found.inner, own.names)
+        verdict = replace(verdict, rule=f"{verdict.rule}{homes.said(identity.kind)}")
     else:
         parts = late.at_home(
             parts, identity, path, [one for one in request.known.works if one.root == root]
@@ -218,7 +225,10 @@ def _travelling(verdict: Verdict, world: World, works: Mapping[bytes, Verdict]) 
     if verdict.state != "file" or owner is None or not owner.renamed_from:
         return verdict
     spelled = _spelled(verdict, world).path
-    return replace(verdict, target=conflicts.travelling(spelled, owner.renamed_from, owner.target))
+    target = conflicts.travelling(spelled, owner.renamed_from, owner.target)
+    if verdict.owner in world.conflict.elsewhere and target == spelled:
+        return stays(verdict, f"what it belongs to is in the library as {printable(owner.target)}")
+    return replace(verdict, root=owner.root, target=target)
 
 
 def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset()) -> Verdict:
@@ -227,8 +237,9 @@ def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset
     target = _spelled(verdict, world)
     verdict = replace(verdict, target=target.path)
     same = None if target in gone else world.taken.get(target)
-    if same:
-        return replace(verdict, state="filed", reason=THERE_ALREADY)
+    other = world.conflict.elsewhere.get(verdict.path)
+    if same or other is not None:
+        return _there(verdict, None if same else other)
     way = conflicts.way(world.conflict, verdict.path, target, verdict.identity)
     if way is None or way.stays:
         reason = way.stays if way else THERE + printable(target.path)
@@ -238,6 +249,15 @@ def _against(verdict: Verdict, world: World, gone: Collection[Place] = frozenset
     if way.there:
         return replace(verdict, state="filed", reason=THERE_ALREADY)
     return replace(verdict, replaces=way.replaces, rule=f"{verdict.rule}; {way.rule}")
+
+
+def _there(verdict: Verdict, other: Place | None) -> Verdict:
+    """Return that the content of a file is at its target already, or at another place."""
+    if other is None:
+        return replace(verdict, state="filed", reason=THERE_ALREADY)
+    reason = f"{THERE_ALREADY}: {printable(other.path)}"
+    there = replace(verdict, state="filed", reason=reason, renamed_from=verdict.target)
+    return replace(there, root=other.root, target=other.path)
 
 
 def _spelled(verdict: Verdict, world: World) -> Place:

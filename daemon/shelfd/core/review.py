@@ -22,9 +22,11 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     identity: Identity
     home: Place | None = None
-    """Where the show lies that it is an episode of."""
-    season: RelPath | None = None
-    """The directory there in which episodes of its season lie."""
+    """The directory that its movie, show, album or book has to itself."""
+    inner: RelPath | None = None
+    """The directory there in which the rest of its season or disc lies."""
+    versions: tuple[Place, ...] = ()
+    """Files of the libraries that are the same item, perhaps in another form."""
     decided: bool = False
     """It is what a person has said."""
     skip: bool = False

@@ -26,6 +26,12 @@ Name = Annotated[str, Meta(extra={"form": "name"})]
 Cron = Annotated[str, Meta(extra={"form": "cron"})]
 """Minute, hour, day of month, month, day of week; 0 and 7 are Sunday, names are allowed; empty switches off."""
 
+FileMode = Annotated[str, Meta(extra={"form": "file mode"})]
+"""Permission bits in octal digits, or empty."""
+DirMode = Annotated[str, Meta(extra={"form": "directory mode"})]
+Group = Annotated[str, Meta(extra={"form": "group"})]
+"""The name or the number of a group, or empty."""
+
 MOST_WORKERS = 64
 
 LibraryKind = Literal["movies", "shows", "music", "audiobooks", "books"]
@@ -161,6 +167,12 @@ class Import(Table, frozen=True):
     """How sure shelfd must be to file without asking."""
     conflict: Conflict = "skip"
     """What becomes of a file whose item is in the library already, in another form."""
+    file_mode: FileMode = ""
+    """What a file gets in a library; empty: what its source has. A default access list there goes before it."""
+    dir_mode: DirMode = ""
+    """What a directory gets that is made in a library; empty: what the umask leaves."""
+    group: Group = ""
+    """What both belong to, by name or number; empty: as the system has it. Set-group-ID directories go before it."""
     min_free_bytes: Bytes = 1 << 30
     trash_days: Days = 30
     write_nfo: bool = False
@@ -186,6 +198,7 @@ class Schedule(Table, frozen=True):
 
     scan: Cron = "30 4 * * *"
     cleanup: Cron = "45 4 * * *"
+    verify: Cron = ""
 
 
 class Http(Table, frozen=True):

@@ -1,12 +1,13 @@
 """Rules between settings: what each allows by itself but not together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple, get_args
 
 import msgspec
 
 from shelfd.core.layout_words import Player
+from shelfd.core.paths import RelPath, overlap
 from shelfd.core.settings import Problem, Settings
 from shelfd.core.settings_values import choice, shown
 
@@ -50,6 +51,35 @@ def contradictions(settings: Settings) -> Iterator[Problem]:
     for root in roots:
         if _inside(settings.daemon.state_dir, root.path):
             yield _misplaced("daemon.state_dir", settings.daemon.state_dir, "outside", root)
+
+
+def aliases(
+    settings: Settings, extents: Mapping[str, Sequence[tuple[str, bytes]]]
+) -> Iterator[Problem]:
+    """Yield a problem for two directories that show the same files, by links or mounts.
+
+    `extents` has for each path which directories of which file systems are seen there. A file of a library that comes
+    in by an inbox as well would be found to be there already, and cleared away.
+    """
+    away = Root("import.quarantine", "", settings.import_.quarantine)
+    roots = [*_roots(settings), *([away] if away.path else [])]
+    for first, second in combinations(roots, 2):
+        if any(_meet(one, other) for one in extents[first.path] for other in extents[second.path]):
+            key = second.key if second is away else f"{second.key}.path"
+            yield Problem(
+                key=key,
+                found=shown(second.path),
+                allowed=f"a directory with other files than {first.key}.path, {shown(first.path)}: by a link"
+                " or a mount both show the same",
+                against=f"{first.key}.path",
+            )
+
+
+def _meet(one: tuple[str, bytes], other: tuple[str, bytes]) -> bool:
+    (device, path), (other_device, other_path) = one, other
+    return device == other_device and overlap(
+        RelPath(path.strip(b"/")), RelPath(other_path.strip(b"/"))
+    )
 
 
 def _quarantine(settings: Settings, roots: list[Root]) -> Iterator[Problem]:

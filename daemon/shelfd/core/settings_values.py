@@ -1,6 +1,7 @@
 """One value of the settings: what it must be, and how to say so."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
@@ -14,6 +15,10 @@ from shelfd.core.settings import Problem
 SOCKET_PATH_BYTES = 107
 """What `sun_path` holds beside its final zero, see unix(7)."""
 SHOWN_CHARACTERS = 80
+OCTAL = re.compile("0?[0-7]{3,4}")
+GROUP = re.compile("[^\\s:/,-][^\\s:/,]*")
+MOST_GROUP = (1 << 32) - 2
+"""The number above it means no group at all."""
 
 
 def problems(kind: Any, value: object, key: str) -> list[Problem]:
@@ -129,6 +134,31 @@ def _socket(text: str) -> str:
     return path
 
 
+def _file_mode(text: str) -> str:
+    return _mode(text, "file mode", least=0o600, most=0o777)
+
+
+def _dir_mode(text: str) -> str:
+    return _mode(text, "directory mode", least=0o700, most=0o3777)
+
+
+def _mode(text: str, form: str, *, least: int, most: int) -> str:
+    """Return an octal mode; what shelfd itself needs must be in it."""
+    if not text:
+        return text
+    mode = int(text, 8) if OCTAL.fullmatch(text) else 0
+    if mode & least != least or mode > most:
+        raise ValueError(ALLOWED[form])
+    return text
+
+
+def _group(text: str) -> str:
+    is_name = text == "" or (text.isprintable() and GROUP.fullmatch(text))
+    if not is_name or (text.isdecimal() and int(text) > MOST_GROUP):
+        raise ValueError(ALLOWED["group"])
+    return text
+
+
 def _name(text: str) -> str:
     if not text or text.strip() != text or "/" in text or not text.isprintable():
         raise ValueError(ALLOWED["name"])
@@ -150,6 +180,11 @@ ALLOWED = {
     "address": "an IP address and a port from 1 to 65535, such as 127.0.0.1:8123 or [::1]:8123,"
     " or empty to switch off",
     "socket": f"a path from `/` of at most {SOCKET_PATH_BYTES} bytes, the limit for sockets",
+    "file mode": 'three octal digits in quotes, such as "0664", of which the owner may read and write,'
+    " or empty for that of the source",
+    "directory mode": 'octal digits in quotes, such as "2775" or "0755", of which the owner may do all,'
+    " or empty for what the umask leaves",
+    "group": f'the name of a group, such as "media", or a number up to {MOST_GROUP}, or empty for none',
     "name": "a name that is not empty and has no `/` and no space at its ends",
     "cron": "a crontab line, or empty to switch off",
 }
@@ -158,6 +193,9 @@ FORMS: Mapping[str, Callable[[Any], str]] = {
     "optional path": _optional_path,
     "address": _address,
     "socket": _socket,
+    "file mode": _file_mode,
+    "directory mode": _dir_mode,
+    "group": _group,
     "name": _name,
     "cron": _cron,
 }

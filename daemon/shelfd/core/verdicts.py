@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from shelfd.core import layout
 from shelfd.core.conflicts import Conflict, Replaced
+from shelfd.core.cue import Cue
 from shelfd.core.evidence import Witness
 from shelfd.core.identity import Identity
 from shelfd.core.listing import Facts
@@ -74,6 +75,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     goes by its inside, its names and its metadata files alone."""
     witnesses: Mapping[RelPath, tuple[Witness, ...]] = msgspec.field(default_factory=dict)
     """What metadata files in it say of its media files."""
+    cues: Mapping[RelPath, Cue] = msgspec.field(default_factory=dict)
+    """What its cue sheets say."""
     known: Library = Library()
     """What the libraries have already that files of it may belong to."""
 

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from shelfd.core import drops
+from shelfd.core.cue import Cue
 from shelfd.core.identity import Identity
 from shelfd.core.media import AUDIO, Reading
 from shelfd.core.names_music import disc_of, without_disc
 from shelfd.core.names_words import key
-from shelfd.core.paths import RelPath, guessed, join, name, parent, suffix
+from shelfd.core.paths import RelPath, guessed, name, parent, suffix
+from shelfd.core.paths import identity as spelled
 from shelfd.core.sidecars import natural
 from shelfd.core.tagged import VARIOUS, tagged, tells_album_artist, various
 
@@ -19,17 +21,21 @@ Identities = dict[RelPath, Identity]
 MAIN_ARTIST = 2 / 3
 """An artist of so many of an album's tracks is that of the album; else there are various."""
 SURE = 0.85
+_NO_CUE = Cue()
+_NO_CUES: Mapping[RelPath, Cue] = {}
 
 
 def completed(
     found: Mapping[RelPath, Identity],
     readings: Mapping[RelPath, Reading],
+    cues: Mapping[RelPath, Cue],
     images: Collection[RelPath],
 ) -> Identities:
     """Return the identities of a drop's files again, each with what the others tell of it."""
     result = dict(found)
     result |= _of_shows(result)
-    result |= _with_sheets(result, readings, images)
+    sheets = {path: _sheet_of(path, cues) or _NO_CUE for path in images}
+    result |= _with_sheets(result, readings, sheets)
     result |= _filled(result, readings)
     result |= _of_mixed(result, readings, images)
     result |= _of_albums(result, readings)
@@ -57,25 +63,45 @@ def parts(paths: Iterable[tuple[RelPath, Identity]]) -> dict[RelPath, int | None
     return numbers
 
 
-def images(files: Iterable[RelPath]) -> frozenset[RelPath]:
+def images(files: Iterable[RelPath], cues: Mapping[RelPath, Cue] = _NO_CUES) -> frozenset[RelPath]:
     """Return the files of sound that are whole discs, whose tracks only their cue sheets tell.
 
-    A sheet is named after its disc, `Album.cue` or `Album.flac.cue`, and no file of sound beside them has none.
+    A sheet is named after its disc, `Album.cue` or `Album.flac.cue`, or names it, and no file of sound beside them
+    has none.
     """
-    sound, sheets = [], set()
-    for path in files:
-        if suffix(path) == ".cue":
-            sheets.add(RelPath(path[:-4].lower()))
-        elif suffix(path) in AUDIO:
-            sound.append(path)
-    lone = {
-        path
-        for path in sound
-        if RelPath(path.lower()) not in sheets
-        and join(parent(path), drops.stem(name(path))).lower() not in sheets
-    }
-    without = {parent(path) for path in lone}
+    files = list(files)
+    sound = [path for path in files if suffix(path) in AUDIO]
+    sheets = {_key(parent(path), name(path)[:-4]) for path in files if suffix(path) == ".cue"}
+    sheets |= {one for path, cue in cues.items() for one in _meant(path, cue)}
+    without = {parent(path) for path in sound if sheets.isdisjoint(_called(path))}
     return frozenset(path for path in sound if sheets and parent(path) not in without)
+
+
+def _meant(path: RelPath, cue: Cue) -> frozenset[tuple[RelPath, str]]:
+    """Return how the whole disc is called that a sheet names, also without its extension, since it may be encoded since."""
+    if len(cue.files) != 1 or cue.tracks < 2:
+        return frozenset()
+    file = cue.files[0].encode("utf-8", "replace")
+    return frozenset((_key(parent(path), file), _key(parent(path), drops.stem(file))))
+
+
+def _called(path: RelPath) -> frozenset[tuple[RelPath, str]]:
+    """Return how a sheet would be called after a file of sound: with its extension, or without."""
+    own = name(path)
+    return frozenset((_key(parent(path), own), _key(parent(path), drops.stem(own))))
+
+
+def _key(directory: RelPath, file: bytes) -> tuple[RelPath, str]:
+    return directory, spelled(file)
+
+
+def _sheet_of(path: RelPath, cues: Mapping[RelPath, Cue]) -> Cue | None:
+    """Return the sheet of a whole disc: that which names it before that which is only called so."""
+    beside = [(at, cues[at]) for at in sorted(cues) if parent(at) == parent(path)]
+    wanted = _called(path)
+    naming = (cue for at, cue in beside if wanted & _meant(at, cue))
+    called = (cue for at, cue in beside if _key(parent(at), name(at)[:-4]) in wanted)
+    return next(naming, None) or next(called, None)
 
 
 def _order(file: tuple[RelPath, Identity]) -> tuple[int, list[bytes | int]]:
@@ -102,16 +128,19 @@ def _of_shows(found: Mapping[RelPath, Identity]) -> Identities:
 def _with_sheets(
     found: Mapping[RelPath, Identity],
     readings: Mapping[RelPath, Reading],
-    images: Collection[RelPath],
+    sheets: Mapping[RelPath, Cue],
 ) -> Identities:
-    """Let a whole disc in one file, beside its cue sheet, be what its tags and its directory say of the album."""
+    """Let a whole disc in one file be what its tags, its cue sheet, and its directory say of the album, in this order."""
     result: Identities = {}
     for path, identity in found.items():
-        if identity.kind != "track" or readings[path].error or path not in images:
+        if identity.kind != "track" or readings[path].error or path not in sheets:
             continue
-        said = tagged(readings[path].tags)
-        artist = said.album_artist or identity.album_artist or identity.artist
-        album = said.album or identity.album or identity.title
+        said, sheet = tagged(readings[path].tags), sheets[path]
+        if said.album and key(said.album) != key(sheet.title):  # it is the sheet of another disc
+            sheet = _NO_CUE
+        artist = said.album_artist or sheet.performer or identity.album_artist or identity.artist
+        album = said.album or sheet.title or identity.album or identity.title
+        many = f" of {sheet.tracks} tracks" if sheet.tracks > 1 else ""
         if artist and album:
             result[path] = replace(
                 identity,
@@ -119,9 +148,11 @@ def _with_sheets(
                 album_artist=various(artist),
                 artist=said.artist or artist,
                 title=guessed(drops.stem(name(path))),
+                year=said.year or sheet.year or identity.year,
                 track=None,
+                disc=said.disc or sheet.disc or identity.disc,
                 confidence=max(identity.confidence, SURE),
-                rule="a whole disc in one file with its cue sheet",
+                rule=f"a whole disc in one file with its cue sheet{many}",
             )
     return result
 

@@ -133,12 +133,12 @@ def existing(path: bytes) -> bytes:
 
 def user() -> str:
     """Return the name of the user that this process acts as, its number when it has none."""
-    return _user(os.geteuid())
+    return user_of(os.geteuid())
 
 
 def owner(path: bytes) -> str:
     """Return the name of the user that an existing path belongs to, its number when it has none."""
-    return _user(os.stat(path).st_uid)
+    return user_of(os.stat(path).st_uid)
 
 
 def length(path: bytes) -> int:
@@ -272,7 +272,7 @@ def _refusal(call: str, path: bytes, number: int) -> Refusal:
         return Refusal(call=call, number=number, why=why, fix=fix.format(path=quoted))
     here = existing(path)
     found = os.stat(here)
-    whose = f"{printable(here)} belongs to {_user(found.st_uid)}:{_group(found.st_gid)}"
+    whose = f"{printable(here)} belongs to {user_of(found.st_uid)}:{group_of(found.st_gid)}"
     why += f" ({whose}, mode {stat.S_IMODE(found.st_mode):o}; this is user {user()})"
     return Refusal(call=call, number=number, why=why, fix=_let_in(here, found))
 
@@ -287,8 +287,8 @@ def _let_in(path: bytes, found: os.stat_result) -> str:
     if member and not group_writes:
         return f"chmod g+rwx {quoted}"
     if group_writes and not member and found.st_gid != 0:
-        return f"usermod -aG {_group(found.st_gid)} {user()}, then start shelfd anew"
-    return f"chgrp {_group(os.getegid())} {quoted} && chmod g+rwx {quoted}"
+        return f"usermod -aG {group_of(found.st_gid)} {user()}, then start shelfd anew"
+    return f"chgrp {group_of(os.getegid())} {quoted} && chmod g+rwx {quoted}"
 
 
 def _clone(disk: Disk, original: int, other: bytes) -> None:
@@ -328,14 +328,16 @@ def _below(directory: bytes) -> list[bytes]:
         return []
 
 
-def _user(number: int) -> str:
+def user_of(number: int) -> str:
+    """Return the name of a user, its number when it has none."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
 
 
-def _group(number: int) -> str:
+def group_of(number: int) -> str:
+    """Return the name of a group, its number when it has none."""
     try:
         return grp.getgrgid(number).gr_name
     except KeyError:

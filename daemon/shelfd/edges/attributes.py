@@ -5,8 +5,9 @@ import os
 
 import structlog
 
+from shelfd.edges.disk import ACCESS_LIST
+
 USERS = "user."
-ACCESS = "system.posix_acl_access"
 NONE_HERE = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.ENODATA})
 
 log = structlog.get_logger()
@@ -20,7 +21,7 @@ def keep(source: int, target: int, path: bytes) -> None:
     lost = {}
     try:
         for name in os.listxattr(source):
-            if name.startswith(USERS) or name == ACCESS:
+            if name.startswith(USERS) or name == ACCESS_LIST:
                 try:
                     os.setxattr(target, name, os.getxattr(source, name))
                 except OSError as error:

@@ -10,7 +10,8 @@ import xxhash
 
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.paths import printable
-from shelfd.edges import attributes
+from shelfd.core.rights import Rights
+from shelfd.edges import attributes, rights
 from shelfd.edges.disk import CHUNK, Disk
 
 WINDOW = 32 << 20
@@ -86,8 +87,18 @@ class Copier:
         self._stopping = stopping
         self._handled = handled
 
-    def copy(self, source: bytes, target: bytes, temporary: bytes, *, clone: bool) -> bytes | None:
+    def copy(
+        self,
+        source: bytes,
+        target: bytes,
+        temporary: bytes,
+        *,
+        clone: bool,
+        given: Rights | None = None,
+    ) -> bytes | None:
         """Copy `source` with its mode, attributes and modification time, or clone its extents; return the XXH3-128 of a copy.
+
+        It has the mode and group that are `given` instead, and what its directory hands on.
 
         OSError when the disk says no; RefusedError when the source changes meanwhile; BrokenError when
         space runs out or the copy reads back differently; StoppedError.
@@ -97,7 +108,7 @@ class Copier:
             made = self._disk.create(temporary)
             try:
                 before = os.fstat(original)
-                digest = self._fill(original, made, target, clone=clone)
+                digest = self._fill(original, made, target, clone=clone, given=given)
                 _require_unchanged(before, original, made, source)
                 self._disk.rename(temporary, target)
             except (OSError, RefusedError, BrokenError):
@@ -125,7 +136,9 @@ class Copier:
             os.close(descriptor)
         return digest.digest()
 
-    def _fill(self, original: int, made: int, target: bytes, *, clone: bool) -> bytes | None:
+    def _fill(
+        self, original: int, made: int, target: bytes, *, clone: bool, given: Rights | None
+    ) -> bytes | None:
         before = os.fstat(original)
         proof = Proof(self._disk, made, self._chunks)
         if clone:
@@ -139,6 +152,7 @@ class Copier:
         self._disk.chmod(made, stat.S_IMODE(before.st_mode) & 0o777)
         # behind the mode, of which an access list is a part
         attributes.keep(original, made, target)
+        rights.give(self._disk, made, given, target)
         self._disk.utime(made, before.st_mtime_ns)
         self._disk.sync(made)
         if clone:

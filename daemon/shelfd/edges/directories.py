@@ -64,7 +64,7 @@ def _entries(directory: bytes) -> tuple[dict[bytes, Facts], list[bytes], dict[by
                 continue
             kind = found.st_mode & 0o170000  # stat.S_IFMT, without a call for each file
             if kind == stat.S_IFREG:
-                files[entry.name] = _facts(found)
+                files[entry.name] = facts_of(found)
             else:
                 others[entry.name] = _KINDS.get(kind, "special file")
     if vanished:
@@ -88,7 +88,7 @@ def _followed(
             continue
         del others[name]
         if stat.S_ISREG(found.st_mode):
-            files[name] = _facts(found)
+            files[name] = facts_of(found)
         else:
             below.append(name)
     return below
@@ -158,7 +158,7 @@ def tree(top: bytes) -> Listing:
 def facts(path: bytes) -> Facts | None:
     """Return what lstat says of a regular file; None when there is none at `path`."""
     found = _looked(path)
-    return _facts(found) if found is not None and stat.S_ISREG(found.st_mode) else None
+    return facts_of(found) if found is not None and stat.S_ISREG(found.st_mode) else None
 
 
 def exists(path: bytes) -> bool:
@@ -267,7 +267,8 @@ def _same_name(directory: bytes, name: bytes) -> bytes | None:
         return None
 
 
-def _facts(found: os.stat_result) -> Facts:
+def facts_of(found: os.stat_result) -> Facts:
+    """Return what stat says of a file."""
     return Facts(
         found.st_size,
         found.st_mtime_ns,

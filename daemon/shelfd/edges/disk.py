@@ -11,6 +11,7 @@ FICLONE = 0x40049409  # linux/fs.h: share the extents of another file
 RENAME_NOREPLACE = 1  # linux/fs.h
 CHUNK = 4 << 20  # bytes; large enough to be fast, small enough to stop within a blink
 
+ACCESS_LIST = "system.posix_acl_access"
 SYNC_WAIT_BEFORE, SYNC_WRITE, SYNC_WAIT_AFTER = 1, 2, 4  # linux/fs.h: of sync_file_range(2)
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -44,6 +45,21 @@ class Contents:
     def chmod(self, descriptor: int, mode: int) -> None:
         """Set permission bits."""
         os.fchmod(descriptor, mode)
+
+    def chown(self, descriptor: int, group: int) -> None:
+        """Set the group."""
+        os.fchown(descriptor, -1, group)
+
+    def set_access_list(self, descriptor: int, entries: bytes) -> None:
+        """Set the access list as the kernel has it; empty: none, so that the mode alone counts."""
+        if entries:
+            os.setxattr(descriptor, ACCESS_LIST, entries)
+            return
+        try:
+            os.removexattr(descriptor, ACCESS_LIST)
+        except OSError as error:
+            if error.errno not in (errno.ENODATA, errno.EOPNOTSUPP):
+                raise
 
 
 class Disk(Contents):

@@ -6,10 +6,14 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import WRITE, Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
+from shelfd.core.rights import Rights
+from shelfd.edges import rights
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
@@ -20,6 +24,11 @@ from shelfd.edges.writer import Writer
 NO_LINKS = (
     "a directory on the way there is a symbolic link, which is never followed where files are changed:"
     " put a directory there, or mount one (mount --bind)"
+)
+
+NOT_LINKED = (
+    "files of others are linked only by those who may write to them (fs.protected_hardlinks), and some file systems"
+    ' have no links: let them be writable for the daemon\'s group, or let inbox.mode be "auto", which then copies'
 )
 
 
@@ -55,10 +64,17 @@ class Files:
                 raise
 
     def same_content(self, one: bytes, other: bytes) -> bool:
-        """Say whether two files hold the same bytes."""
-        return os.path.samefile(one, other) or self._copier.digest(one) == self._copier.digest(
-            other
-        )
+        """Say whether two files hold the same bytes; RefusedError when they are one under one name, seen from two sides."""
+        if os.path.samefile(one, other):
+            directories = os.path.dirname(one), os.path.dirname(other)
+            if os.stat(one).st_nlink == 1 or os.path.samefile(*directories):
+                raise RefusedError(
+                    f"{printable(one)}: it is {printable(other)} itself, by a link or a mount",
+                    code="same_place",
+                    hint="an inbox and a library must not show the same files: see `shelfd check`",
+                )
+            return True
+        return self._copier.digest(one) == self._copier.digest(other)
 
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]:
         """Return the disks that are busy while files go from one of these directories to another; none when none is copied.
@@ -91,8 +107,8 @@ class Files:
         mounts, RefusedError when the world is not as expected, BrokenError when the disk says no.
         """
         acts = {
-            Action.MKDIR: lambda: self._mkdir(target, step.expected.mode),
-            Action.RMDIR: lambda: self._rmdir(source),
+            Action.MKDIR: lambda: _mkdir(self._disk, step, target),
+            Action.RMDIR: lambda: _rmdir(self._disk, source),
             Action.PLACE: lambda: (
                 self._writer.write(step, target, temporary)
                 if step.mode == WRITE
@@ -106,6 +122,17 @@ class Files:
             return acts[step.action]()
         except OSError as error:
             raise _broken(step, source, target, error) from error
+
+    def had(self, path: bytes) -> Rights | None:
+        """Return the mode, group and access list of a file or directory; None when they cannot be seen."""
+        return rights.had(self._disk, path)
+
+    def settle(self, step: FileStep, target: bytes) -> Rights | None:
+        """Give what a step has put under its own name its rights, and return those it had if they differed.
+
+        What is refused is logged: it is no fault. Of a file with other names nothing is changed.
+        """
+        return _settle(self._disk, step, target)
 
     def sync(self, directories: Sequence[bytes]) -> None:
         """Make what was done in these directories durable, one after the other; BrokenError when the disk fails."""
@@ -121,42 +148,11 @@ class Files:
                     hint="look at the kernel's log for disk errors",
                 ) from error
 
-    def _mkdir(self, target: bytes, mode: int | None) -> Outcome:
-        try:
-            self._disk.mkdir(target, 0o777)
-        except FileExistsError as error:
-            there = self._disk.reach.lstat(target).st_mode
-            if stat.S_ISLNK(there):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target) from error
-            if not stat.S_ISDIR(there):
-                raise
-            raise NothingToDoError(
-                f"{printable(target)} is there", code="directory_exists"
-            ) from error
-        if mode is not None:
-            descriptor = self._disk.reach.directory(target)
-            try:
-                self._disk.chmod(descriptor, mode)
-            finally:
-                os.close(descriptor)
-        return Outcome(inode=self._disk.reach.lstat(target).st_ino)
-
-    def _rmdir(self, source: bytes) -> Outcome:
-        try:
-            mode = stat.S_IMODE(self._disk.reach.lstat(source).st_mode)
-            self._disk.rmdir(source)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY):
-                raise
-            raise NothingToDoError(
-                f"{printable(source)} is in use", code="directory_in_use"
-            ) from error
-        return Outcome(mode=mode)
-
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
         require(step.expected, self.seen(source), source)
         self._disk.rename(source, target)
-        return outcome(self._disk, target, "rename")
+        left = outcome(self._disk, target, "rename")
+        return replace(left, was=self.settle(step, target))
 
     def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
         if step.mode == WRITE:
@@ -175,6 +171,41 @@ class Files:
             )
         self._disk.unlink(source)
         return Outcome()
+
+
+def _mkdir(disk: Disk, step: FileStep, target: bytes) -> Outcome:
+    try:
+        disk.mkdir(target, 0o777)
+    except FileExistsError as error:
+        there = disk.reach.lstat(target).st_mode
+        if stat.S_ISLNK(there):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target) from error
+        if not stat.S_ISDIR(there):
+            raise
+        raise NothingToDoError(f"{printable(target)} is there", code="directory_exists") from error
+    _settle(disk, step, target)
+    return Outcome(inode=disk.reach.lstat(target).st_ino)
+
+
+def _rmdir(disk: Disk, source: bytes) -> Outcome:
+    try:
+        mode = stat.S_IMODE(disk.reach.lstat(source).st_mode)
+        was = rights.had(disk, source)
+        disk.rmdir(source)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY):
+            raise
+        raise NothingToDoError(f"{printable(source)} is in use", code="directory_in_use") from error
+    return Outcome(mode=mode, was=was)
+
+
+def _settle(disk: Disk, step: FileStep, target: bytes) -> Rights | None:
+    given = step.expected.rights
+    if given is None and step.expected.mode is not None:
+        given = Rights(mode=step.expected.mode, exact=True)  # as steps of older versions say it
+    if given is None or step.action not in (Action.MKDIR, Action.MOVE):
+        return None
+    return rights.settle(disk, target, given)
 
 
 def _stamp(disk: Disk, target: bytes, mtime_ns: int) -> Outcome:
@@ -202,6 +233,8 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
         errno.EROFS: "the file system is read-only: look at the kernel's log for disk errors",
         errno.ELOOP: NO_LINKS,
     }
+    if step.mode == "hardlink" and error.errno == errno.EPERM:
+        hints[errno.EPERM] = NOT_LINKED
     subject = target or source
     return BrokenError(
         f"{printable(subject)}: {step.action} failed: {what}",

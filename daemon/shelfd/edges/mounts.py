@@ -240,6 +240,20 @@ def below(path: bytes) -> dict[bytes, str]:
     }
 
 
+def extents(path: bytes) -> list[tuple[str, bytes]]:
+    """Return which directories of which file systems are seen at a path and below it: device, and path within it.
+
+    Two paths that have one of them in common show the same files, whatever they are called. Empty: nothing is there.
+    """
+    real = os.path.realpath(path)
+    table = read()
+    own = table.covering(real)
+    if own is None or not os.path.isdir(real):
+        return []
+    found = [(own.device, _inside(own, real))]
+    return found + [(mount.device, mount.inside) for mount in table.below(real)]
+
+
 def _identity(mount: Mount, real: bytes, own: str) -> str:
     name = own or printable(mount.source)
     return f"{mount.kind} {name} {printable(_inside(mount, real))}"

@@ -9,6 +9,7 @@ import msgspec
 from shelfd.core.errors import RefusedError
 from shelfd.core.journal import Expected, FileStep, Outcome
 from shelfd.core.paths import printable
+from shelfd.edges import rights
 from shelfd.edges.copier import Copier
 from shelfd.edges.disk import Disk
 
@@ -51,20 +52,26 @@ class Placing:
         methods = METHODS[step.mode]
         for method in methods:
             try:
-                return self._by(method, source, target, temporary)
+                return self._by(method, step, source, target, temporary)
             except OSError as error:
                 if method == methods[-1] or error.errno not in IMPOSSIBLE:
                     raise
         raise AssertionError(step.mode)  # methods is never empty
 
-    def _by(self, method: str, source: bytes, target: bytes, temporary: bytes) -> Outcome:
+    def _by(
+        self, method: str, step: FileStep, source: bytes, target: bytes, temporary: bytes
+    ) -> Outcome:
+        given = step.expected.rights
         match method:
             case "hardlink":
                 self._disk.link(source, target)
+                if given is not None:
+                    rights.say_shared(target)
             case "symlink":
                 self._disk.symlink(source, target)
             case _:
-                digest = self._copier.copy(source, target, temporary, clone=method == "reflink")
+                clone = method == "reflink"
+                digest = self._copier.copy(source, target, temporary, clone=clone, given=given)
                 return msgspec.structs.replace(outcome(self._disk, target, method), hash=digest)
         return outcome(self._disk, target, method)
 

@@ -10,6 +10,8 @@ LONGEST = 1000
 """Characters kept of one value: what is longer is lyrics or garbage, not a name."""
 
 NAMES = {
+    "movietitle": "title",
+    "episodetitle": "title",
     "title": "title",
     "wmtitle": "title",
     "artist": "artist",
@@ -56,10 +58,24 @@ NAMES = {
     "language": "language",
     "wmlanguage": "language",
     "show": "show",
+    "collectiontitle": "show",
     "season": "season",
     "seasonnumber": "season",
+    "seasonpartnumber": "season",
     "episode": "episode",
     "episodesort": "episode",
+    "episodepartnumber": "episode",
+    "movietmdb": "tmdb",
+    "tmdb": "tmdb",
+    "movieimdb": "imdb",
+    "imdb": "imdb",
+    "collectiontmdb": "collection_tmdb",
+    "collectionimdb": "collection_imdb",
+    "movietvdb2": "tvdb",
+    "collectiontvdb2": "tvdb",
+    "tvdb2": "tvdb",
+    "collectiontvdb": "tvdb_series",
+    "tvdb": "tvdb_series",
     "mediatype": "media_type",
     "comment": "comment",
     "comments": "comment",
@@ -79,7 +95,10 @@ NAMES = {
     "musicbrainzreleasegroupid": "musicbrainz_releasegroupid",
     "musicbrainzreleasetrackid": "musicbrainz_releasetrackid",
 }
-"""A file's own name, without case and punctuation -> shelfd's name; where several mean one thing, the upper line wins."""
+"""A file's own name, without case and punctuation -> shelfd's name; where several mean one thing, the upper line wins.
+
+In Matroska what a tag is about can stand before it: `COLLECTION/TITLE` is the title of the show.
+"""
 
 LOUD = {
     name: name.replace("r128", "replaygain")

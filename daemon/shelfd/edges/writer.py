@@ -6,6 +6,7 @@ from contextlib import suppress
 from shelfd.core.errors import BrokenError
 from shelfd.core.journal import WRITE, FileStep, Outcome
 from shelfd.core.paths import printable
+from shelfd.edges import rights
 from shelfd.edges.disk import Disk
 from shelfd.edges.placing import outcome, seen
 
@@ -32,6 +33,7 @@ class Writer:
             self._disk.write(made, step.expected.content or b"")
             # who may read the directory may read what describes it
             self._disk.chmod(made, self._mode(target) & 0o666)
+            rights.give(self._disk, made, step.expected.rights, target)
             self._disk.utime(made, step.expected.mtime_ns or 0)
             self._disk.sync(made)
             self._disk.rename(temporary, target)

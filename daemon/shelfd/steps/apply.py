@@ -40,7 +40,7 @@ class Apply:
             if waiting[0].state is State.BEGUN:
                 self._resolve([entry for entry in waiting if entry.state is State.BEGUN])
                 continue
-            if (error := self._given_up(operation, turn)) is not None:
+            if (error := self._given_up(operation)) is not None:
                 self._faults.give_up(waiting[0], error)
             if turn.interrupted(operation):
                 self._make_room(operation)
@@ -55,15 +55,18 @@ class Apply:
         with self._base.db.transaction() as tx:
             operations.advance(tx, operation.id, Step.SHELVE)
 
-    def _given_up(self, operation: Operation, turn: Turn) -> ShelfdError | None:
+    def _given_up(self, operation: Operation) -> ShelfdError | None:
         """Return why an import is to be put back: it is cancelled, or the process ends under it each time."""
+        reader = self._base.db.read()
         is_crashing = operation.crashes >= backoff.CRASHES
-        if operation.kind is not Kind.IMPORT or not (is_crashing or turn.interrupted(operation)):
+        # asked each time: it can have been cancelled while it waited to go on, when nothing interrupts it
+        is_called_off = operations.called_off(reader, operation.id)
+        if operation.kind is not Kind.IMPORT or not (is_crashing or is_called_off):
             return None
-        latest = operations.one(self._base.db.read(), operation.id)
+        latest = operations.one(reader, operation.id)
         if latest is None or latest.error is not None:
             return None  # that is what it does already
-        if operations.called_off(self._base.db.read(), operation.id):
+        if is_called_off:
             return RefusedError(
                 "it was cancelled", code="cancelled", hint="`shelfd retry` files it after all"
             )
@@ -98,6 +101,8 @@ class Apply:
         states = {entry.id: self._ends.came_to(entry.step) for entry in begun}
         done = [entry for entry in begun if states[entry.id] is State.DONE]
         log.info("file steps resolved", begun=len(begun), done=len(done))
+        for entry in done:
+            self._files.settle(entry.step, self._ends.absolute(entry.step.target))
         # they are there, and a power cut could still take them
         self._files.sync([self._ends.absolute(place) for place in rounds.changed(done)])
         outcomes = {entry.id: self._ends.resumed(entry) for entry in done}

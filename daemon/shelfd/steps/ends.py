@@ -2,8 +2,19 @@
 
 from collections.abc import Iterable
 
-from shelfd.core.journal import Entry, Expected, FileStep, Outcome, Seen, State, Touched, resolve
+from shelfd.core.journal import (
+    Action,
+    Entry,
+    Expected,
+    FileStep,
+    Outcome,
+    Seen,
+    State,
+    Touched,
+    resolve,
+)
 from shelfd.core.paths import Place, RelPath
+from shelfd.core.rights import Rights
 from shelfd.steps.ports import Base, Files
 
 
@@ -23,6 +34,13 @@ class Ends:
         """Return what lies at a place; None when nothing does."""
         return None if place is None else self._files.seen(self.absolute(place))
 
+    def had(self, step: FileStep) -> Rights | None:
+        """Return the rights of what a step is to remove, or to give others; None for any other step."""
+        changes = step.action is Action.MOVE and step.expected.rights is not None
+        if step.source is None or not (changes or step.action is Action.RMDIR):
+            return None
+        return self._files.had(self.absolute(step.source))
+
     def came_to(self, step: FileStep) -> State:
         """Return what a step that was begun has come to, from what lies at its ends now."""
         return resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
@@ -38,6 +56,7 @@ class Ends:
             mtime_ns=target.mtime_ns if target else None,
             inode=target.inode if target else None,
             mode=noted.mode,
+            was=noted.was,
             touched=touched(before, self.times(before)),
         )
 

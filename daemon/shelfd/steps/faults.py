@@ -13,13 +13,15 @@ from shelfd.steps.ports import Base
 from shelfd.store import journal as entries
 from shelfd.store import operations
 
-WITHOUT_TRACE = {
-    "directory_exists": State.DROPPED,  # not needed
-    "directory_in_use": State.DROPPED,
-    "directory_gone": State.DROPPED,
-    "not_needed": State.DROPPED,  # somebody else has written a metadata file, or changed it
-    "stopped": State.PLANNED,  # to be done again after the restart
-}
+NEEDLESS = frozenset(
+    {
+        "directory_exists",
+        "directory_in_use",
+        "directory_gone",
+        "not_needed",  # somebody else has written a metadata file, or changed it
+    }
+)
+"""Errors of steps that others have forestalled."""
 HALFWAY = frozenset({"disk_error", "no_space"})
 """Errors of the disk that may come after the change itself."""
 
@@ -36,9 +38,13 @@ class Faults:
 
     def __call__(self, entry: Entry, error: ShelfdError) -> None:
         """Decide, and write that down; the next step of the journal is then what is to be done."""
-        if error.code in WITHOUT_TRACE:
+        if error.code in NEEDLESS:
             with self._base.db.transaction() as tx:
-                entries.move(tx, entry, WITHOUT_TRACE[error.code])
+                entries.pass_over(tx, entry)
+            return
+        if error.code == "stopped":  # to be done again after the restart
+            with self._base.db.transaction() as tx:
+                entries.move(tx, entry, State.PLANNED)
             return
         steps = self._trash_anew(entry)
         if steps or (error.code == "crosses_mounts" and (steps := self._another_way(entry))):
@@ -46,10 +52,8 @@ class Faults:
                 entries.replace(tx, entry, steps)
             return
         log.warning("file step failed", reason=error.message)
-        if error.code in HALFWAY and self._ends.came_to(entry.step) is State.DONE:
-            # it has happened, and only making it durable has failed
-            with self._base.db.transaction() as tx:
-                entries.finish(tx, entry, self._ends.resumed(entry))
+        if error.code in HALFWAY:
+            self._keep(entry)
         if entry.step.action is Action.STAMP:
             with (
                 self._base.db.transaction() as tx
@@ -69,6 +73,13 @@ class Faults:
         """Put back what an import has moved before this step, which has not begun."""
         log.warning("what was filed so far is put back", reason=error.message)
         self._put_back(entry, error)
+
+    def _keep(self, entry: Entry) -> None:
+        """Write down that a step has happened all the same, if it has, with what was noted before: it is to be put back."""
+        noted = entries.one(self._base.db.read(), entry.id)
+        if noted.state is State.BEGUN and self._ends.came_to(noted.step) is State.DONE:
+            with self._base.db.transaction() as tx:
+                entries.finish(tx, noted, self._ends.resumed(noted))
 
     def _goes_back(self, entry: Entry) -> bool:
         operation = operations.one(self._base.db.read(), entry.operation)

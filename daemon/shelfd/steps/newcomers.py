@@ -67,7 +67,7 @@ def known(
     places = _Places(base, eyes, in_sight)
     seen = [msgspec.structs.replace(row, gone=places.gone(row)) for row in rows]
     found = pair(news, seen)
-    return Known(moved=found, free=_free(base, eyes.disk, found))
+    return Known(moved=found, free=free(base, eyes.disk, [row.id for row in found.values()]))
 
 
 class _Places:
@@ -112,9 +112,9 @@ class _Places:
         return self._right[place]
 
 
-def _free(base: Base, disk: Directories, found: Mapping[Place, Row]) -> frozenset[int]:
+def free(base: Base, disk: Directories, files: Sequence[int]) -> frozenset[int]:
+    """Return the items that may go along with these files, by their ids, since nothing of theirs is left at the old place."""
     reader = base.db.read()
-    files = [row.id for row in found.values()]
     if not files:
         return frozenset()
     return frozenset(

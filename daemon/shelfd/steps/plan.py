@@ -9,13 +9,14 @@ import structlog
 from shelfd.core import backoff, filing, filing_notes, roles, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
+from shelfd.core.granted import granted
 from shelfd.core.journal import WRITE, FileStep
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root, Roots
 from shelfd.core.settled import Memory
-from shelfd.steps import handing_over, inbox
+from shelfd.steps import cues, handing_over, inbox
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
@@ -188,6 +189,7 @@ class Plan:
             files=here.files,
             markers=here.markers,
             readings=dict(zip(playable, readings, strict=True)),
+            cues=cues.sheets(self._base, self._disk, root, here.files),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
         return informed(self._base.db.read(), request, asked=asks_anew(operation))
@@ -231,7 +233,9 @@ class Plan:
         absolute = self._base.current.roots.absolute
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         filed = filing.steps(request, verdicts, there, operation.id)
-        return verdicts, filing_notes.woven(filed, writings, there, operation.id)
+        filed = filing_notes.woven(filed, writings, there, operation.id)
+        libraries = {root.name for root in self._base.current.roots if root.role == "library"}
+        return verdicts, granted(filed, self._base.current.settings.import_, libraries)
 
     def _foreseen(
         self, operation: Operation, steps: Sequence[FileStep], place: Place, memory: Memory

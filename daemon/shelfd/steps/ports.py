@@ -13,6 +13,7 @@ from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.media import Reading
 from shelfd.core.operations import Operation, Progress
 from shelfd.core.paths import RelPath
+from shelfd.core.rights import Rights
 from shelfd.core.roots import Roots
 from shelfd.core.settings import Settings
 from shelfd.core.templated import Render, unrendered
@@ -82,6 +83,8 @@ class Files(Protocol):
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes
     ) -> Outcome: ...
+    def had(self, path: bytes) -> Rights | None: ...  # noqa: D102  # see the edge
+    def settle(self, step: FileStep, target: bytes) -> Rights | None: ...  # noqa: D102  # see the edge
     def foresee(self, wanted: Sequence[tuple[FileStep, bytes, bytes]]) -> None: ...  # noqa: D102  # see the edge
     def sync(self, directories: Sequence[bytes]) -> None: ...  # noqa: D102  # see the edge
 

@@ -7,9 +7,9 @@ import structlog
 from shelfd.core import backoff
 from shelfd.core.errors import BrokenError
 from shelfd.core.lines import Level, Lines
-from shelfd.core.operations import MUST_END, Operation, State
+from shelfd.core.operations import MUST_END, Kind, Operation, State
 from shelfd.steps.ports import Base
-from shelfd.store import anew, checkpoints, drops, journal, lines, operations, retries
+from shelfd.store import anew, checkpoints, drops, journal, lines, operations, retries, verified
 from shelfd.store.database import Tx
 
 LONGEST_WAIT_S = (
@@ -77,7 +77,11 @@ def _goes_on(tx: Tx, number: int, crashes: int) -> str:
 
 
 def _recovered(tx: Tx, number: int) -> Mapping[str, object]:
-    """Return what is left of the work of an operation: where its scan stands, or how far it came with files."""
+    """Return what is left of the work of an operation: where its scan or verify stands, or how far it came with files."""
+    latest = operations.one(tx, number)
+    if latest is not None and latest.kind is Kind.VERIFY:
+        tally = verified.load(tx, number)
+        return {} if tally is None else {"files": tally.files, "bytes": tally.bytes}
     if (walk := checkpoints.load(tx, number)) is not None:
         return {"directories": walk.done, "known": walk.total}
     states = [entry.state for entry in journal.of(tx, number)]

@@ -13,6 +13,7 @@ from shelfd.core.paths import RelPath, guessed
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.core.roles import roles
+from shelfd.steps.homes import Homes
 from shelfd.store import known as shelved
 from shelfd.store import pins, series
 from shelfd.store.database import Tx
@@ -36,6 +37,7 @@ def informed(reader: Tx, request: Request, *, asked: bool) -> Request:
     What a person has once decided holds. Only that it is to stay gives way to who asks for its import.
     """
     seen: dict[Sought, list[Item]] = {}
+    homes = Homes(reader)
 
     def look(identity: Identity) -> Sequence[Item]:
         sought = known.sought(identity)
@@ -46,14 +48,15 @@ def informed(reader: Tx, request: Request, *, asked: bool) -> Request:
         return seen[sought]
 
     judged = {}
-    for path, said in _said(request).items():
-        if said.reading.error is not None:
-            judged[path] = Judged(identity=said.identity)
+    for path, own in _said(request).items():
+        if own.reading.error is not None:
+            judged[path] = Judged(identity=own.identity)
             continue
-        decision = pins.of(reader, said.reading.fingerprint, said.inside)
+        decision = pins.of(reader, own.reading.fingerprint, own.inside)
         if decision is not None and decision.skip and asked:
             decision = None
-        judged[path] = _judged(reader, request, said, (decision, look))
+        said = own if decision is not None else _of_series(reader, own)
+        judged[path] = _judged(homes, request, said, (decision, look))
     return replace(request, judged=judged)
 
 
@@ -83,7 +86,7 @@ def _said(request: Request) -> dict[RelPath, _Said]:
 
 
 def _judged(
-    reader: Tx, request: Request, said: _Said, beyond: tuple[Decision | None, Look]
+    homes: Homes, request: Request, said: _Said, beyond: tuple[Decision | None, Look]
 ) -> Judged:
     decision, look = beyond
     if decision is not None and decision.skip:
@@ -92,22 +95,26 @@ def _judged(
     found = known.joined(read, look(read))
     identity = _as_known(read, found) if decision is None else _as_decided(read, found)
     identity = replace(identity, candidates=(*found.seen, *identity.candidates))
-    if decision is None and (wanted := known_series.sought(identity, _extension(said))):
-        identity = known_series.joined(identity, series.of(reader, wanted))
     if decision is not None or review.state(identity, request.auto_accept) == "review":
         asked = review.candidates(identity, said.names, said.reading, request.kind)
         identity = replace(identity, candidates=asked)
-    home = None if found.item is None else known.home(found.item)
-    if home is not None and shelved.is_shared(reader, home):
-        home = None
-    season = None
-    if home is not None and found.item is not None:
-        season = shelved.season_of(reader, found.item.id, identity.season)
-    return Judged(identity=identity, home=home, season=season, decided=decision is not None)
+    home = homes.of(identity, found.items)
+    return Judged(
+        identity=identity,
+        home=home.place,
+        inner=home.inner,
+        versions=home.versions,
+        decided=decision is not None,
+    )
 
 
-def _extension(said: _Said) -> str:
-    return f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+def _of_series(reader: Tx, said: _Said) -> _Said:
+    """Return a comic in view of those of its series that the catalog has."""
+    extension = f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+    wanted = known_series.sought(said.identity, extension)
+    if not wanted:
+        return said
+    return said._replace(identity=known_series.joined(said.identity, series.of(reader, wanted)))
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import drops, late, media, paths, plan, wholes
-from shelfd.core.conflicts import Conflict, Replaced, Rival
-from shelfd.core.listing import Facts, Listing
-from shelfd.core.media import Kind
-from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
+from shelfd.core import drops, forms, late, media, paths, plan, wholes
+from shelfd.core.conflicts import Conflict, Rival
+from shelfd.core.listing import Listing
+from shelfd.core.media import Kind, Reading
+from shelfd.core.paths import Place, RelPath, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict, World
-from shelfd.core.quality import Copy
+from shelfd.core.quality import Copy, label
+from shelfd.core.settings import Conflict as Policy
+from shelfd.steps import twins
 from shelfd.steps.ports import Base, Directories, Files, Reader
+from shelfd.steps.versions import Versions
 
 ONE_FORM = frozenset({Kind.MOVIES, Kind.SHOWS, Kind.MUSIC, Kind.AUDIOBOOKS})
 """In which an item in two formats is there twice; of a book, players offer every format."""
@@ -24,21 +27,44 @@ class Rivals:
         """Look with `disk`, compare with `files`, and read what is there with `reader`."""
         self._base = base
         self._disk = disk
-        self._files = files
-        self._reader = reader
+        self._versions = Versions(base, disk, files, reader)
 
     def settled(self, request: Request) -> list[Verdict]:
         """Return what is to become of each file of a drop, in view of what is already at the targets."""
         compared: dict[tuple[bytes, Place], bool] = {}
+        labels: dict[bytes, str] = {}
         planned = plan.verdicts(request)
+        if self._policy == "keep-both":
+            labels = self._labels(request, planned)
+            planned = forms.apart(planned, labels)
         conflict = self._conflict(request, planned, self._targets(request, planned, compared))
         found = self._settled(request, planned, conflict, compared)
         while there := late.others_there(planned, found) - request.known.there:
             known = request.known._replace(there=request.known.there | there)
             request = replace(request, known=known)
             # the works go where they went: only subtitles get other names
-            planned = plan.verdicts(request)
+            planned = forms.apart(plan.verdicts(request), labels)
             found = self._settled(request, planned, conflict, compared)
+        return found
+
+    @property
+    def _policy(self) -> Policy:
+        return self._base.current.settings.import_.conflict
+
+    def _labels(self, request: Request, planned: Sequence[Verdict]) -> dict[bytes, str]:
+        """Return which works cannot lie in the directory of their movie beside what is there, and what tells them from it."""
+        found: dict[bytes, str] = {}
+        listings: dict[Place, Listing] = {}
+        for verdict in planned:
+            if not (_is_work(verdict) or forms.is_disc(verdict)):
+                continue
+            target = Place(verdict.root, RelPath(verdict.target))
+            if any(
+                forms.clash(verdict, one.file.path)
+                for one in self._versions.known(request, verdict, target, listings)
+            ):
+                own = forms.disc(RelPath(verdict.path)) if verdict.unit else ""
+                found[verdict.path] = own or label(_new(request, RelPath(verdict.path))) or "file"
         return found
 
     def _settled(
@@ -73,7 +99,7 @@ class Rivals:
                 pair = verdict.path, target
                 if pair not in compared:
                     source = Place(request.inbox, RelPath(verdict.path))
-                    same = self._same(source, target)
+                    same = self._versions.same(source, target)
                     if same is None:
                         continue
                     compared[pair] = same
@@ -85,17 +111,6 @@ class Rivals:
         parts = self._disk.spelled(library, tuple(wanted.path.split(b"/")))
         return Place(wanted.root, RelPath(b"/".join(parts)))
 
-    def _same(self, source: Place, target: Place) -> bool | None:
-        """Say whether two files hold the same; None when what was at the target has gone meanwhile."""
-        one, other = (self._base.current.roots.absolute(place) for place in (source, target))
-        mine, theirs = self._disk.facts(one), self._disk.facts(other)
-        if mine is None or theirs is None or mine.size != theirs.size:
-            return False  # what is there is perhaps no file
-        try:
-            return self._files.same_content(one, other)
-        except FileNotFoundError:  # the source is looked at again when it is moved
-            return None
-
     def _conflict(
         self,
         request: Request,
@@ -103,39 +118,64 @@ class Rivals:
         found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
     ) -> Conflict:
         spelled, taken = found
-        policy = self._base.current.settings.import_.conflict
+        policy = self._policy
         # a cue sheet calls its sound by the name that it has
-        fixed = wholes.images(request.files) if policy == "keep-both" else ()
+        fixed = wholes.images(request.files, request.cues) if policy == "keep-both" else ()
         listings: dict[Place, Listing] = {}
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
         kept: dict[bytes, RelPath] = {}
+        elsewhere = self._elsewhere(request, planned, found)
         for verdict in planned:
-            if not _is_work(verdict) or verdict.path in fixed:
+            if not (_is_work(verdict) or forms.is_disc(verdict)) or verdict.path in fixed:
                 continue
+            path = RelPath(verdict.path)
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
-            if taken.get(target):
+            if taken.get(target) or verdict.path in elsewhere:
                 continue
-            met = self._rivals(target, listings)
-            if met:
-                rivals[target] = met
-                new[verdict.path] = _new(request, RelPath(verdict.path))
-                version = self._version(request, RelPath(verdict.path), target, listings)
+            met, others = self._met(request, verdict, target, listings)
+            if met or others:
+                rivals[target] = met or others
+                new[path] = _new(request, path)
+                there = listings.get(Place(target.root, parent(target.path)), Listing(files={}))
+                source = Place(request.inbox, path)
+                version = self._versions.kept(source, target, others, there.files)
                 if version is not None:
-                    kept[verdict.path] = version
+                    kept[path] = version
         return Conflict(
             policy=policy,
             new=new,
             rivals=rivals,
             kept=kept,
-            names={
-                place: frozenset(
-                    paths.identity(other)
-                    for other in (*listing.files, *listing.directories, *listing.others)
-                )
-                for place, listing in listings.items()
-            },
+            elsewhere=elsewhere,
+            names={place: _names(listing) for place, listing in listings.items()},
         )
+
+    def _met(
+        self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
+    ) -> tuple[list[Rival], list[Rival]]:
+        """Return what is called as a work is to be, and what the catalog has of its item elsewhere."""
+        others = self._versions.known(request, verdict, target, listings)
+        if self._policy == "keep-both":  # a disc has a directory of its own then
+            others = [one for one in others if not forms.by_disc(verdict, one.file.path)]
+        return [] if verdict.unit else self._rivals(target, listings), others
+
+    def _elsewhere(
+        self,
+        request: Request,
+        planned: Sequence[Verdict],
+        found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
+    ) -> dict[bytes, Place]:
+        """Return where works are already that are not at their targets."""
+        spelled, taken = found
+        works = [
+            replace(verdict, target=target.path)
+            for verdict in planned
+            if _is_work(verdict)
+            and (wanted := Place(verdict.root, RelPath(verdict.target))) in spelled
+            and not taken.get(target := Place(wanted.root, spelled[wanted]))
+        ]
+        return twins.elsewhere(self._base, request, works, self._versions.same)
 
     def _rivals(self, target: Place, listings: dict[Place, Listing]) -> list[Rival]:
         """Return the files of the library that are the item of `target`, and note what is in its directory."""
@@ -146,11 +186,10 @@ class Rivals:
             return []
         if directory not in listings:
             listings[directory] = self._disk.listing(absolute)
-        files = listings[directory].files
         wanted = paths.identity(drops.stem(name(target.path)))
         met = [
             other
-            for other in files
+            for other in listings[directory].files
             if other == name(target.path)
             or (
                 root.kind in ONE_FORM
@@ -158,37 +197,13 @@ class Rivals:
                 and paths.identity(drops.stem(other)) == wanted
             )
         ]
-        readings = (
-            self._reader.submit([absolute + b"/" + other for other in met]).result() if met else []
-        )
-        return [
-            Rival(
-                file=_replaced(directory, other, files[other]),
-                copy=Copy(reading, printable(other), files[other].size),
-                sidecars=tuple(
-                    _replaced(directory, beside, files[beside])
-                    for beside in _sidecars(other, files)
-                ),
-            )
-            for other, reading in zip(met, readings, strict=True)
-        ]
+        return self._versions.read(directory, met, listings[directory])
 
-    def _version(
-        self, request: Request, path: RelPath, target: Place, listings: Mapping[Place, Listing]
-    ) -> RelPath | None:
-        """Return where a file was kept beside what is at its target, when its drop came before; None when it did not."""
-        directory = parent(target.path)
-        stem = paths.identity(drops.stem(name(target.path)))
-        for other, facts in listings[Place(target.root, directory)].files.items():
-            place = Place(target.root, join(directory, other))
-            is_version = (
-                facts.size == request.files[path].size
-                and suffix(other) == suffix(target.path)
-                and paths.identity(other).startswith((f"{stem} - ", f"{stem} ("))
-            )
-            if is_version and self._same(Place(request.inbox, path), place):
-                return place.path
-        return None
+
+def _names(listing: Listing) -> frozenset[str]:
+    """Return the keys of all names in a directory."""
+    entries = (*listing.files, *listing.directories, *listing.others)
+    return frozenset(paths.identity(other) for other in entries)
 
 
 def _is_work(verdict: Verdict) -> bool:
@@ -199,30 +214,5 @@ def _is_work(verdict: Verdict) -> bool:
 
 
 def _new(request: Request, path: RelPath) -> Copy:
-    return Copy(request.readings[path], printable(path), request.files[path].size)
-
-
-def _replaced(directory: Place, file: bytes, facts: Facts) -> Replaced:
-    return Replaced(
-        path=join(directory.path, file),
-        size=facts.size,
-        mtime_ns=facts.mtime_ns,
-        inode=facts.inode,
-    )
-
-
-def _sidecars(main: bytes, files: Mapping[bytes, Facts]) -> list[bytes]:
-    """Return what is named after a media file, and not more exactly after another one in its directory."""
-    stem = drops.stem(main)
-    longer = [
-        found
-        for other in files
-        if media.is_media(other) and drops.belongs_to((found := drops.stem(other)) + b".", stem)
-    ]
-    return [
-        other
-        for other in files
-        if not media.is_media(other)
-        and drops.belongs_to(other, stem)
-        and not any(found != stem and drops.belongs_to(other, found) for found in longer)
-    ]
+    reading = request.readings.get(path, Reading())  # not everything on a disc is read
+    return Copy(reading, printable(path), request.files[path].size)

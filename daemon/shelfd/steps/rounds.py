@@ -96,7 +96,8 @@ class Rounds:
             before = self._ends.times(entry.touches)
             source = self._ends.seen(entry.step.source)
             mode = source.mode if source else None
-            noted[entry.id] = Outcome(mode=mode, touched=touched(before, before))
+            was = self._ends.had(entry.step)
+            noted[entry.id] = Outcome(mode=mode, was=was, touched=touched(before, before))
         with self._base.db.transaction() as tx:
             for entry in taken:
                 entries.begin(tx, entry, noted[entry.id])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from shelfd.core.errors import BrokenError, ShelfdError
-from shelfd.core.operations import Kind, Operation, Progress
+from shelfd.core.operations import YIELDING, Operation, Progress
 from shelfd.steps import outcomes
 from shelfd.steps.astray import PAUSE_S, Astray
 from shelfd.steps.ports import Base, Executor, Told
@@ -140,7 +140,7 @@ class Runner:
             return
         is_free = self._executor.capacity() > 0
         for operation in tuple(self._out.values()):
-            if operation.kind is Kind.SCAN and claims.makes_room(
+            if operation.kind in YIELDING and claims.makes_room(
                 reader, operation.id, now, is_free=is_free
             ):
                 self._executor.cancel(operation.id, hurry=False)

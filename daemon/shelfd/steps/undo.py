@@ -9,7 +9,7 @@ from shelfd.steps import handing_over
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
 from shelfd.steps.shown import shown
-from shelfd.store import claims, operations
+from shelfd.store import claims, operations, renamed
 from shelfd.store import journal as entries
 
 
@@ -52,7 +52,8 @@ class Undo:
             raise NotFoundError(
                 f"operation {wanted}: there is none of this id", code="no_such_operation"
             )
-        found = entries.of(reader, wanted)
+        whole = renamed.is_organizing(target)
+        found = entries.of_whole(reader, wanted) if whole else entries.of(reader, wanted)
         if any(entry.state is State.PURGED for entry in found):
             raise ConflictError(
                 f"operation {wanted}: its trash has been emptied, so it cannot be undone",

@@ -1,6 +1,7 @@
 """The rows of imports and undos that wait with a plan of which nothing has come: they are planned anew.
 
-While they wait the world may change, and the plan with it.
+While they wait the world may change, and the plan with it. Only what arranges one item of a library keeps the plan in
+which it was made: it is one of many that must fit together.
 """
 
 from shelfd.store import journal
@@ -9,6 +10,7 @@ from shelfd.store.database import Tx
 PLAN = """
 UPDATE operations SET step = CASE kind WHEN 'import' THEN 'plan' ELSE 'undo' END
 WHERE id = ?1 AND state = 'queued' AND step = 'apply' AND error IS NULL
+  AND (parent IS NULL OR json_extract(options, '$.organize') IS NOT 1)
   AND NOT EXISTS (SELECT 1 FROM journal WHERE operation = ?1 AND journal.state NOT IN ('planned', 'dropped'))
 """
 

@@ -14,6 +14,7 @@ from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import operations
 from shelfd.store.database import Tx
 from shelfd.store.pauses import PAUSES_IT
+from shelfd.store.ranks import YIELDING_KINDS
 
 # what keeps an operation from starting, beside its time and those that run
 UNHINDERED = f"""
@@ -56,7 +57,7 @@ SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pauses WHERE scope = 'queue')
         WHERE deadline IS NOT NULL AND finished_at IS NULL AND deadline > :now),
        (SELECT min(at) + {order.TURN_S} FROM operations INDEXED BY operations_by_state
         CROSS JOIN operation_history ON operation = operations.id
-        WHERE state = 'running' AND kind = 'scan' AND became = 'running' AND at > :now - {order.TURN_S})
+        WHERE state = 'running' AND kind IN ({YIELDING_KINDS}) AND became = 'running' AND at > :now - {order.TURN_S})
 """  # noqa: S608  # built from constants
 
 LIBRARIES = "SELECT name FROM roots WHERE role = 'library' AND active = 1"
@@ -128,9 +129,15 @@ def carry_out(tx: Tx, operation: int, places: frozenset[Place], now: float) -> N
     When another works there now, or waits and comes before it, or somebody has paused one of them, it is put back,
     and starts when that is over.
     """
+    operations.advance(tx, operation, Step.APPLY)
+    spread(tx, operation, places, now)
+
+
+def spread(tx: Tx, operation: int, places: frozenset[Place], now: float) -> bool:
+    """Let a running operation work at these places, too; False when it was put back, since it may not now."""
     works = running(tx)
     mine = next(work for work in works if work.id == operation)
-    operations.advance(tx, operation, Step.APPLY)
+    own = mine.places[:1] if mine.kind is not Kind.VERIFY else ()
     tx.execute("DELETE FROM operation_places WHERE operation = ?", (operation,))
     tx.executemany(
         "INSERT INTO operation_places VALUES (?, ?, ?)",
@@ -138,9 +145,11 @@ def carry_out(tx: Tx, operation: int, places: frozenset[Place], now: float) -> N
     )
     ahead = _works(tx, AHEAD, now=now, rank=mine.rank, id=mine.id)
     with closing(ahead):
-        may = order.may_spread(mine, (mine.places[0], *sorted(places)), works, ahead)
-    if not may or _paused(tx, operation):
+        may = order.may_spread(mine, (*own, *sorted(places)), works, ahead)
+    may = may and not _paused(tx, operation)
+    if not may:
         operations.requeue(tx, operation, now)
+    return may
 
 
 def _tried(tx: Tx) -> frozenset[Kind]:
@@ -159,8 +168,9 @@ def _works(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
     with closing(tx.execute(query, values)) as rows:
         for row in rows:
             own: tuple[Place, ...] = (Place(row["root"], RelPath(row["path"])),)
-            if row["kind"] == Kind.CLEANUP:
-                own = ()  # it works nowhere in particular, see Work.bars
+            if row["kind"] in (Kind.CLEANUP, Kind.VERIFY):
+                # one works nowhere in particular, see Work.bars; the other reads, and changes nothing where it does
+                own = ()
             if row["root"] == "" and row["step"] == Step.SCAN:
                 if libraries is None:
                     libraries = tuple(name for (name,) in tx.execute(LIBRARIES))

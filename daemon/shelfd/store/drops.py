@@ -166,6 +166,14 @@ def release(tx: Tx) -> None:
     )
 
 
+def hold(tx: Tx, operation: int, reason: str) -> None:
+    """Let the drop of an import that waits stay where it is until a person says otherwise."""
+    tx.execute(
+        "UPDATE drops SET state = 'held', reason = ? WHERE operation = ? AND state = 'queued'",
+        (reason, operation),
+    )
+
+
 def some_queued(tx: Tx, root: str) -> bool:
     """Say whether an import of something in an inbox waits or runs."""
     row = tx.execute(

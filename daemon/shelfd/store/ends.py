@@ -88,7 +88,9 @@ def failures(tx: Tx, place: Place) -> int:
 def last_scheduled(tx: Tx, kind: Kind, *, full: bool) -> float | None:
     """Return when an operation that the schedule asked for last ended well."""
     row = tx.execute(
-        "SELECT max(finished_at) FROM operations WHERE state = 'completed' AND asked_by = 'schedule'"
+        "SELECT max(finished_at) FROM operations WHERE asked_by = 'schedule'"
+        # it has gone through all files, and damage does not heal by that
+        " AND (state = 'completed' OR json_extract(error, '$.code') IN ('damaged', 'files_unreadable'))"
         " AND kind = ? AND coalesce(json_extract(options, '$.full'), 0) = ?",
         (kind, full),
     ).fetchone()

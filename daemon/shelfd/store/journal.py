@@ -84,6 +84,16 @@ def finish(tx: Tx, entry: Entry, outcome: Outcome) -> None:
         "UPDATE journal SET state = 'done', outcome = ? WHERE id = ?",
         (msgspec.msgpack.encode(outcome), entry.id),
     )
+    _taken_back(tx, entry)
+
+
+def pass_over(tx: Tx, entry: Entry) -> None:
+    """Give a step up that others have made needless; what it was to take back is theirs now, and counts as taken back."""
+    move(tx, entry, State.DROPPED)
+    _taken_back(tx, entry)
+
+
+def _taken_back(tx: Tx, entry: Entry) -> None:
     if entry.step.reverses is not None:
         tx.execute("UPDATE journal SET state = 'reversed' WHERE id = ?", (entry.step.reverses,))
 
@@ -116,9 +126,24 @@ def forget(tx: Tx, operation: int) -> None:
     tx.execute("DELETE FROM journal WHERE operation = ?", (operation,))
 
 
+def one(tx: Tx, number: int) -> Entry:
+    """Return a step that there is, as its row has it now."""
+    return _entry(tx.execute("SELECT * FROM journal WHERE id = ?", (number,)).fetchone())
+
+
 def of(tx: Tx, operation: int) -> list[Entry]:
     """Return all steps of an operation, in their order."""
     rows = tx.execute("SELECT * FROM journal WHERE operation = ? ORDER BY seq", (operation,))
+    return [_entry(row) for row in rows]
+
+
+def of_whole(tx: Tx, operation: int) -> list[Entry]:
+    """Return all steps of an operation, and of its parts, in the order in which they were planned."""
+    rows = tx.execute(
+        "SELECT * FROM journal WHERE operation = ?1"
+        " OR operation IN (SELECT id FROM operations WHERE parent = ?1) ORDER BY id",
+        (operation,),
+    )
     return [_entry(row) for row in rows]
 
 

@@ -23,7 +23,7 @@ from shelfd.core.order import TURN_S
 from shelfd.core.paths import RelPath
 from shelfd.store import absorbed, anew, drops, journal, left_off, pages, relations
 from shelfd.store.database import Tx
-from shelfd.store.ranks import AGING_S
+from shelfd.store.ranks import AGING_S, YIELDING_KINDS
 
 INSERT = f"""
 INSERT INTO operations (kind, step, root, path, display, priority, asked_by, unique_key, options,
@@ -52,12 +52,12 @@ WHERE id = ?1 AND (kind <> 'scan' OR EXISTS (SELECT 1 FROM checkpoints WHERE ope
                    OR EXISTS (SELECT 1 FROM operation_waits WHERE waits_for = ?1))
 """
 
-# a scan that has had its turn waits anew, so that what it makes room for comes before it
+# what yields and has had its turn waits anew, so that what it makes room for comes before it
 REQUEUE = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, not_before = :not_before,
     rank = max(rank, priority * {AGING_S} + CASE
-      WHEN kind = 'scan' AND :now >= {TURN_S} + (
+      WHEN kind IN ({YIELDING_KINDS}) AND :now >= {TURN_S} + (
         SELECT max(at) FROM operation_history WHERE operation = operations.id AND became = 'running')
       THEN max(:now, :not_before) ELSE :not_before END)
 WHERE id = :id AND NOT EXISTS (
@@ -70,11 +70,11 @@ WHERE state = 'queued' AND unique_key = (SELECT unique_key FROM operations WHERE
 """
 
 # what begins anew counts anew
-BEGIN_ANEW = """
+BEGIN_ANEW = f"""
 UPDATE operations SET phase = '', done = 0, total = 0
-WHERE id = ?1 AND kind = 'scan' AND state = 'queued'
+WHERE id = ?1 AND kind IN ({YIELDING_KINDS}) AND state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE operation = ?1)
-"""
+"""  # noqa: S608  # built from constants
 
 # what changes files goes on until they are where they were, or where they are to be
 CAN_END = f"""

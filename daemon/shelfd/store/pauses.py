@@ -10,7 +10,7 @@ Scope = Literal["queue", "kind", "root"]
 
 PAUSES_IT = """
 scope = 'queue' OR scope = 'kind' AND name = operations.kind
-OR scope = 'root' AND (name = operations.root OR operations.root = '' AND operations.step = 'scan'
+OR scope = 'root' AND (name = operations.root OR operations.root = '' AND operations.step IN ('scan', 'verify')
    OR EXISTS (SELECT 1 FROM operation_places AS place
               WHERE place.operation = operations.id AND place.root = name))
 """

@@ -69,7 +69,7 @@ COUNT_CHILDREN = f"SELECT count(*) FROM items WHERE parent = ? AND {SHOWN}"  # n
 ITEM = f"SELECT * FROM items WHERE id = ? AND {SHOWN}"  # noqa: S608  # built from constants
 
 FILES = """
-SELECT root, path, name, files.size, files.mtime_ns, hash, reading, missing_since, item
+SELECT root, path, name, files.size, files.mtime_ns, hash, verified_at, damaged_at, reading, missing_since, item
 FROM files JOIN directories ON directories.id = files.directory
 """
 FILES_OF_AN_ITEM = f"{FILES} WHERE item = ? ORDER BY path, name"
@@ -134,6 +134,10 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
     missing_since: float | None
     item: int | None
+    verified_at: float = 0.0
+    """Unix time when its content was last found to be as `hash` says; 0: never."""
+    damaged_at: float | None = None
+    """Since when it is known that it is not."""
 
 
 def root_counts(tx: Tx) -> dict[str, Counts]:
@@ -263,5 +267,7 @@ def _file(row: Mapping[str, Any]) -> File:
         hash=row["hash"],
         reading=msgspec.json.decode(row["reading"], type=Reading),
         missing_since=row["missing_since"],
+        verified_at=row["verified_at"],
+        damaged_at=row["damaged_at"],
         item=row["item"],
     )

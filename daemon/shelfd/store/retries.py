@@ -4,14 +4,15 @@ from shelfd.core.errors import ShelfdError
 from shelfd.core.operations import FIRST_STEP, Asker, Operation, priority
 from shelfd.store import ends, operations
 from shelfd.store.database import Tx
-from shelfd.store.ranks import AGING_S
+from shelfd.store.ranks import AGING_S, YIELDING_KINDS
 
 AGAIN = f"""
 UPDATE operations
 SET state = 'queued', changed_at = :now, finished_at = NULL, error = NULL, result = NULL, cancel = 0, retries = 0,
     fault = NULL, deadline = NULL, unique_key = NULL, step = :step, not_before = 0, asked_by = 'person',
-    phase = CASE kind WHEN 'scan' THEN phase ELSE '' END, done = CASE kind WHEN 'scan' THEN done ELSE 0 END,
-    total = CASE kind WHEN 'scan' THEN total ELSE 0 END,
+    phase = CASE WHEN kind IN ({YIELDING_KINDS}) THEN phase ELSE '' END,
+    done = CASE WHEN kind IN ({YIELDING_KINDS}) THEN done ELSE 0 END,
+    total = CASE WHEN kind IN ({YIELDING_KINDS}) THEN total ELSE 0 END,
     priority = min(priority, :priority), rank = :now + min(priority, :priority) * {AGING_S}
 WHERE id = :id
 """  # noqa: S608  # built from constants
@@ -49,7 +50,8 @@ def not_later_than(tx: Tx, moment: float, now: float) -> None:
 def checkpointed(tx: Tx) -> int:
     """Return how many waiting scans have read a part of what they are to read."""
     row = tx.execute(
-        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation WHERE state = 'queued'"
+        "SELECT count(*) FROM checkpoints JOIN operations ON id = operation"
+        " WHERE state = 'queued' AND kind = 'scan'"
     ).fetchone()
     return int(row[0])
 

@@ -43,6 +43,7 @@ SCHEMA: Schema = {
         QUEUE,
         "0006_operation_log",
         "0007_review",
+        "0008_verify",
     )
 }
 
