@@ -624,3 +624,16 @@ def test_a_file_that_was_mended_in_the_quarantine_is_tried_again_when_it_is_drop
 
     assert names(home.library) == ["music/Ann/Some/01 One.mp3"]
     assert reviews.quarantined(home.db.read()) == 0
+
+
+def test_a_comic_of_a_series_in_the_library_is_filed_unasked(home: Household) -> None:
+    shelf = home.library / "books" / "Ann Ink" / "Salt Road #1"
+    shelf.mkdir(parents=True)
+    media.cbz(shelf / "Salt Road #1.cbz")
+    home.scan("books", recursive=True)
+    media.cbz(home.inbox / "Salt Road 003 (2020).cbz")
+    media.cbz(home.inbox / "Other Road 003 (2020).cbz")
+    home.settle()
+
+    assert "books/Salt Road #3/Salt Road #3.cbz" in names(home.library)
+    assert [review.drop.path for review in open_reviews(home)] == [b"Other Road 003 (2020).cbz"]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shelfd.core import decisions, evidence, known, pinned, plan, review, units
+from shelfd.core import decisions, evidence, known, known_series, pinned, plan, review, units
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.known import Item, Joined, Sought
 from shelfd.core.media import Reading
@@ -16,7 +16,7 @@ from shelfd.core.review import Judged
 from shelfd.core.roles import roles
 from shelfd.steps.homes import Homes
 from shelfd.store import known as shelved
-from shelfd.store import pins
+from shelfd.store import pins, series
 from shelfd.store.database import Tx
 
 Look = Callable[[Identity], Sequence[Item]]
@@ -58,14 +58,15 @@ def informed(reader: Tx, request: Request, supposed: Supposed, *, asked: bool) -
         return seen[sought]
 
     judged = {}
-    for path, said in _said(request).items():
-        if said.reading.error is not None:
-            judged[path] = Judged(identity=said.identity)
+    for path, own in _said(request).items():
+        if own.reading.error is not None:
+            judged[path] = Judged(identity=own.identity)
             continue
-        known_by = said.reading.fingerprint, said.inside
+        known_by = own.reading.fingerprint, own.inside
         decision = supposed.get(known_by) or pins.of(reader, *known_by)
         if decision is not None and decision.skip and asked:
             decision = None
+        said = own if decision is not None else _of_series(reader, own)
         judged[path] = _judged(homes, request, said, (decision, look))
     return replace(request, judged=judged)
 
@@ -116,6 +117,15 @@ def _judged(
         versions=home.versions,
         decided=decision is not None,
     )
+
+
+def _of_series(reader: Tx, said: _Said) -> _Said:
+    """Return a comic in view of those of its series that the catalog has."""
+    extension = f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+    wanted = known_series.sought(said.identity, extension)
+    if not wanted:
+        return said
+    return said._replace(identity=known_series.joined(said.identity, series.of(reader, wanted)))
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:

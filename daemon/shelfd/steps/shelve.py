@@ -12,6 +12,7 @@ from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox, quarantining
+from shelfd.steps.beside import Beside
 from shelfd.steps.filed import Filed
 from shelfd.steps.late import orphans
 from shelfd.steps.pinning import Pinning
@@ -121,7 +122,8 @@ class Shelve:
     def _filed(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)
         placed = [entry for entry in done if _is_filing(entry)]
-        found = [described for entry in placed if (described := self._rows.described(entry))]
+        beside = Beside(self._base, self._disk)
+        found = [one for entry in placed if (one := self._rows.described(entry, beside))]
         made = [entry.step.target for entry in done if entry.step.action is Action.MKDIR]
         targets = [self._display(entry.step.target) for entry in placed]
         here = self._sight(operation)

@@ -120,6 +120,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     narrator: str | None
     ids: dict[str, str]
     added_at: float
+    date: str | None = None
+    """The day of broadcast of an episode: its row has it as `sequence`, the place in its series."""
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,7 +268,9 @@ def drop_paths(tx: Tx, root: str) -> list[RelPath]:
 
 def item_of(row: Mapping[str, Any]) -> Item:
     """Return an item from all of its row."""
-    values = {field: row[field] for field in Item.__struct_fields__}
+    values = {field: row[field] for field in Item.__struct_fields__ if field != "date"}
+    if row["kind"] == "episode":
+        values |= {"date": row["sequence"], "sequence": None}
     values["episodes"] = tuple(msgspec.json.decode(row["episodes"]))
     values["ids"] = msgspec.json.decode(row["ids"])
     return Item(**values)
