@@ -46,13 +46,14 @@ def informed(reader: Tx, request: Request, *, asked: bool) -> Request:
         return seen[sought]
 
     judged = {}
-    for path, said in _said(request).items():
-        if said.reading.error is not None:
-            judged[path] = Judged(identity=said.identity)
+    for path, own in _said(request).items():
+        if own.reading.error is not None:
+            judged[path] = Judged(identity=own.identity)
             continue
-        decision = pins.of(reader, said.reading.fingerprint, said.inside)
+        decision = pins.of(reader, own.reading.fingerprint, own.inside)
         if decision is not None and decision.skip and asked:
             decision = None
+        said = own if decision is not None else _of_series(reader, own)
         judged[path] = _judged(reader, request, said, (decision, look))
     return replace(request, judged=judged)
 
@@ -92,8 +93,6 @@ def _judged(
     found = known.joined(read, look(read))
     identity = _as_known(read, found) if decision is None else _as_decided(read, found)
     identity = replace(identity, candidates=(*found.seen, *identity.candidates))
-    if decision is None and (wanted := known_series.sought(identity, _extension(said))):
-        identity = known_series.joined(identity, series.of(reader, wanted))
     if decision is not None or review.state(identity, request.auto_accept) == "review":
         asked = review.candidates(identity, said.names, said.reading, request.kind)
         identity = replace(identity, candidates=asked)
@@ -106,8 +105,13 @@ def _judged(
     return Judged(identity=identity, home=home, season=season, decided=decision is not None)
 
 
-def _extension(said: _Said) -> str:
-    return f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+def _of_series(reader: Tx, said: _Said) -> _Said:
+    """Return a comic in view of those of its series that the catalog has."""
+    extension = f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+    wanted = known_series.sought(said.identity, extension)
+    if not wanted:
+        return said
+    return said._replace(identity=known_series.joined(said.identity, series.of(reader, wanted)))
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:
