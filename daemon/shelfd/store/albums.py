@@ -18,6 +18,16 @@ WHERE items.parent = ? AND files.missing_since IS NULL
 """
 
 
+def comes_home(tx: Tx, known: int, album: Item) -> bool:
+    """Say whether an album whose tracks lie here and there is the one that has a directory from now on."""
+    row = tx.execute("SELECT key, title, artist FROM items WHERE id = ?", (known,)).fetchone()
+    nowhere = row is not None and row["key"].startswith(("\n", "/"))
+    if album.kind != "album":
+        return False
+    said = (album.title, album.artist)
+    return nowhere and not album.key.startswith("\n") and (row["title"], row["artist"]) == said
+
+
 class Albums:
     """Notices, while tracks are written, which albums they do not agree about."""
 

@@ -10,7 +10,7 @@ from shelfd.core.known import loose
 from shelfd.core.listing import Facts, Known, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, parent
-from shelfd.store.albums import Albums
+from shelfd.store import albums
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
@@ -95,7 +95,7 @@ class Shelf:
         self._root = root
         self._now = now
         self._wholes: dict[tuple[str, str], tuple[int, str]] = {}  # id, and what a search finds
-        self._albums = Albums(tx, root)
+        self._albums = albums.Albums(tx, root)
         self._touched: set[int] = set()
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
@@ -154,8 +154,13 @@ class Shelf:
         if item is not None:
             part_of = self._touch(item)
             whole = found.described.whole
-            if whole is not None and part_of is not None and part_of in free:
-                self._rename(part_of, whole)
+            known = None if whole is None else part_of
+            if (
+                whole is not None
+                and known is not None
+                and (known in free or albums.comes_home(self._tx, known, whole))
+            ):
+                self._rename(known, whole)
             if item in free:
                 self._rename(item, found.described.item)
         self.put(directory, [found])
