@@ -1,5 +1,6 @@
 """A library that can be reached as an inbox as well keeps its files."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import media
 from household import Household
 from running import PROGRAM, Running
 from shelfd.core.settings import Mode
+from shelfd.edges.disk import Disk
 from shelfd.store import drops
 from trees import tree
 
@@ -66,3 +68,39 @@ def test_where_nobody_could_tell_a_file_of_the_library_stays_all_the_same(
     assert tree(album) == before
     [waiting] = drops.waiting(home.db.read())
     assert "by a link or a mount" in waiting.reason
+
+
+class OneOfTwo(Disk):
+    """Shows a file of the library in the inbox as if it were another one, as a union of disks can."""
+
+    shown: tuple[Path, Path]
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        inside, outside = self.shown
+        aside = outside.with_name(".gone")
+        super().rename(source, target)
+        if source == os.fsencode(inside):
+            outside.rename(aside)
+        if target == os.fsencode(inside):
+            aside.rename(outside)
+
+
+def test_where_even_the_kernel_tells_two_files_the_one_comes_back_with_the_other(
+    tmp_path: Path,
+) -> None:
+    disk = OneOfTwo()
+    home = Household(tmp_path, disk=disk)
+    album = home.library / "music" / "Ann" / "Some"
+    album.mkdir(parents=True)
+    media.mp3(album / "01 One.mp3", artist="Ann", album="Some", title="One", track="1")
+    (home.inbox / "one.mp3").write_bytes((album / "01 One.mp3").read_bytes())
+    disk.shown = home.inbox / "one.mp3", album / "01 One.mp3"
+    before = tree(album), tree(home.inbox)
+
+    home.settle()
+    home.settle()
+
+    assert (tree(album), tree(home.inbox)) == before
+    [waiting] = drops.waiting(home.db.read())
+    assert "by a link or a mount" in waiting.reason
+    assert home.open_steps() == 0

@@ -110,6 +110,7 @@ class Rounds:
         counterparts.require(self._base, self._files, step)
         before = self._ends.times(entry.touches)
         outcome = self._files.perform(step, source, target, self._ends.absolute(entry.temporary))
+        counterparts.keep(self._base, self._files, step)
         log.debug(
             "file step done",
             action=str(step.action),
