@@ -30,6 +30,8 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     sidecars: tuple[Replaced, ...] = ()
     form: str = ""
     """In which other form it is there than the new one, such as `a disc`; empty: the two can be compared."""
+    can_be_beside: bool = False
+    """Nevertheless both can lie in one directory."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,7 @@ def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | Non
     if path in conflict.kept:
         return Way(target=conflict.kept[path], there=True)
     odd = [rival for rival in rivals if rival.form]
-    if conflict.policy == "keep-both" and not odd:
+    if conflict.policy == "keep-both" and all(rival.can_be_beside for rival in odd):
         other = _beside(conflict, target, quality.label(new), identity)
         return Way(target=other, rule=f"{_named(rivals[0])} is kept beside it")
     compared = [quality.compare(new, rival.copy) for rival in rivals]
@@ -110,8 +112,11 @@ def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
 
 def _in_another_form(rival: Rival, policy: Policy) -> str:
     where = printable(rival.file.path)
+    said = f"it is there already as {where}, {rival.form}"
+    if rival.can_be_beside:
+        return f'{said} (import.conflict is "{policy}")'
     return (
-        f"it is there already as {where}, {rival.form}: which of them is better cannot be told, and in one directory"
+        f"{said}: which of them is better cannot be told, and in one directory"
         f' players take them for one (import.conflict is "{policy}")'
     )
 

@@ -1,0 +1,109 @@
+"""The same work, or the same content, is not filed twice, however it is called and however it is divided into files."""
+
+from pathlib import Path
+
+import pytest
+
+import media
+from household import Household
+from shelfd.core.settings import Conflict, Import
+from shelfd.store import drops
+from trees import names
+
+SEASON = "shows/The Long Road/Season 02/The Long Road "
+
+
+def household(top: Path, policy: Conflict = "skip") -> Household:
+    return Household(top, filing=Import(conflict=policy))
+
+
+def film(path: Path, number: int = 0) -> Path:
+    """Write a video that differs from the others by its length."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (media.mp4 if path.suffix == ".mp4" else media.mkv)(path)
+    with path.open("ab") as file:
+        file.write(b"\0" * number)
+    return path
+
+
+def settle(home: Household) -> None:
+    """Let what was dropped settle, also what stays of a directory."""
+    home.settle()
+    home.clock.now += 20
+    home.work()
+
+
+def reasons(home: Household, drop: str) -> dict[str, str]:
+    row = drops.one(home.db.read(), home.place(drop.encode()))
+    assert row is not None
+    return {one.path.decode(): one.reason for one in row.verdicts if one.reason}
+
+
+@pytest.mark.parametrize(
+    ("policy", "added"),
+    [("skip", []), ("replace-better", []), ("keep-both", ["S02E02-E03 (2).mkv"])],
+)
+def test_two_episodes_in_one_file_meet_the_one_that_is_there(
+    tmp_path: Path, policy: Conflict, added: list[str]
+) -> None:
+    home = household(tmp_path, policy)
+    film(home.inbox / "The Long Road S02E02.mkv", 1)
+    settle(home)
+    film(home.inbox / "The.Long.Road.S02E02-E03.720p.WEB.mkv", 2)
+
+    settle(home)
+
+    assert names(home.library) == [SEASON + name for name in (*added, "S02E02.mkv")]
+    assert len(names(home.inbox)) == 1 - len(added)
+
+
+def test_two_episodes_in_one_file_that_is_better_take_the_place_of_one_of_them(
+    tmp_path: Path,
+) -> None:
+    home = household(tmp_path, "replace-better")
+    film(home.library / f"{SEASON}S02E02 DVDRip.mkv", 1)
+    home.look()
+    film(home.inbox / "The.Long.Road.S02E02-E03.BluRay.mkv", 2)
+
+    settle(home)
+
+    assert names(home.library) == [f"{SEASON}S02E02-E03.mkv"]
+
+
+@pytest.mark.parametrize("policy", ["skip", "replace-better", "keep-both"])
+def test_one_episode_never_takes_the_place_of_two(tmp_path: Path, policy: Conflict) -> None:
+    home = household(tmp_path, policy)
+    film(home.library / f"{SEASON}S02E02-E03 DVDRip.mkv", 1)
+    home.look()
+    film(home.inbox / "The.Long.Road.S02E03.BluRay.mkv", 2)
+
+    settle(home)
+
+    assert f"{SEASON}S02E02-E03 DVDRip.mkv" in names(home.library)
+    if policy == "keep-both":
+        assert names(home.inbox) == []
+    else:
+        said = reasons(home, "The.Long.Road.S02E03.BluRay.mkv").popitem()[1]
+        assert "S02E02-E03 DVDRip.mkv, together with other episodes" in said
+
+
+def test_pieces_of_one_episode_are_filed_beside_one_another(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    for piece in ("a The First", "b The Last"):
+        film(home.inbox / f"The Long Road S02E02{piece}.mkv", len(piece))
+        settle(home)
+
+    assert names(home.inbox) == []
+
+
+def test_an_episode_of_the_same_day_is_there_whoever_was_the_guest(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    film(home.library / "shows/Late Talk/Season 2020/Late Talk 2020-01-31.mkv", 1)
+    film(home.library / "shows/Late Talk/Season 2020/Late Talk 2020-01-30.mkv", 2)
+    home.look()
+    film(home.inbox / "Late.Talk.2020.01.31.Some.Guest.720p.WEB.mkv", 3)
+
+    settle(home)
+
+    assert len(names(home.library)) == 2
+    assert names(home.inbox) == ["Late.Talk.2020.01.31.Some.Guest.720p.WEB.mkv"]
