@@ -107,3 +107,79 @@ def test_an_episode_of_the_same_day_is_there_whoever_was_the_guest(tmp_path: Pat
 
     assert len(names(home.library)) == 2
     assert names(home.inbox) == ["Late.Talk.2020.01.31.Some.Guest.720p.WEB.mkv"]
+
+
+@pytest.mark.parametrize("policy", ["skip", "replace-better", "keep-both"])
+def test_of_one_episode_three_times_in_a_drop_one_is_filed_first(
+    tmp_path: Path, policy: Conflict
+) -> None:
+    home = household(tmp_path, policy)
+    for number, file in enumerate(("DVDRip", "Other.HDTV", "The.Start.BluRay")):
+        film(home.inbox / "drop" / f"The.Long.Road.S02E01.{file}.mkv", number)
+
+    settle(home)
+
+    if policy == "keep-both":
+        assert names(home.inbox) == []
+        assert names(home.library) == [
+            f"{SEASON}S02E01{name}.mkv" for name in (" (2)", " Other (2)", " The Start")
+        ]
+    else:
+        assert names(home.library) == [f"{SEASON}S02E01 The Start.mkv"]
+        assert names(home.inbox) == [
+            f"drop/The.Long.Road.S02E01.{words}.mkv" for words in ("DVDRip", "Other.HDTV")
+        ]
+        for reason in reasons(home, "drop").values():
+            assert f'import.conflict is "{policy}")' in reason
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("skip", ["A Film (2001).mkv"]),
+        ("replace-better", ["A Film (2001).mkv"]),
+        ("keep-both", ["A Film (2001) - 480p.mp4", "A Film (2001).mkv"]),
+    ],
+)
+def test_of_one_film_in_two_formats_in_a_drop_one_is_filed_first(
+    tmp_path: Path, policy: Conflict, expected: list[str]
+) -> None:
+    home = household(tmp_path, policy)
+    film(home.inbox / "A Film (2001)" / "A.Film.2001.BluRay.mkv", 9000)
+    film(home.inbox / "A Film (2001)" / "A.Film.2001.DVDRip.mp4", 2)
+    (home.inbox / "A Film (2001)" / "A.Film.2001.DVDRip.en.srt").write_bytes(b"1")
+
+    settle(home)
+
+    found = [name.removeprefix("movies/A Film (2001)/") for name in names(home.library)]
+    assert [name for name in found if not name.endswith(".srt")] == expected
+    assert ("A Film (2001) - 480p.en.srt" in found) == (policy == "keep-both")
+
+
+@pytest.mark.parametrize("policy", ["skip", "replace-better"])
+def test_of_an_album_in_two_formats_in_a_drop_the_better_one_is_filed(
+    tmp_path: Path, policy: Conflict
+) -> None:
+    home = household(tmp_path, policy)
+    (home.inbox / "Some").mkdir()
+    for number in (1, 2):
+        tags = {"artist": "Ann", "album": "Some", "title": f"Song {number}", "track": str(number)}
+        media.mp3(home.inbox / "Some" / f"0{number}.mp3", **tags)
+        media.flac(home.inbox / "Some" / f"0{number}.flac", **tags)
+
+    settle(home)
+
+    assert names(home.library) == [f"music/Ann/Some/0{n} Song {n}.flac" for n in (1, 2)]
+    assert names(home.inbox) == ["Some/01.mp3", "Some/02.mp3"]
+
+
+def test_pieces_of_an_episode_and_parts_of_a_film_in_one_drop_are_all_filed(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    for number, piece in enumerate("ab"):
+        film(home.inbox / "drop" / f"The Long Road S02E01{piece} Some.mkv", number)
+        film(home.inbox / "A Film (2001)" / f"A Film (2001) cd{number + 1}.mkv", number)
+
+    settle(home)
+
+    assert names(home.inbox) == []
+    assert len(names(home.library)) == 4

@@ -44,6 +44,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """By target."""
     kept: Mapping[bytes, RelPath] = {}
     """By path in the inbox: where a version of the same content is, beside the rivals."""
+    doubles: Mapping[bytes, bytes] = {}
+    """By path in the inbox: the path of what is filed of the same item before it, from the same drop."""
     elsewhere: Mapping[bytes, Place] = {}
     """By path in the inbox: where in the libraries the same item has the same content already."""
     names: Mapping[Place, Collection[str]] = {}
@@ -66,8 +68,23 @@ def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | Non
     """Return what becomes of the file at `path` of an inbox; None when its place is free of rivals."""
     rivals = conflict.rivals.get(target, ())
     new = conflict.new.get(path)
-    if not rivals or new is None:
+    if new is None:
         return None
+    found = _against(conflict, path, target, identity) if rivals else None
+    other = conflict.doubles.get(path)
+    if other is None or (found is not None and (found.stays or found.there or not found.replaces)):
+        return found
+    own = printable(name(RelPath(other)))
+    if conflict.policy == "keep-both":
+        beside = _beside(conflict, target, quality.label(new), identity)
+        return Way(target=beside, rule=f"{own} is kept beside it")
+    reason = f"{own} of the same drop is the same item, and is filed in its place"
+    return Way(stays=f'{reason} (import.conflict is "{conflict.policy}")')
+
+
+def _against(conflict: Conflict, path: bytes, target: Place, identity: Identity | None) -> Way:
+    """Return what becomes of a file in view of what the library has."""
+    rivals, new = conflict.rivals[target], conflict.new[path]
     if path in conflict.kept:
         return Way(target=conflict.kept[path], there=True)
     odd = [rival for rival in rivals if rival.form]

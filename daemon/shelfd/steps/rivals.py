@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import drops, forms, late, media, paths, plan, wholes
+from shelfd.core import doubles, drops, forms, late, media, paths, plan, wholes
 from shelfd.core.conflicts import Conflict, Rival
 from shelfd.core.listing import Listing
 from shelfd.core.media import Kind, Reading
@@ -118,9 +118,8 @@ class Rivals:
         found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
     ) -> Conflict:
         spelled, taken = found
-        policy = self._policy
         # a cue sheet calls its sound by the name that it has
-        fixed = wholes.images(request.files, request.cues) if policy == "keep-both" else ()
+        fixed = wholes.images(request.files, request.cues) if self._policy == "keep-both" else ()
         listings: dict[Place, Listing] = {}
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
@@ -142,9 +141,11 @@ class Rivals:
                 version = self._versions.kept(source, target, others, there.files)
                 if version is not None:
                     kept[path] = version
+        works = [one for one in planned if _is_work(one) and one.path not in fixed]
         return Conflict(
-            policy=policy,
+            policy=self._policy,
             new=new,
+            doubles=_doubles(request, works, new),
             rivals=rivals,
             kept=kept,
             elsewhere=elsewhere,
@@ -204,6 +205,14 @@ def _names(listing: Listing) -> frozenset[str]:
     """Return the keys of all names in a directory."""
     entries = (*listing.files, *listing.directories, *listing.others)
     return frozenset(paths.identity(other) for other in entries)
+
+
+def _doubles(
+    request: Request, works: Sequence[Verdict], new: dict[bytes, Copy]
+) -> dict[bytes, bytes]:
+    """Return which works are there in the drop more than once, and note all of them in `new`."""
+    new |= {one.path: _new(request, RelPath(one.path)) for one in works}
+    return doubles.doubles(works, new)
 
 
 def _is_work(verdict: Verdict) -> bool:
