@@ -183,3 +183,45 @@ def test_pieces_of_an_episode_and_parts_of_a_film_in_one_drop_are_all_filed(tmp_
 
     assert names(home.inbox) == []
     assert len(names(home.library)) == 4
+
+
+@pytest.mark.parametrize("policy", ["skip", "replace-better", "keep-both"])
+@pytest.mark.parametrize("name", ["Some Other (2003).mkv", "The.Long.Road.S02E01.mkv"])
+def test_the_content_of_a_film_is_not_filed_again_under_another_name(
+    tmp_path: Path, policy: Conflict, name: str
+) -> None:
+    home = household(tmp_path, policy)
+    film(home.inbox / "A Film (2001).mkv", 1_100_000)
+    settle(home)
+    film(home.inbox / name, 1_100_000)
+
+    settle(home)
+
+    assert names(home.library) == ["movies/A Film (2001)/A Film (2001).mkv"]
+    assert names(home.inbox) == []
+    assert reasons(home, name) == {
+        name: "the same content is there already: A Film (2001)/A Film (2001).mkv"
+    }
+
+
+def test_a_film_that_only_begins_and_ends_like_another_one_is_filed(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    film(home.inbox / "A Film (2001).mkv", 1_100_000)
+    settle(home)
+    other = film(home.inbox / "Some Other (2003).mkv", 1_100_000)
+    with other.open("r+b") as file:
+        file.seek(500_000)
+        file.write(b"1")
+
+    settle(home)
+
+    assert len(names(home.library)) == 2
+
+
+def test_what_only_stands_in_for_films_is_filed_for_each_of_them(tmp_path: Path) -> None:
+    home = household(tmp_path)
+    for name in ("A Film (2001)", "Some Other (2003)"):
+        film(home.inbox / f"{name}.mkv")
+        settle(home)
+
+    assert len(names(home.library)) == 2
