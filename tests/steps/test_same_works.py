@@ -1,5 +1,6 @@
 """The same work, or the same content, is not filed twice, however it is called and however it is divided into files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from shelfd.core.settings import Conflict, Import
 from shelfd.store import drops
 from trees import names
 
+BOOK = {"artist": "Ann Author", "album": "Long Story", "genre": "Audiobook"}
+STORY = "audiobooks/Ann Author/Long Story/"
 SEASON = "shows/The Long Road/Season 02/The Long Road "
 
 
@@ -31,6 +34,21 @@ def settle(home: Household) -> None:
     home.settle()
     home.clock.now += 20
     home.work()
+
+
+def book(directory: Path, numbers: Sequence[int], weight: int = 0, *, tracks: bool = True) -> None:
+    """Write these parts of an audiobook; another recording of it has another weight."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        track = {"track": str(number)} if tracks else {}
+        path = directory / f"{number:02} Chapter.mp3"
+        media.mp3(path, title=f"Chapter {number}", **BOOK, **track)
+        with path.open("ab") as file:
+            file.write(b"\1" * weight)
+
+
+def parts(numbers: Sequence[int], directory: str = STORY) -> list[str]:
+    return [f"{directory}{number:02} Long Story.mp3" for number in numbers]
 
 
 def reasons(home: Household, drop: str) -> dict[str, str]:
@@ -225,3 +243,89 @@ def test_what_only_stands_in_for_films_is_filed_for_each_of_them(tmp_path: Path)
         settle(home)
 
     assert len(names(home.library)) == 2
+
+
+@pytest.mark.parametrize(("policy", "new"), [("skip", (1, 2, 3, 4, 5)), ("replace-better", (1, 2))])
+def test_two_recordings_of_an_audiobook_are_not_mixed(
+    tmp_path: Path, policy: Conflict, new: Sequence[int]
+) -> None:
+    home = household(tmp_path, policy)
+    book(home.inbox / "Old", (1, 2, 3))
+    settle(home)
+    book(home.inbox / "New", new, 60_000)
+    (home.inbox / "New" / "cover.jpg").write_bytes(media.jpeg())
+
+    settle(home)
+
+    assert names(home.library) == parts((1, 2, 3))
+    assert len(names(home.inbox)) == len(new) + 1
+    said = " ".join(reasons(home, "New").values())
+    assert "an audiobook is filed as a whole" in said or "only a part of the audiobook" in said
+
+
+def test_another_recording_that_is_kept_has_a_directory_of_its_own(tmp_path: Path) -> None:
+    home = household(tmp_path, "keep-both")
+    book(home.inbox / "Old", (1, 2, 3))
+    settle(home)
+    new = parts((1, 2, 3, 4, 5), f"{STORY[:-1]} - 2/")
+    for _time in range(2):
+        book(home.inbox / "New", (1, 2, 3, 4, 5), 60_000)
+        settle(home)
+
+        assert names(home.inbox) == []
+        assert names(home.library) == [*new, *parts((1, 2, 3))]
+
+
+@pytest.mark.parametrize("new", [(1, 2, 3), (1, 2, 3, 4, 5)])
+def test_a_better_recording_takes_the_place_of_all_of_the_old_one(
+    tmp_path: Path, new: Sequence[int]
+) -> None:
+    home = household(tmp_path, "replace-better")
+    book(home.inbox / "Old", (1, 2, 3))
+    settle(home)
+    before = {path: path.read_bytes() for path in (home.library / STORY).iterdir()}
+    book(home.inbox / "New", new, 60_000)
+
+    settle(home)
+
+    assert names(home.library) == parts(new)
+    assert names(home.inbox) == []
+    home.undo(home.imports()[-1].id)
+    assert {path: path.read_bytes() for path in (home.library / STORY).iterdir()} == before
+
+
+@pytest.mark.parametrize("tracks", [True, False])
+@pytest.mark.parametrize("broken", [1, 2, 3])
+def test_a_part_that_was_mended_keeps_its_number(
+    tmp_path: Path, broken: int, *, tracks: bool
+) -> None:
+    home = household(tmp_path)
+    drop = home.inbox / "Ann Author - Long Story"
+    book(drop, (1, 2, 3), tracks=tracks)
+    part = drop / f"{broken:02} Chapter.mp3"
+    good = part.read_bytes()
+    part.write_bytes(b"junk" * 5000)
+    settle(home)
+    home.clock.now += 700
+    home.work()
+    assert len(names(home.library)) == 2
+    part.write_bytes(good)
+
+    settle(home)
+
+    assert names(home.library) == parts((1, 2, 3))
+    assert names(home.inbox) == []
+
+
+@pytest.mark.parametrize("policy", ["skip", "replace-better", "keep-both"])
+def test_a_whole_audiobook_does_not_become_one_of_its_parts(
+    tmp_path: Path, policy: Conflict
+) -> None:
+    home = household(tmp_path, policy)
+    book(home.inbox / "Long Story", (1, 2, 3))
+    media.m4b(home.inbox / "Long Story/Long Story.m4b", artist="Ann Author", album="Long Story")
+
+    settle(home)
+
+    assert names(home.library) == parts((1, 2, 3))
+    assert names(home.inbox) == ["Long Story/Long Story.m4b"]
