@@ -28,7 +28,7 @@ from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown
 from shelfd.steps.spread import spread
 from shelfd.steps.staying import asks_anew, stay
-from shelfd.store import claims, holds, journal, operations, overtaken
+from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
 from shelfd.store.holds import Hold
 
@@ -210,22 +210,19 @@ class Plan:
             self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
             return
         places = handing_over.places(self._base, operation, steps, self._files)
-        shared = meeting.of_works(verdicts) | meeting.of_spellings(steps, request.inbox)
+        places |= meeting.places(verdicts, steps, request.inbox)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if dry:
                 result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
-            if overtaken.is_overtaken(tx, operation.id, shared):
-                operations.requeue(tx, operation.id, now)  # to be planned in view of that
-                return
             if not rows.is_being_filed(tx, place, operation.id):  # by another of its names
                 rows.looked(tx, place, "queued", "it is being filed", memory)
                 state = ("queued", "it is being filed")
                 rows.judged(tx, place, state, verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
-            claims.carry_out(tx, operation.id, places | shared, now)
+            claims.carry_out(tx, operation.id, places, now)
 
     def _steps(
         self, operation: Operation, request: Request, verdicts: Sequence[Verdict]

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
+from shelfd.core.meeting import ALIKE, WORK
 from shelfd.core.paths import Place, RelPath
 from shelfd.store.database import Tx
 
@@ -14,6 +15,9 @@ WHERE ended.rowid > (SELECT max(rowid) FROM operation_history WHERE operation = 
 
 
 def is_overtaken(tx: Tx, operation: int, places: AbstractSet[Place]) -> bool:
-    """Say whether another operation that works at one of these places has ended since this one began to run."""
+    """Say whether another import that meets this one has ended since this one began to run; see core.meeting."""
+    shared = {place for place in places if place.root.startswith((WORK, ALIKE))}
+    if not shared:
+        return False
     rows = tx.execute(ENDED, {"id": operation})
-    return any(Place(root, RelPath(path)) in places for root, path in rows)
+    return any(Place(root, RelPath(path)) in shared for root, path in rows)
