@@ -7,7 +7,6 @@ from shelfd.core.journal import Action, FileStep
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.verdicts import Verdict
 
-
 WORK, ALIKE = "work:", "alike:"
 """How the roots of such places begin, which are in no settings."""
 
