@@ -81,7 +81,7 @@ def test_two_episodes_in_one_file_that_is_better_take_the_place_of_one_of_them(
     home = household(tmp_path, "replace-better")
     film(home.library / f"{SEASON}S02E02 DVDRip.mkv", 1)
     home.look()
-    film(home.inbox / "The.Long.Road.S02E02-E03.BluRay.mkv", 2)
+    film(home.inbox / "The.Long.Road.S02E02-E03.BluRay.mkv", 9000)
 
     settle(home)
 
@@ -93,7 +93,7 @@ def test_one_episode_never_takes_the_place_of_two(tmp_path: Path, policy: Confli
     home = household(tmp_path, policy)
     film(home.library / f"{SEASON}S02E02-E03 DVDRip.mkv", 1)
     home.look()
-    film(home.inbox / "The.Long.Road.S02E03.BluRay.mkv", 2)
+    film(home.inbox / "The.Long.Road.S02E03.BluRay.mkv", 9000)
 
     settle(home)
 
@@ -133,7 +133,7 @@ def test_of_one_episode_three_times_in_a_drop_one_is_filed_first(
 ) -> None:
     home = household(tmp_path, policy)
     for number, file in enumerate(("DVDRip", "Other.HDTV", "The.Start.BluRay")):
-        film(home.inbox / "drop" / f"The.Long.Road.S02E01.{file}.mkv", number)
+        film(home.inbox / "drop" / f"The.Long.Road.S02E01.{file}.mkv", number * 4500)
 
     settle(home)
 

@@ -80,7 +80,7 @@ def test_a_drop_that_is_a_hard_link_of_it_is_there_too(tmp_path: Path) -> None:
     assert (home.library / FILM).stat().st_nlink == 2, "the other one is in the trash"
 
 
-def test_another_content_that_begins_the_same_is_filed(tmp_path: Path) -> None:
+def test_another_content_that_begins_the_same_is_another_version(tmp_path: Path) -> None:
     home = Household(tmp_path, filing=Import(conflict="keep-both"))
     film = home.library / FILM
     film.parent.mkdir()

@@ -1,7 +1,7 @@
 """Which works of one drop are the same item as another one of it, and which of these is filed before the rest."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
 
@@ -19,10 +19,10 @@ class _Item(msgspec.Struct):
     others: list[Verdict]
 
 
-def doubles(works: Sequence[Verdict], copies: Mapping[bytes, Copy]) -> dict[bytes, bytes]:
+def doubles(works: Sequence[Verdict], copy: Callable[[bytes], Copy]) -> dict[bytes, bytes]:
     """Return the works for which another one of the drop is filed, with that, both by their paths.
 
-    `copies` tell which is the best. Of two episodes in one file, neither is filed beside it by itself.
+    `copy` tells what is in each, and so which is the best. Of two episodes in one file, neither is filed beside it by itself.
     """
     groups: dict[Hashable, list[Verdict]] = defaultdict(list)
     for verdict in works:
@@ -31,7 +31,7 @@ def doubles(works: Sequence[Verdict], copies: Mapping[bytes, Copy]) -> dict[byte
             groups[verdict.root, group].append(verdict)
     found: dict[bytes, bytes] = {}
     for files in groups.values():
-        for item in _items(files, copies) if len(files) > 1 else ():
+        for item in _items(files, copy) if len(files) > 1 else ():
             found |= {other.path: item.best.path for other in item.others}
     return found
 
@@ -53,14 +53,14 @@ def _group(identity: Identity) -> Hashable | None:
             return None
 
 
-def _items(group: Sequence[Verdict], copies: Mapping[bytes, Copy]) -> list[_Item]:
+def _items(group: Sequence[Verdict], copy: Callable[[bytes], Copy]) -> list[_Item]:
     items: list[_Item] = []
     for verdict in sorted(group, key=lambda one: (-len(_episodes(one)), one.path)):
         item = next((item for item in items if _same(verdict, item.best)), None)
         if item is None:
             items.append(_Item(verdict, []))
             continue
-        both = copies[verdict.path], copies[item.best.path]
+        both = copy(verdict.path), copy(item.best.path)
         if _episodes(verdict) == _episodes(item.best) and quality.compare(*both).better:
             item.others.append(item.best)
             item.best = verdict

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from shelfd.core import doubles, drops, forms, late, media, paths, plan, recordings, wholes
 from shelfd.core.conflicts import Conflict, Rival
 from shelfd.core.listing import Listing
-from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import Place, RelPath, name, parent, printable, suffix
+from shelfd.core.media import Kind
+from shelfd.core.paths import Place, RelPath, name, parent, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy, label
 from shelfd.core.settings import Conflict as Policy
@@ -65,7 +65,9 @@ class Rivals:
                 for one in self._versions.known(request, verdict, target, listings)
             ):
                 own = forms.disc(RelPath(verdict.path)) if verdict.unit else ""
-                found[verdict.path] = own or label(_new(request, RelPath(verdict.path))) or "file"
+                found[verdict.path] = (
+                    own or label(self._versions.new(request, RelPath(verdict.path))) or "file"
+                )
         for book, parts in recordings.books(planned).items():
             if book.is_alone and self._is_another(request, parts, listings):
                 number = str(_free(self._base, self._disk, book.directory))
@@ -150,14 +152,14 @@ class Rivals:
             met, version = self._in_the_way(request, verdict, target, listings)
             if met:
                 rivals[target] = met
-                new[path] = _new(request, path)
+                new[path] = self._versions.new(request, path)
             if version is not None:
                 kept[path] = version
         works = [one for one in planned if _is_work(one) and one.path not in fixed]
         return Conflict(
             policy=self._policy,
             new=new,
-            doubles=_doubles(request, works, new),
+            doubles=_doubles(self._versions, request, works, new),
             rivals=rivals,
             kept=kept,
             elsewhere=elsewhere,
@@ -255,11 +257,16 @@ def _near(verdict: Verdict, target: Place, others: Sequence[Rival]) -> list[Riva
 
 
 def _doubles(
-    request: Request, works: Sequence[Verdict], new: dict[bytes, Copy]
+    versions: Versions, request: Request, works: Sequence[Verdict], new: dict[bytes, Copy]
 ) -> dict[bytes, bytes]:
-    """Return which works are there in the drop more than once, and note all of them in `new`."""
-    new |= {one.path: _new(request, RelPath(one.path)) for one in works}
-    return doubles.doubles(works, new)
+    """Return which works are there in the drop more than once, and note what is compared in `new`."""
+
+    def copy(path: bytes) -> Copy:
+        if path not in new:
+            new[path] = versions.new(request, RelPath(path))
+        return new[path]
+
+    return doubles.doubles(works, copy)
 
 
 def _is_work(verdict: Verdict) -> bool:
@@ -267,8 +274,3 @@ def _is_work(verdict: Verdict) -> bool:
     identity = verdict.identity
     is_one = identity is not None and identity.kind != "extra"
     return verdict.state == "file" and is_one and not verdict.owner and not verdict.unit
-
-
-def _new(request: Request, path: RelPath) -> Copy:
-    reading = request.readings.get(path, Reading())  # not everything on a disc is read
-    return Copy(reading, printable(path), request.files[path].size)
