@@ -30,6 +30,8 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     sidecars: tuple[Replaced, ...] = ()
     form: str = ""
     """In which other form it is there than the new one, such as `a disc`; empty: the two can be compared."""
+    can_be_beside: bool = False
+    """Nevertheless both can lie in one directory."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """By target."""
     kept: Mapping[bytes, RelPath] = {}
     """By path in the inbox: where a version of the same content is, beside the rivals."""
+    doubles: Mapping[bytes, bytes] = {}
+    """By path in the inbox: the path of what is filed of the same item before it, from the same drop."""
     elsewhere: Mapping[bytes, Place] = {}
     """By path in the inbox: where in the libraries the same item has the same content already."""
     names: Mapping[Place, Collection[str]] = {}
@@ -64,12 +68,27 @@ def way(conflict: Conflict, path: bytes, target: Place, identity: Identity | Non
     """Return what becomes of the file at `path` of an inbox; None when its place is free of rivals."""
     rivals = conflict.rivals.get(target, ())
     new = conflict.new.get(path)
-    if not rivals or new is None:
+    if new is None:
         return None
+    found = _against(conflict, path, target, identity) if rivals else None
+    other = conflict.doubles.get(path)
+    if other is None or (found is not None and (found.stays or found.there or not found.replaces)):
+        return found
+    own = printable(name(RelPath(other)))
+    if conflict.policy == "keep-both":
+        beside = _beside(conflict, target, quality.label(new), identity)
+        return Way(target=beside, rule=f"{own} is kept beside it")
+    reason = f"{own} of the same drop is the same item, and is filed in its place"
+    return Way(stays=f'{reason} (import.conflict is "{conflict.policy}")')
+
+
+def _against(conflict: Conflict, path: bytes, target: Place, identity: Identity | None) -> Way:
+    """Return what becomes of a file in view of what the library has."""
+    rivals, new = conflict.rivals[target], conflict.new[path]
     if path in conflict.kept:
         return Way(target=conflict.kept[path], there=True)
     odd = [rival for rival in rivals if rival.form]
-    if conflict.policy == "keep-both" and not odd:
+    if conflict.policy == "keep-both" and all(rival.can_be_beside for rival in odd):
         other = _beside(conflict, target, quality.label(new), identity)
         return Way(target=other, rule=f"{_named(rivals[0])} is kept beside it")
     compared = [quality.compare(new, rival.copy) for rival in rivals]
@@ -110,8 +129,11 @@ def travelling(target: bytes, was: bytes, became: bytes) -> bytes:
 
 def _in_another_form(rival: Rival, policy: Policy) -> str:
     where = printable(rival.file.path)
+    said = f"it is there already as {where}, {rival.form}"
+    if rival.can_be_beside:
+        return f'{said} (import.conflict is "{policy}")'
     return (
-        f"it is there already as {where}, {rival.form}: which of them is better cannot be told, and in one directory"
+        f"{said}: which of them is better cannot be told, and in one directory"
         f' players take them for one (import.conflict is "{policy}")'
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from shelfd.core import extras, layout, units
+from shelfd.core import extras, layout, same_works, units
 from shelfd.core import layout_words as words
 from shelfd.core.identity import Identity, identify
 from shelfd.core.known import SEEN, WHOLES, Item, loose
@@ -48,6 +48,8 @@ class Home(NamedTuple):
     """The directory in it in which the rest of the season or of the disc lies; None: the layout says which."""
     versions: tuple[Place, ...] = ()
     """Files of the libraries that are the same item, perhaps in another form."""
+    wider: tuple[Place, ...] = ()
+    """Those of them that hold more than this file does."""
 
 
 def directory(item: Item, parts: Sequence[Part]) -> RelPath | None:
@@ -87,9 +89,7 @@ def versions(identity: Identity, parts: Iterable[Part]) -> tuple[RelPath, ...]:
         case "movie":
             return _of_movie(identity, [part.path for part in parts])
         case "episode":
-            number = identity.season, identity.episodes
-            same = (part for part in parts if (part.season, part.episodes) == number)
-            return tuple(part.path for part in same) if identity.episodes else ()
+            return tuple(part.path for part in parts if _is_episode(identity, part))
         case "track":
             wanted = identity.track, identity.disc or 1, key(identity.title)
             return tuple(
@@ -99,6 +99,16 @@ def versions(identity: Identity, parts: Iterable[Part]) -> tuple[RelPath, ...]:
             return _of_book(identity, [part.path for part in parts])
         case _:
             return ()
+
+
+def wider(identity: Identity, parts: Iterable[Part]) -> tuple[RelPath, ...]:
+    """Return those files of the same show that hold episodes of a file and others that it has not."""
+    own = set(identity.episodes)
+    return tuple(
+        part.path
+        for part in parts
+        if own and _is_episode(identity, part) and set(part.episodes) - own
+    )
 
 
 @functools.lru_cache(maxsize=4096)  # asked of each part of a book for each new one
@@ -155,6 +165,16 @@ def _called(parts: Sequence[str], folder: str, names: Names) -> str:
     tail = stem[len(own) :]
     found = (folder + tail if tail else words.stem(folder, names)) + dot + ending
     return found if len(found.encode()) <= LONGEST else parts[-1]
+
+
+def _is_episode(identity: Identity, part: Part) -> bool:
+    """Say whether a file of the same show has an episode in common with another one, or is of the same day."""
+    if identity.episodes:
+        both = not set(identity.episodes).isdisjoint(part.episodes)
+        same = both and part.season == identity.season
+    else:
+        same = same_works.same_date(identity, part.path)
+    return same and not same_works.other_piece(identity.title, part.title)
 
 
 def _of_movie(identity: Identity, files: Iterable[RelPath]) -> tuple[RelPath, ...]:

@@ -13,6 +13,7 @@ from shelfd.core import (
     late,
     layout,
     paths,
+    recordings,
     review,
     siblings,
     units,
@@ -85,7 +86,7 @@ def settled(planned: Sequence[Verdict], world: World) -> list[Verdict]:
     gone = {Place(one.root, RelPath(file.path)) for one in works.values() for file in one.replaces}
     seen = [works.get(verdict.path) or _against(verdict, world, gone) for verdict in planned]
     # a name beside what is there can be that of another one of the same drop
-    whole = {verdict.path: verdict for verdict in units.together(_distinct(seen))}
+    whole = recordings.together(planned, units.together(_distinct(seen)), world)
     return [
         _with_owner(verdict, whole[verdict.owner])
         if verdict.owner and not verdict.unit
@@ -135,7 +136,9 @@ def _judged(request: Request, found: Mapping[RelPath, Judged]) -> list[Verdict]:
         for path, verdict in judged.items()
         if verdict.state == "file" and found[path].identity.kind == "audiobook"
     ]
-    for path, part in wholes.parts(books).items():
+    whole = recordings.wholes(books)
+    judged |= {path: stays(judged[path], recordings.PARTS_ARE_FILED) for path in whole}
+    for path, part in wholes.parts([book for book in books if book[0] not in whole]).items():
         read = found[path].identity
         # what comes after the rest of its book is not all of it
         own = read.part if part is None and homes.is_later_part(found[path]) else part

@@ -27,6 +27,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """The directory there in which the rest of its season or disc lies."""
     versions: tuple[Place, ...] = ()
     """Files of the libraries that are the same item, perhaps in another form."""
+    wider: tuple[Place, ...] = ()
+    """Those of them that hold more than this file: its episode and others."""
     decided: bool = False
     """It is what a person has said."""
     skip: bool = False

@@ -34,9 +34,15 @@ class Homes:
             for item in items
             for path in homes.versions(identity, parts[item.id])
         )
+        wider = tuple(
+            Place(item.root, path)
+            for item in items
+            for path in homes.wider(identity, parts[item.id])
+            if identity.kind == "episode"
+        )
         inside = [part for item in items for part in parts[item.id]]
         inner = homes.inner(identity, inside) if place is not None else None
-        return Home(place, inner, versions)
+        return Home(place, inner, versions, wider)
 
     def _parts_of(self, item: Item, identity: Identity) -> list[Part]:
         key = item.id, identity.season

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from shelfd.core import backoff, filing, filing_notes, roles, settled
+from shelfd.core import backoff, filing, filing_notes, meeting, roles, settled
 from shelfd.core.drops import Drop, Sight
 from shelfd.core.errors import NotFoundError, RefusedError, ShelfdError, UsageError
 from shelfd.core.granted import granted
@@ -211,6 +211,7 @@ class Plan:
             self._stay(operation, place, Later(error=error, memory=memory, look_at=look_at))
             return
         places = handing_over.places(self._base, operation, steps, self._files)
+        places |= meeting.places(verdicts, steps, request.inbox)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if dry:

@@ -115,6 +115,7 @@ def _judged(
         home=home.place,
         inner=home.inner,
         versions=home.versions,
+        wider=home.wider,
         decided=decision is not None,
     )
 

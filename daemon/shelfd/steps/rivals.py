@@ -1,10 +1,11 @@
 """What is already there where a plan wants to file: the same content, something else, or the same item in another form."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shelfd.core import drops, forms, late, media, paths, plan, wholes
+from shelfd.core import doubles, drops, forms, late, media, paths, plan, recordings, wholes
 from shelfd.core.conflicts import Conflict, Rival
 from shelfd.core.listing import Listing
 from shelfd.core.media import Kind
@@ -67,7 +68,26 @@ class Rivals:
                 found[verdict.path] = (
                     own or label(self._versions.new(request, RelPath(verdict.path))) or "file"
                 )
+        for book, parts in recordings.books(planned).items():
+            if book.is_alone and self._is_another(request, parts, listings):
+                number = str(_free(self._base, self._disk, book.directory))
+                found |= {part.path: number for part in parts}
         return found
+
+    def _is_another(
+        self, request: Request, parts: Sequence[Verdict], listings: dict[Place, Listing]
+    ) -> bool:
+        """Say whether a file of an audiobook meets others of its part, and none that holds the same."""
+        is_another = False
+        for part in parts:
+            target = _spelled(self._base, self._disk, Place(part.root, RelPath(part.target)))
+            met, others = self._met(request, part, target, listings)
+            if any(one.form for one in others):
+                return False  # that stays, whatever its directory is
+            source = Place(request.inbox, RelPath(part.path))
+            there = [Place(target.root, RelPath(one.file.path)) for one in (*met, *others)]
+            is_another |= bool(there) and not any(self._versions.same(source, at) for at in there)
+        return is_another
 
     def _settled(
         self,
@@ -95,7 +115,7 @@ class Rivals:
             if verdict.state != "file":
                 continue
             wanted = Place(verdict.root, RelPath(verdict.target))
-            target = self._spelled(wanted)
+            target = _spelled(self._base, self._disk, wanted)
             spelled[wanted] = target.path
             if self._disk.exists(self._base.current.roots.absolute(target)):
                 pair = verdict.path, target
@@ -108,11 +128,6 @@ class Rivals:
                 taken[target] = compared[pair]
         return spelled, taken
 
-    def _spelled(self, wanted: Place) -> Place:
-        library = self._base.current.roots.absolute(Place(wanted.root, RelPath(b"")))
-        parts = self._disk.spelled(library, tuple(wanted.path.split(b"/")))
-        return Place(wanted.root, RelPath(b"/".join(parts)))
-
     def _conflict(
         self,
         request: Request,
@@ -120,9 +135,8 @@ class Rivals:
         found: tuple[Mapping[Place, RelPath], Mapping[Place, bool]],
     ) -> Conflict:
         spelled, taken = found
-        policy = self._policy
         # a cue sheet calls its sound by the name that it has
-        fixed = wholes.images(request.files, request.cues) if policy == "keep-both" else ()
+        fixed = wholes.images(request.files, request.cues) if self._policy == "keep-both" else ()
         listings: dict[Place, Listing] = {}
         rivals: dict[Place, list[Rival]] = {}
         new: dict[bytes, Copy] = {}
@@ -135,23 +149,36 @@ class Rivals:
             target = Place(verdict.root, spelled[Place(verdict.root, RelPath(verdict.target))])
             if taken.get(target) or verdict.path in elsewhere:
                 continue
-            met, others = self._met(request, verdict, target, listings)
-            if met or others:
-                rivals[target] = met or others
+            met, version = self._in_the_way(request, verdict, target, listings)
+            if met:
+                rivals[target] = met
                 new[path] = self._versions.new(request, path)
-                there = listings.get(Place(target.root, parent(target.path)), Listing(files={}))
-                source = Place(request.inbox, path)
-                version = self._versions.kept(source, target, others, there.files)
-                if version is not None:
-                    kept[path] = version
+            if version is not None:
+                kept[path] = version
+        works = [one for one in planned if _is_work(one) and one.path not in fixed]
         return Conflict(
-            policy=policy,
+            policy=self._policy,
             new=new,
+            doubles=_doubles(self._versions, request, works, new),
             rivals=rivals,
             kept=kept,
             elsewhere=elsewhere,
             names={place: _names(listing) for place, listing in listings.items()},
         )
+
+    def _in_the_way(
+        self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
+    ) -> tuple[list[Rival], RelPath | None]:
+        """Return what a work meets, and where its content is already, if that is among it or beside its target."""
+        met, others = self._met(request, verdict, target, listings)
+        if not (met or others):
+            return [], None
+        there = listings.get(Place(target.root, parent(target.path)), Listing(files={}))
+        source = Place(request.inbox, RelPath(verdict.path))
+        version = self._versions.kept(source, target, others, there.files)
+        if version is None and self._policy == "keep-both":
+            others = _near(verdict, target, others)
+        return met or others, version
 
     def _met(
         self, request: Request, verdict: Verdict, target: Place, listings: dict[Place, Listing]
@@ -202,10 +229,44 @@ class Rivals:
         return self._versions.read(directory, met, listings[directory])
 
 
+def _spelled(base: Base, disk: Directories, wanted: Place) -> Place:
+    """Return a place as its library spells it."""
+    library = base.current.roots.absolute(Place(wanted.root, RelPath(b"")))
+    parts = disk.spelled(library, tuple(wanted.path.split(b"/")))
+    return Place(wanted.root, RelPath(b"/".join(parts)))
+
+
+def _free(base: Base, disk: Directories, directory: Place) -> int:
+    """Return the first number, from 2, by which no directory beside this one is told from it."""
+    absolute = base.current.roots.absolute(_spelled(base, disk, directory))
+    return next(at for at in itertools.count(2) if not disk.exists(absolute + b" - %d" % at))
+
+
 def _names(listing: Listing) -> frozenset[str]:
     """Return the keys of all names in a directory."""
     entries = (*listing.files, *listing.directories, *listing.others)
     return frozenset(paths.identity(other) for other in entries)
+
+
+def _near(verdict: Verdict, target: Place, others: Sequence[Rival]) -> list[Rival]:
+    """Return what is in the way of a file: an audiobook in another directory is another recording, kept apart already."""
+    if verdict.identity is None or verdict.identity.kind != "audiobook":
+        return list(others)
+    directory = parent(target.path)
+    return [one for one in others if one.form or parent(RelPath(one.file.path)) == directory]
+
+
+def _doubles(
+    versions: Versions, request: Request, works: Sequence[Verdict], new: dict[bytes, Copy]
+) -> dict[bytes, bytes]:
+    """Return which works are there in the drop more than once, and note what is compared in `new`."""
+
+    def copy(path: bytes) -> Copy:
+        if path not in new:
+            new[path] = versions.new(request, RelPath(path))
+        return new[path]
+
+    return doubles.doubles(works, copy)
 
 
 def _is_work(verdict: Verdict) -> bool:

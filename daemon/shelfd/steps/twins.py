@@ -1,11 +1,11 @@
-"""Whether what is dropped is in the libraries already, with the same content and as the same item, but at another place."""
+"""Whether what is dropped is in the libraries already, with the same content, but at another place."""
 
 from collections.abc import Callable, Sequence
 
 from shelfd.core import catalog
 from shelfd.core.paths import Place, RelPath
 from shelfd.core.plan import Request, Verdict
-from shelfd.core.twins import is_same_item
+from shelfd.core.twins import is_once, is_same_item
 from shelfd.steps.ports import Base
 from shelfd.store import twins
 
@@ -32,11 +32,15 @@ def _elsewhere(base: Base, request: Request, verdict: Verdict, same: Same) -> Pl
         return None
     # as a scan would describe it, were it filed
     likeness = catalog.describe(root.kind, target.path, reading).likeness
-    if likeness is None or verdict.identity is None:
+    if verdict.identity is None:
         return None
     reader, size = base.db.read(), request.files[path].size
-    for twin in twins.of(reader, reading.fingerprint, size, likeness):
-        if twin.place == target or not is_same_item(verdict.identity, twin):
+    alike = twins.of(reader, reading.fingerprint, size, likeness) if likeness is not None else []
+    found = [twin for twin in alike if is_same_item(verdict.identity, twin)]
+    if is_once(verdict.identity, size):
+        found += twins.called_otherwise(reader, reading.fingerprint, size)
+    for twin in found:
+        if twin.place == target:
             continue
         try:
             if same(Place(request.inbox, path), twin.place):

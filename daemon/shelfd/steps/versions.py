@@ -16,6 +16,9 @@ from shelfd.steps.ports import Base, Directories, Files, Reader
 
 log = structlog.get_logger()
 
+MORE = "together with other episodes"
+"""What is said of a file of the library that holds more than the new one, which must not take its place."""
+
 
 class Versions:
     """Looks at files of libraries that are the same item as a new one."""
@@ -47,6 +50,10 @@ class Versions:
             if form:
                 there = _replaced(directory, file, listing.files[file])
                 met.append(Rival(file=there, copy=Copy(Reading(), "", 0), form=form))
+            elif judged is not None and place in judged.wider:
+                there = _replaced(directory, file, listing.files[file])
+                none = Copy(Reading(), "", 0)
+                met.append(Rival(file=there, copy=none, form=MORE, can_be_beside=True))
             elif not verdict.unit:
                 met += self.read(directory, [file], listing)
         return met

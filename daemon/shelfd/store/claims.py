@@ -13,6 +13,7 @@ from shelfd.core.order import Work
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.store import operations
 from shelfd.store.database import Tx
+from shelfd.store.overtaken import is_overtaken
 from shelfd.store.pauses import PAUSES_IT
 from shelfd.store.ranks import YIELDING_KINDS
 
@@ -127,10 +128,11 @@ def carry_out(tx: Tx, operation: int, places: frozenset[Place], now: float) -> N
     """Let a running operation go on with what it has planned, at these places beside its own.
 
     When another works there now, or waits and comes before it, or somebody has paused one of them, it is put back,
-    and starts when that is over.
+    and starts when that is over. So it is when one that it meets has ended since it was planned.
     """
     operations.advance(tx, operation, Step.APPLY)
-    spread(tx, operation, places, now)
+    if spread(tx, operation, places, now) and is_overtaken(tx, operation, places):
+        operations.requeue(tx, operation, now)
 
 
 def spread(tx: Tx, operation: int, places: frozenset[Place], now: float) -> bool:
