@@ -43,6 +43,32 @@ def test_what_speaks_of_something_else_stays(beside: bytes) -> None:
     assert filed({FILM: Reading(), b"d/" + beside: None})[b"d/" + beside].startswith("(")
 
 
+@pytest.mark.parametrize("beside", [b"Subtitles/fr.srt", b"Subs/French/x.srt", b"fr.srt"])
+def test_a_video_of_any_name_beside_a_film_keeps_no_subtitles_from_it(beside: bytes) -> None:
+    found = filed(
+        {
+            b"A Film (2020)/A Film (2020).mkv": None,
+            b"A Film (2020)/etrg.mp4": None,
+            b"A Film (2020)/" + beside: None,
+        }
+    )
+
+    assert found[b"A Film (2020)/etrg.mp4"].startswith("(not sure enough (0.60")
+    assert found[b"A Film (2020)/" + beside] == f"{HOME}/A Film (2020).fr.srt"
+
+
+def test_subtitles_of_a_film_in_two_parts_stay_when_one_of_them_does() -> None:
+    found = filed(
+        {
+            b"A Film (2020)/A Film (2020) CD1.avi": None,
+            b"A Film (2020)/A Film (2020) CD2.avi": Reading(error="it breaks off"),
+            b"A Film (2020)/en.srt": None,
+        }
+    )
+
+    assert found[b"A Film (2020)/en.srt"].startswith("(")
+
+
 def test_several_of_one_language_are_told_apart_by_number_in_their_order() -> None:
     files: Files = {
         FILM: Reading(),

@@ -10,7 +10,18 @@ from shelfd.core.media import Reading, Sort
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.subtitles import SUBTITLES, Told
-from shelfd.core.works import HEARD, READ, SEEN, Work, Works, filed, home, is_one_item, stem
+from shelfd.core.works import (
+    HEARD,
+    READ,
+    SEEN,
+    Work,
+    Works,
+    filed,
+    home,
+    is_one_item,
+    names_itself,
+    stem,
+)
 
 OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .xml".split())
 """What describes a directory of sound as a whole, however it is called."""
@@ -97,7 +108,7 @@ def _spoken(one: Joined, number: int) -> tuple[str, ...]:
 def _subtitle(path: RelPath, works: Works) -> Joined | None:
     where, names = subtitles_of(path)
     videos = works.near(where, SEEN)
-    owner = _called(names, videos) or _only(where, names, videos)
+    owner = _called(names, videos) or _only(where, names, _but_strays(videos))
     if owner is None or owner.stays:
         return None if owner is None else Joined(owner, ())
     ending = (*owner.names[:-1], suffix(path))
@@ -137,6 +148,19 @@ def _only(where: RelPath, names: Sequence[str], videos: Sequence[Work]) -> Work 
         fits = [one for one in videos if _fits(one, said)]
         return fits[0] if len(fits) == 1 else None
     return videos[0] if len(videos) == 1 else None
+
+
+def _but_strays(videos: Sequence[Work]) -> list[Work]:
+    """Leave out what stays, and is only by its directory taken for a film that another one of these surely is."""
+    films = {one.year or key(one.title) for one in filed(videos) if one.kind == "movie"}
+    return [
+        one
+        for one in videos
+        if not one.stays
+        or one.kind != "movie"
+        or (one.year or key(one.title)) not in films
+        or names_itself(one.path, one.title, one.year)
+    ]
 
 
 def _fits(one: Work, said: Identity) -> bool:
