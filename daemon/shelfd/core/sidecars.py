@@ -11,6 +11,7 @@ from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.subtitles import SUBTITLES, Told
 from shelfd.core.works import (
+    ALL,
     HEARD,
     READ,
     SEEN,
@@ -29,6 +30,8 @@ OF_A_WHOLE = re.compile(
     r"(?i)metadata\.(?:json|opf)|content\.opf|(?:desc|reader)\.txt|(?:movie|album|artist|season|tvshow)\.nfo"
 )
 """Names that players look for in the directory of an item."""
+OF_A_SEASON = re.compile(r"(?i)season(?:\d{1,4}|-specials|-all)(?:-[a-z]+)?\.(?:jpe?g|png|webp)")
+"""Pictures of a season that players look for in the directory of its show."""
 ARTWORK = re.compile(r"(?i)art(?:work)?s?|booklets?|covers?|scans?|images?")
 _NUMBERS = re.compile(rb"([0-9]+)")
 
@@ -85,6 +88,19 @@ def numbered(
 def natural(path: bytes) -> list[bytes | int]:
     """Return the key by which people sort names: 2 before 10."""
     return [int(part) if at % 2 else part.lower() for at, part in enumerate(_NUMBERS.split(path))]
+
+
+def is_of_all(path: RelPath) -> bool:
+    """Say whether a file says nothing by its own name, as it is about all that it lies with."""
+    own = guessed(name(path))
+    known = OF_A_WHOLE.fullmatch(own) or OF_A_SEASON.fullmatch(own)
+    return media.sort(path) is Sort.COVER or known is not None
+
+
+def is_artwork(path: RelPath) -> bool:
+    """Say whether a file is a picture in a directory that people keep scans of covers and booklets in."""
+    folder = guessed(name(parent(path))).strip()
+    return suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder) is not None
 
 
 def subtitles_of(path: RelPath) -> tuple[RelPath, list[str]]:
@@ -173,17 +189,16 @@ def _fits(one: Work, said: Identity) -> bool:
 
 def _of_a_whole(path: RelPath, works: Works) -> Joined | None:
     """Let a picture or a description go to the directory of the item that it lies with."""
-    own, where = guessed(name(path)), parent(path)
-    if media.sort(path) is Sort.COVER or OF_A_WHOLE.fullmatch(own):
+    where = parent(path)
+    if is_artwork(path) and not works.near(where, ALL):
+        return _at_home(path, works.near(parent(where), HEARD), guessed(name(where)), album=True)
+    if is_of_all(path):
         groups = (filed(works.near(where, kinds)) for kinds in (SEEN, HEARD, READ))
         group = next((group for group in groups if group), [])
         return _at_home(path, group, album=media.sort(path) is Sort.COVER)
     sound = filed(works.near(where, HEARD))
     if sound and suffix(path) in OF_AN_ALBUM:
         return _at_home(path, sound)
-    folder = guessed(name(where))
-    if suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder.strip()):
-        return _at_home(path, works.near(parent(where), HEARD), folder, album=True)
     alone = works.near(where, SEEN | READ)
     if suffix(path) in (".nfo", ".opf") and len(alone) == 1 and not alone[0].stays:
         media_name = alone[0].names[-1]
@@ -200,14 +215,15 @@ def _at_home(
     if not is_one_item(works):
         return None
     directories = home(works)
-    if guessed(name(path)).lower() in ("tvshow.nfo", "artist.nfo"):
+    own = guessed(name(path))
+    if own.lower() in ("tvshow.nfo", "artist.nfo") or OF_A_SEASON.fullmatch(own):
         directories = directories[:1]
     if album:
         directories = layout.above_discs(directories)
     if not directories:
         return None
-    own = guessed(name(path))
-    own = own.lower() if media.sort(path) is Sort.COVER else own
+    if OF_A_SEASON.fullmatch(own) or (media.sort(path) is Sort.COVER and not folder):
+        own = own.lower()  # as players look for it
     inner = (layout.safe(folder),) if folder else ()
     owner = min(works, key=lambda one: (not one.owner, one.path))
     return Joined(owner, (*directories, *inner, layout.kept(own)))
