@@ -160,6 +160,13 @@ def epub_of(path: Path, metadata: str, prologue: str = "") -> Path:
     return path
 
 
+def cbz(path: Path) -> Path:
+    """Write a comic of one page, which is called as the file, so that no two are alike."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{path.stem}.jpg", jpeg())
+    return path
+
+
 @functools.cache
 def jpeg() -> bytes:
     """Return a small grey picture."""

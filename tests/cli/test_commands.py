@@ -365,6 +365,22 @@ def test_a_show_lists_its_episodes_in_order(served: Served) -> None:
     assert [line.split()[2] for line in lines(ran.out)[-3:]] == ["S01E01", "S01E02", "S01E10"]
 
 
+def test_a_show_that_counts_by_days_lists_its_episodes_by_them(served: Served) -> None:
+    library = Library(name="shows", path=str(served.daemon.movies), kind="shows")
+    served.daemon.take(Settings(library=(library,)))
+    for day in (b"2024-03-05", b"2023-12-31"):
+        path = b"Late/Season %s/Late - %s - Guest.mkv" % (day[:4], day)
+        rows.shelve(served.daemon, "shows", Media.SHOWS, path)
+    show = served.get("/v1/items?kind=show")["items"][0]["id"]
+
+    ran = shelfd(served.path, "show", str(show))
+
+    assert [line.split()[2:4] for line in lines(ran.out)[-2:]] == [
+        ["2023-12-31", "Guest"],
+        ["2024-03-05", "Guest"],
+    ]
+
+
 def test_what_the_catalog_does_not_have_is_not_found(served: Served) -> None:
     ran = shelfd(served.path, "find", "no", "such", "film")
 

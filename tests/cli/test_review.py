@@ -51,7 +51,10 @@ def test_one_review_is_shown_with_its_candidates_and_what_can_be_done(served: Se
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert lines[0] == f"{served.daemon.inbox}/Two"
     assert f"{served.daemon.inbox}/Two/b.mkv: candidates 2" in lines
-    assert "1 0.80 episode Dark (2017) season 1 by its library: it has it" in lines
+    assert (
+        "1 0.80 episode Dark (2017) season 1 (needs --as with episodes=) by its library: it has it"
+        in lines
+    )
     assert "2 0.30 book D by Ann by its names:" in lines
     assert f"`shelfd review {number} --accept N` takes one of these" in lines
 
@@ -131,3 +134,46 @@ def test_a_wrong_decision_is_explained(
     assert (ran.code, ran.out) == (code, "")
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_candidate_that_is_not_enough_says_what_is_missing(served: Served) -> None:
+    song = Candidate(
+        source="names", title="Song", score=0.4, accepts=Decision(kind="track", title="Song")
+    )
+    one = Candidate(
+        source="names",
+        title="Dark",
+        score=0.6,
+        accepts=Decision(kind="episode", title="Dark", episodes=(12,)),
+    )
+    number = rows.review(served.daemon, b"song.mp3", one, song)
+
+    ran = review(served, str(number))
+
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert "1 0.60 episode Dark episode 12 by its names:" in lines
+    assert "2 0.40 track Song (needs --as with artist=) by its names:" in lines
+    lacks = [found.get("lacks") for found in served.get(f"/v1/reviews/{number}")["candidates"]]
+    assert lacks == [None, "artist"]
+
+
+def test_several_are_decided_at_once_and_one_that_cannot_be_stops_no_other(served: Served) -> None:
+    dune = Decision(kind="movie", title="Dune", year=1984)
+    best = Candidate(source="names", title="Dune", score=0.5, accepts=dune)
+    first = rows.review(served.daemon, b"one.mkv", best)
+    empty = rows.review(served.daemon, b"two.mkv")
+    last = rows.review(served.daemon, b"three.mkv", best)
+
+    ran = review(served, str(first), str(empty), str(last), str(first), "--accept", "1")
+
+    assert ran.code == 2
+    assert ran.out.count(" is queued; ") == 2
+    assert ran.err.startswith(f"shelfd: review {empty}: accept: 1 is no candidate of this")
+    assert len(pins.of_all(served.daemon.db.read())) == 2
+
+
+def test_what_is_about_one_item_is_not_said_of_several(served: Served) -> None:
+    ran = review(served, "1", "2", "--as", "title=Dune")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "--as and --file are about one item" in ran.err

@@ -14,6 +14,7 @@ from fakes.terminal import PROGRAM, environment, shelfd
 from shelfd.control import sockets
 from shelfd.control.api import application
 from shelfd.control.server import Server
+from shelfd.control.status import LATELY_S
 from shelfd.core.operations import Kind, Progress, Step
 from shelfd.core.paths import TOP, Place
 from shelfd.store import operations
@@ -186,6 +187,7 @@ def test_as_json_each_change_is_the_whole_status_in_a_line(served: Served) -> No
         first = json.loads(line(process))
         shelfd(served.path, "pause")
         second = json.loads(line(process))
+        served.daemon.clock.now += LATELY_S
         advance(served, number, 20)
         third = json.loads(line(process))
 

@@ -196,6 +196,7 @@ def works(served: Served) -> None:
     rows.shelve(daemon, "shows", Kind.SHOWS, b"Dark/Season 01/Dark S01E01.mkv")
     rows.shelve(daemon, "music", Kind.MUSIC, b"Ann/Some/" + ODD + b".mp3", SONG)
     rows.shelve(daemon, "spoken", Kind.AUDIOBOOKS, b"Cal/S/B/B.m4b", SPOKEN)
+    rows.shelve(daemon, "shows", Kind.SHOWS, b"Late/Season 2020/Late - 2020-01-31 - Guest.mkv")
     rows.damage(daemon, "movies", film)
     rows.lose(daemon, "movies", film)
 
@@ -256,7 +257,10 @@ def rest(served: Served) -> None:
     best = Candidate(
         source="names", title="Dune", year=1984, score=0.5, reasons=("a",), accepts=accepts
     )
-    rows.review(daemon, b"asked" + ODD, best, name=ODD)
+    lacking = Candidate(
+        source="names", title="D", score=0.1, accepts=Decision(kind="track", title="D")
+    )
+    rows.review(daemon, b"asked" + ODD, best, lacking, name=ODD)
     with daemon.db.transaction() as tx:
         holds.put(tx, Place("inbox", RelPath(b"held" + ODD)), daemon.clock.now)
         roots.scanned(tx, "movies", daemon.clock.now)
@@ -271,7 +275,7 @@ def asked(served: Served) -> set[tuple[str, str]]:
     targets = [
         *("/v1/health", "/v1/status", "/v1/operations", "/v1/operations/1", "/v1/holds"),
         "/v1/operations/1/log",
-        *("/v1/items", *(f"/v1/items/{number}" for number in range(1, 7))),
+        *("/v1/items", *(f"/v1/items/{number}" for number in range(1, 9))),
         f"/v1/why?path_bytes={film}",
         f"/v1/why?path_bytes={inbox}/caf%25E9.mkv",
         f"/v1/why?path_bytes={movies}/caf%25E9/x.mkv",

@@ -23,7 +23,7 @@ from shelfd.core.settings import Watch as WatchSettings
 from shelfd.store import journal
 
 DUNE = b"Dune (2021)/Dune (2021).mkv"
-IN_CATALOG = "it is in the catalog, but shelfd did not put it there"
+IN_CATALOG = "it is in the catalog, and nothing is remembered of how it came here"
 GONE = "all of its 2 files are gone at once"
 
 
@@ -161,8 +161,10 @@ def test_what_a_scan_has_found_is_in_the_catalog_only(served: Served) -> None:
     assert (file["state"], file["item"]) == ("unknown", 1)
     assert file["reason"] == IN_CATALOG
     assert directory["reason"] == (
-        "a directory of the library; the catalog has 1 of the files in it and below"
+        "a directory of the library; the catalog has 1 of the files in it and below;"
+        " it is of the movie 'Dune'"
     )
+    assert directory["item"] == 1
 
 
 def test_what_is_missing_says_since_when_and_how_long_it_is_remembered(served: Served) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shelfd.core.catalog import Described, Item, describe
+from shelfd.core.catalog import Described, Item, agreed, describe
 from shelfd.core.media import Kind, Reading
 from shelfd.core.paths import RelPath, within
 
@@ -257,3 +257,51 @@ def test_a_file_that_could_not_be_read_is_described_by_its_name(kind: Kind) -> N
 
     assert item.kind in ("movie", "episode", "track", "audiobook", "book")
     assert item.ids == {}
+
+
+def test_an_album_with_a_directory_of_its_own_is_one_whoever_plays() -> None:
+    tags = TAGS | {"disc": "1"}
+    keys = {
+        whole_key(Kind.MUSIC, path, **tags | {"artist": artist, "album": album})
+        for artist in ("Ann", "Bob")
+        for album in ("Some", "SOME (Disc 2)")
+        for path in (b"X/Some/1.mp3", b"X/Some/CD2/1.mp3", b"X/1999 - Some CD2/1.mp3")
+    }
+
+    assert len(keys) == 2
+
+
+def test_an_album_that_is_called_as_its_artist_does_not_lie_in_his_directory() -> None:
+    tags = {"title": "One", "artist": "Ann", "album": "Ann", "track": "1"}
+
+    assert whole_key(Kind.MUSIC, b"Ann/Other/1.mp3", **tags) == "\nann\nann"
+
+
+@pytest.mark.parametrize(
+    ("tracks", "artist"),
+    [
+        ([("Ann", ""), ("Bob", ""), ("Cat", "")], "Various Artists"),
+        ([("Ann", ""), ("Bob", ""), ("Ann", "")], "Ann"),
+        ([("Ann", ""), ("Bob", ""), ("Cat", "Dan")], "Dan"),
+    ],
+)
+def test_the_tracks_of_an_album_tell_together_by_whom_it_is(
+    tracks: list[tuple[str, str]], artist: str
+) -> None:
+    tags = {"title": "One", "album": "Some", "track": "1"}
+    parts = [
+        described(Kind.MUSIC, b"X/Some/1.mp3", **tags, artist=by, albumartist=whole)
+        for by, whole in tracks
+    ]
+    album = parts[0].whole
+    assert album is not None
+
+    assert agreed(album, parts).artist == artist
+
+
+def test_the_directory_of_a_disc_tells_its_number_and_that_of_an_album_its_year() -> None:
+    found = described(Kind.MUSIC, b"Ann/Some (1999)/CD2/1.mp3", **TAGS | {"disc": "1"})
+
+    assert (found.item.disc, found.item.year) == (2, 1999)
+    assert found.whole is not None
+    assert (found.whole.path, found.whole.year) == (b"Ann/Some (1999)", 1999)

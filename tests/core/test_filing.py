@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shelfd.core.filing import across, needed, steps, to_trash, trash
-from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.journal import Action, Counterpart, Expected, FileStep
 from shelfd.core.listing import Facts
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, ancestors, parent, within
@@ -74,6 +74,11 @@ def trashed(source: bytes) -> FileStep:
         trash=True,
         expected=expected(source),
     )
+
+
+def leaving(source: bytes, counterpart: Counterpart) -> FileStep:
+    step = trashed(source)
+    return replace(step, expected=replace(step.expected, counterpart=counterpart))
 
 
 ONE, TWO = verdict(b"d/1.mp3", b"Ann/Some/01.mp3"), verdict(b"d/2.mp3", b"Ann/Some/02.mp3")
@@ -152,7 +157,7 @@ def test_what_the_library_has_already_goes_to_the_trash_even_when_the_rest_is_mo
     existing = [inbox(b".shelfd-trash"), inbox(b".shelfd-trash/7"), inbox(b".shelfd-trash/7/d")]
 
     assert steps(asked, [replace_state(ONE, "filed")], existing, 7) == [
-        trashed(b"d/1.mp3"),
+        leaving(b"d/1.mp3", Counterpart(root="music", path=b"Ann/Some/01.mp3")),
         rmdir(inbox(b"d")),
     ]
 
@@ -325,7 +330,8 @@ def test_what_stays_is_not_touched_and_what_goes_can_be_found_again(plan: Plan) 
             own = by_path[step.source.path]
             wanted = trash("inbox", 7, step.source.path) if step.trash else music(own.target)
             assert step.target == wanted
-            assert step.expected == expected(step.source.path)
+            assert replace(step.expected, counterpart=None) == expected(step.source.path)
+            assert (step.expected.counterpart is not None) == (own.state == "filed")
 
 
 @given(PLANS)

@@ -88,7 +88,9 @@ def test_a_tag_that_says_nothing_counts_as_absent(nothing: str) -> None:
         ("a.mp3", None, {"genre": "Hörbuch"}),
         ("a.mp3", None, {"genre": "Speech"}),
         ("a.mp3", None, {"series": "The Tides"}),
-        ("a.mp3", None, {"asin": "B00ABCDEFG"}),
+        ("a.mp3", None, {"audible_asin": "B00ABCDEFG"}),
+        ("a.mp3", None, {"narrator": "A Voice"}),
+        ("a.mp3", None, {"genre": "Audiobook", "musicbrainz_albumid": "9e873859"}),
         ("a.m4a", None, {"media_type": "2"}),
     ],
 )
@@ -105,6 +107,38 @@ def test_what_is_read_aloud_is_an_audiobook(
         "Ada Finch",
     )
     assert identity.confidence >= 0.95
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"asin": "B000641ZIQ", "genre": "Rock"},
+        {"asin": "B000641ZIQ", "musicbrainz_albumid": "9e873859"},
+        {"movement_name": "Allegro", "movement": "1", "genre": "Classical"},
+        {"series": "Live at the Pier", "musicbrainz_albumid": "9e873859"},
+        {"narrator": "A Voice", "musicbrainz_trackid": "8b882575"},
+    ],
+)
+def test_what_taggers_of_music_write_makes_no_audiobook(tags: dict[str, str]) -> None:
+    song = {"title": "Undertow", "artist": "The Herons", "album": "Tidal", "track": "3"}
+    identity = identify(["Tidal", "03 x.flac"], Reading(tags={**song, **tags}))
+
+    assert (identity.kind, identity.title, identity.album) == ("track", "Undertow", "Tidal")
+
+
+def test_a_movement_in_an_audiobook_is_its_series() -> None:
+    book = {"album": "Low Water", "artist": "Ada Finch"}
+    series = {"movement_name": "The Tides", "movement": "2"}
+    identity = identify(["a.m4b"], Reading(tags={**book, **series}))
+
+    assert (identity.kind, identity.series, identity.sequence) == ("audiobook", "The Tides", "2")
+
+
+@pytest.mark.parametrize("name", ["asin", "audible_asin"])
+def test_an_audiobook_has_the_asin_whoever_wrote_it(name: str) -> None:
+    book = {"album": "Low Water", "artist": "Ada Finch"}
+
+    assert identify(["a.m4b"], Reading(tags={**book, name: "B00ABCDEFG"})).asin == "B00ABCDEFG"
 
 
 def test_an_inbox_for_music_takes_no_audiobooks() -> None:

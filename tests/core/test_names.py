@@ -253,6 +253,34 @@ def test_a_directory_at_the_top_of_an_inbox_may_sort_short_films() -> None:
     assert names("Shorts/The Ships (2017).mkv").confidence >= 0.9
 
 
+@pytest.mark.parametrize(
+    ("name", "edition"),
+    [
+        ("The Salt Road (2018) - Black and Chrome Edition.mkv", "Black and Chrome Edition"),
+        ("The.Salt.Road.2018.Black.and.Chrome.Edition.1080p.mkv", "Black and Chrome Edition"),
+        ("The Salt Road (2018) The Ann Lee Cut.mkv", "The Ann Lee Cut"),
+        ("The.Salt.Road.2018.German.DL.1080p.Steelbook.Edition.mkv", "Steelbook Edition"),
+        ("The Salt Road (2018) Edition.mkv", None),
+        ("The Salt Road (2018) German Edition.mkv", None),
+    ],
+)
+def test_an_edition_of_any_name_is_known_by_its_form(name: str, edition: str | None) -> None:
+    found = names(name)
+
+    assert (found.title, found.year, found.edition) == ("The Salt Road", 2018, edition)
+
+
+@pytest.mark.parametrize(
+    ("counted", "episodes"),
+    [("第05集", (5,)), ("第5话", (5,)), ("第05-06集", (5, 6)), ("第05-1080p", (5,))],
+)
+def test_what_counts_an_episode_is_no_title_of_it(counted: str, episodes: tuple[int, ...]) -> None:
+    found = names(f"巨塔 第3季 {counted}.mkv")
+
+    assert (found.title, found.season, found.episodes) == ("巨塔", 3, episodes)
+    assert found.episode_title is None
+
+
 def test_ids_and_editions_are_read_and_are_no_part_of_the_title() -> None:
     found = names("The Salt Road (2018) [tmdbid-603] {imdb-tt0133093} {edition-Final Cut}.mkv")
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shelfd.core.media import Reading, Stream
 from shelfd.core.quality import Copy, compare, label
@@ -32,7 +33,7 @@ def sound(codec: str, size: int = 5_000_000, **more: int) -> Copy:
     return Copy(Reading(format=codec, duration_ms=200_000, streams=(stream,)), "", size)
 
 
-BROKEN = Copy(Reading(error="no end"), "", 10)
+BROKEN = Copy(Reading(error="no video in it"), "", 10)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +42,6 @@ BROKEN = Copy(Reading(error="no end"), "", 10)
         (video(2160), video(1080), "2160p instead of 1080p"),
         (video(720), video(480), "720p instead of 480p"),
         (video(hdr="HDR10"), video(), "HDR10 instead of the usual range of brightness"),
-        (
-            video(name="A.Film.2020.BluRay"),
-            video(name="A.Film.2020.WEBRip"),
-            "Blu-ray instead of WEBRip",
-        ),
-        (
-            video(name="A.Film.BluRay.REMUX"),
-            video(name="A.Film.BluRay"),
-            "Remux instead of Blu-ray",
-        ),
-        (video(name="x.WEB-DL"), video(name="x.HDTV"), "WEB-DL instead of TV"),
         (video(codec="hevc"), video(codec="h264"), "hevc instead of h264"),
         (video(size=2_000_000_000), video(), "16000 kbit/s instead of 8000"),
         (sound("flac"), sound("mp3"), "flac, which loses nothing instead of mp3, which loses some"),
@@ -80,12 +70,66 @@ def test_what_is_better_is_said_with_its_reason(new: Copy, old: Copy, reason: st
     assert not compare(old, new).better
 
 
+def lasting(seconds: int | None, height: int = 1080) -> Copy:
+    copy = video(height)
+    duration = None if seconds is None else seconds * 1000
+    return copy._replace(reading=replace(copy.reading, duration_ms=duration))
+
+
+UNREAD = Copy(Reading(error="permission denied"), "", 10)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "reason"),
+    [
+        (lasting(1), lasting(40, 720), "it lasts 0:01 minutes instead of 0:40 minutes"),
+        (lasting(None), lasting(40, 720), "it lasts nobody knows how long instead of"),
+        (video()._replace(missing=3), video(720), "it is cut off, 3 bytes are missing"),
+        (video()._replace(missing=3), video(720)._replace(missing=9), "it is cut off"),
+        (video(), UNREAD, "what is there could not be read (permission denied)"),
+        (video(), Copy(Reading(error="the reader died of signal 9 on it"), "", 1), "what is there"),
+        (video(), Copy(Reading(error="reading it took longer than 60 s"), "", 1), "what is there"),
+        (video(), Copy(Reading(error="input/output error"), "", 1), "what is there could not"),
+        (video(name="A.Film.2020.HDCAM"), video(720), "it is a recording in a cinema"),
+    ],
+)
+def test_what_may_be_a_loss_is_not_better(new: Copy, old: Copy, reason: str) -> None:
+    better, why = compare(new, old)
+
+    assert not better
+    assert why.startswith(reason)
+
+
+def test_a_whole_file_is_better_than_one_that_is_cut_off() -> None:
+    old = video()._replace(missing=700)
+
+    assert compare(video(720), old) == (True, "a whole one instead of one that is cut off")
+
+
+def test_a_film_that_runs_a_little_faster_is_as_long() -> None:
+    assert compare(lasting(96), lasting(100, 720)).better
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "invalid data found when processing input",
+        "it is empty",
+        "it is damaged (KeyError)",
+        "no MPEG audio in it",
+        "end of file",
+    ],
+)
+def test_what_is_damaged_for_sure_is_worse(error: str) -> None:
+    assert compare(video(), Copy(Reading(error=error), "", 10)).better
+
+
 @pytest.mark.parametrize(
     ("new", "old"),
     [
         (video(), video()),
         (video(size=1_100_000_000), video()),
-        (video(name="x.BluRay"), video(name="unknown")),
+        (video(name="x.BluRay"), video(name="x.WEBRip")),
         (sound("flac", size=9_000_000), sound("flac")),
         (sound("mp3", size=9_000_000), sound("aac")),
     ],

@@ -131,3 +131,14 @@ def test_a_decision_comes_back_from_its_line(pin: Pin) -> None:
 @given(st.binary(max_size=60))
 def test_no_line_makes_it_fall(raw: bytes) -> None:
     assert pinned.read(raw) is None
+
+
+def test_a_candidate_of_names_alone_does_not_speak_of_tags() -> None:
+    read = Identity(kind="movie", title="Dune", confidence=0.4, rule="a title without a year")
+
+    untagged = review.candidates(read, ("Dune 5.mkv",), Reading(), None)
+    tagged = review.candidates(read, ("Dune 5.mkv",), Reading(tags={"title": "Dune"}), None)
+
+    assert "names" in {one.source for one in untagged}
+    assert "tags and names" not in {one.source for one in untagged}
+    assert "tags and names" in {one.source for one in tagged}

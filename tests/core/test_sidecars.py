@@ -261,3 +261,52 @@ def test_people_count_two_before_ten() -> None:
     assert sorted([b"10.srt", b"2.srt", b"a10b2", b"a2b10", b""], key=natural) == [
         *(b"", b"2.srt", b"10.srt", b"a2b10", b"a10b2")
     ]
+
+
+BOOKLET = Reading(format="pdf")
+
+
+@pytest.mark.parametrize(
+    ("files", "target"),
+    [
+        ({b"d/x.m4b": part()}, "Bea/The Book/booklet.pdf"),
+        (
+            {b"d/1.mp3": part(narrator="Cal"), b"d/2.mp3": part(narrator="Cal")},
+            "Bea/The Book/booklet.pdf",
+        ),
+        (
+            {b"d/CD1/1.m4b": part(disc="1"), b"d/CD2/1.m4b": part(disc="2")},
+            "Bea/The Book/booklet.pdf",
+        ),
+        ({b"d/01 One.mp3": track("One")}, "Ann/Some/booklet.pdf"),
+    ],
+)
+def test_a_booklet_goes_with_what_is_heard(files: Files, target: str) -> None:
+    assert filed({**files, b"d/booklet.pdf": BOOKLET})[b"d/booklet.pdf"] == target
+
+
+def test_a_booklet_that_is_called_as_its_audiobook_is_so_in_the_library() -> None:
+    told = filed({b"d/x y.m4b": part(), b"d/x y.pdf": BOOKLET})
+
+    assert told[b"d/x y.pdf"] == told[b"d/x y.m4b"].replace(".m4b", ".pdf")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {b"d/x.m4b": part(), b"d/y.m4b": part(album="Another")},
+        {b"d/x.m4b": part(), b"d/x.epub": Reading(tags={"title": "The Book", "author": "Bea"})},
+    ],
+)
+def test_a_pdf_that_no_single_audiobook_has_alone_is_a_book(files: Files) -> None:
+    told = filed({**files, b"d/booklet.pdf": BOOKLET})
+
+    assert told[b"d/booklet.pdf"].startswith("(not sure enough")
+
+
+def test_a_pdf_that_is_a_book_for_certain_goes_with_no_album() -> None:
+    path = b"Ann Ink/Low Water (1994)/Low Water.pdf"
+    told = filed({b"Ann Ink/Low Water (1994)/01 One.mp3": track("One"), path: BOOKLET})
+
+    assert told[path] == "Ann Ink/Low Water/Low Water.pdf"

@@ -35,6 +35,23 @@ def test_the_first_disc_of_several_lies_in_a_directory_too() -> None:
     assert list(told.values()) == ["Ann/Some/Disc 1/01 One.mp3", "Ann/Some/Disc 2/01 Two.mp3"]
 
 
+def test_a_directory_of_several_albums_is_no_album_of_those_that_name_none() -> None:
+    alone = Reading(tags={"title": "One", "artist": "Bob"})
+    told = filed(
+        {
+            b"rips/a.mp3": track("Two"),
+            b"rips/b.mp3": alone,
+            b"Some/a.mp3": track("Three"),
+            b"Some/01 b.mp3": alone,
+            b"Tides/01 b.mp3": alone,
+        }
+    )
+
+    assert told[b"rips/b.mp3"] == "Bob/Singles/One.mp3"
+    assert told[b"Some/01 b.mp3"] == "Bob/Some/01 One.mp3"
+    assert told[b"Tides/01 b.mp3"] == "Bob/Tides/01 One.mp3"
+
+
 @pytest.mark.parametrize("form", ["Some (Disc {})", "Some [CD{}]", "Some - CD {}", "Some, Disc {}"])
 def test_albums_that_name_their_discs_are_one_album(form: str) -> None:
     told = filed(

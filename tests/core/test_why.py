@@ -47,6 +47,7 @@ FILM = Verdict(
     target=b"Dune (2021)/Dune (2021).mkv",
 )
 TARGET = Place("movies", path(b"Dune (2021)/Dune (2021).mkv"))
+UNDECIDED = None, ""
 SOURCE = Place("inbox", path(b"Dune.2021/dune.mkv"))
 NOTE = Verdict(path=b"Dune.2021/note.doc", state="left", reason="it is no file that a player reads")
 
@@ -169,11 +170,13 @@ def test_a_file_that_nobody_has_judged_shares_the_state_of_its_drop() -> None:
 @pytest.mark.parametrize(
     ("drop_state", "verdict", "state", "reason"),
     [
-        ("imported", "file", "imported", "of the drop"),
+        ("imported", "file", "imported", "it was filed"),
         ("imported", "filed", "imported", "of the file"),
         ("imported", "left", "ignored", "of the file"),
         ("imported", "refused", "refused", "of the file"),
         ("refused", "refused", "refused", "of the file"),
+        ("refused", "left", "refused", "of the file"),
+        ("review", "left", "ignored", "of the file"),
         ("queued", "file", "queued", "of the drop"),
         ("settling", "refused", "settling", "of the drop"),
         ("held", "file", "held", "of the drop"),
@@ -194,7 +197,7 @@ def test_the_state_of_a_file_joins_its_verdict_and_its_drop(
 def test_what_shelfd_has_filed_says_where_it_came_from() -> None:
     placed = entry(FileStep(action=Action.PLACE, source=SOURCE, target=TARGET))
 
-    known = why.of_steps(TARGET, placed, operation(Kind.IMPORT), FILM)
+    known = why.of_steps(TARGET, placed, operation(Kind.IMPORT), (DUNE, "title and year"))
 
     assert known == Why(
         state="filed",
@@ -210,7 +213,7 @@ def test_what_shelfd_has_filed_says_where_it_came_from() -> None:
 def test_what_was_filed_from_an_inbox_says_where_it_went() -> None:
     moved = entry(FileStep(action=Action.MOVE, source=SOURCE, target=TARGET))
 
-    known = why.of_steps(SOURCE, moved, operation(Kind.IMPORT), None)
+    known = why.of_steps(SOURCE, moved, operation(Kind.IMPORT), UNDECIDED)
 
     assert (known.state, known.reason) == ("imported", "operation 7 filed what lay here")
     assert known.target == TARGET
@@ -220,7 +223,7 @@ def test_a_directory_that_shelfd_has_made_says_so() -> None:
     home = Place("movies", path(b"Dune (2021)"))
     made = entry(FileStep(action=Action.MKDIR, target=home))
 
-    known = why.of_steps(home, made, operation(Kind.IMPORT), None)
+    known = why.of_steps(home, made, operation(Kind.IMPORT), UNDECIDED)
 
     assert (known.state, known.reason) == ("filed", "operation 7 made this directory")
 
@@ -229,8 +232,8 @@ def test_a_directory_that_shelfd_has_made_says_so() -> None:
 def test_an_operation_at_work_is_named(state: State) -> None:
     step = FileStep(action=Action.PLACE, source=SOURCE, target=TARGET)
 
-    filing = why.of_steps(SOURCE, entry(step, state), operation(Kind.IMPORT), None)
-    undoing = why.of_steps(SOURCE, entry(step, state), operation(Kind.UNDO), None)
+    filing = why.of_steps(SOURCE, entry(step, state), operation(Kind.IMPORT), UNDECIDED)
+    undoing = why.of_steps(SOURCE, entry(step, state), operation(Kind.UNDO), UNDECIDED)
 
     assert (filing.state, filing.reason) == ("queued", "operation 7 works on it")
     assert (undoing.state, undoing.reason) == ("queued", "operation 7 puts it back")
@@ -239,31 +242,36 @@ def test_an_operation_at_work_is_named(state: State) -> None:
 def test_what_was_put_back_is_held_and_what_was_taken_away_unknown() -> None:
     back = entry(FileStep(action=Action.MOVE, source=TARGET, target=SOURCE))
 
-    there = why.of_steps(SOURCE, back, operation(Kind.UNDO), None)
-    gone = why.of_steps(TARGET, back, operation(Kind.UNDO), None)
+    there = why.of_steps(SOURCE, back, operation(Kind.UNDO), UNDECIDED)
+    gone = why.of_steps(TARGET, back, operation(Kind.UNDO), UNDECIDED)
 
     assert (there.state, there.reason) == ("held", "it was put back by operation 7")
     assert (gone.state, gone.reason) == ("unknown", "it was taken back from here by operation 7")
 
 
-def test_a_file_of_a_library_that_a_scan_has_found_is_not_shelfds() -> None:
-    known = why.of_catalog(Shelved(item=5, missing_since=None))
+def test_what_went_into_the_trash_was_filed_from_an_inbox_and_not_from_a_library() -> None:
+    trash = Place("inbox", path(b".shelfd-trash/7/Dune.mkv"))
+    twice = entry(FileStep(action=Action.MOVE, source=SOURCE, target=trash, trash=True))
+    worse = entry(FileStep(action=Action.MOVE, source=TARGET, target=trash, trash=True))
 
-    assert known.state == "unknown"
-    assert known.reason == "it is in the catalog, but shelfd did not put it there"
-    assert known.item == 5
+    there = why.of_steps(SOURCE, twice, operation(Kind.IMPORT), UNDECIDED)
+    gone = why.of_steps(TARGET, worse, operation(Kind.IMPORT), UNDECIDED)
+
+    assert there.reason == gone.reason == "operation 7 put it into the trash"
+    assert (there.state, gone.state) == ("imported", "unknown")
+
+
+def test_a_file_of_a_library_without_a_history_is_told_as_it_is_read() -> None:
+    known = why.of_catalog(DUNE)
+
+    assert (known.state, known.identity, known.rule) == ("unknown", DUNE, DUNE.rule)
+    assert known.reason == "it is in the catalog, and nothing is remembered of how it came here"
 
 
 def test_a_file_that_is_missing_says_so_whoever_put_it_there() -> None:
     gone = Shelved(item=5, missing_since=99.0)
     filed = Why(state="filed", reason="operation 7 filed it here")
 
-    assert why.of_catalog(gone) == Why(
-        state="unknown",
-        reason="it is in the catalog, but shelfd did not put it there; it is missing now",
-        item=5,
-        missing_since=99.0,
-    )
     assert why.with_catalog(filed, gone) == replace(
         filed, reason="operation 7 filed it here; it is missing now", item=5, missing_since=99.0
     )

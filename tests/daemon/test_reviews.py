@@ -161,3 +161,22 @@ def test_a_quarantine_that_would_be_scanned_is_refused(tmp_path: Path, place: st
 
     assert ran.returncode == 1
     assert "import.quarantine" in ran.stdout + ran.stderr
+
+
+def test_a_dry_run_of_a_decision_shows_its_plan_and_decides_nothing(daemon: Running) -> None:
+    film(daemon.inbox / "Dune.mkv")
+    eventually(lambda: len(reviews(daemon)) == 1, within=20)
+    [before] = reviews(daemon)
+
+    planned = daemon.shelfd("review", str(before["id"]), "--as", "year=1984", "--dry-run")
+    skipped = daemon.shelfd("review", str(before["id"]), "--skip", "--dry-run")
+
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert f"becomes {daemon.library}/{FILED}" in planned.stdout
+    assert "of a skip there is no plan" in skipped.stderr
+    assert reviews(daemon) == [before]
+    assert library(daemon) == []
+    assert not (daemon.top / "state" / "decisions.jsonl").exists()
+
+    ran = daemon.shelfd("review", str(before["id"]), "--accept", "1", "--wait")
+    assert (ran.returncode, library(daemon)) == (0, ["Movies/Dune/Dune.mkv"])

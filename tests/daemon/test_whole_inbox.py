@@ -62,7 +62,7 @@ def test_a_dry_run_shows_the_plan_of_each_part_and_why_one_has_none(tmp_path: Pa
             assert f"  becomes {daemon.library}/Music/Ann/Some/{name}" in well.stdout
             assert f"  becomes {daemon.library}/Music/Ann/Some/{name}" in badly.stdout
         assert badly.returncode == 1
-        assert f"{daemon.inbox}/what.bin: it is no file that a player reads" in badly.stdout
+        assert f"{daemon.inbox}/what.bin\n  what.bin stays\n    it is no file" in badly.stdout
         assert badly.stderr.startswith(
             f"shelfd: {daemon.inbox}: 1 of 3 imports have not ended well\n"
             "hint: `shelfd operations --parent "

@@ -162,7 +162,7 @@ def test_what_comes_late_joins_and_what_comes_early_waits(daemon: Running, tmp_p
     plant(daemon.inbox, {"Late.Film.2015.en.srt": b"1"})
     early = daemon.inbox / "Late.Film.2015.en.srt"
     reason = "it waits: no movie 'Late Film' (2015) is in a library yet"
-    eventually(lambda: why(daemon, early) == ("ignored", reason), within=30)
+    eventually(lambda: why(daemon, early) == ("refused", reason), within=30)
 
     release = tmp_path / "Late.Film.2015.1080p.BluRay.x264-GRP"
     film(release / "late.film.2015.mkv")

@@ -44,6 +44,22 @@ def test_a_comic_says_its_series_and_its_place_in_it(tmp_path: Path) -> None:
     assert identity.confidence >= 0.9
 
 
+def test_series_and_number_are_enough_without_a_writer(tmp_path: Path) -> None:
+    said = SAID.replace(b"<Writer>Ann Ink, Ben Brush</Writer>", b"")
+    reading = books.read(bytes(comic(tmp_path / "x.cbz", said)))
+    identity = identify(["Saga 002 (2013).cbz"], reading)
+
+    assert (identity.title, identity.series, identity.sequence, identity.author) == (
+        "Saga of Tides #2",
+        "Saga of Tides",
+        "2",
+        "",
+    )
+    assert identity.confidence == 0.9
+    half = books.read(bytes(comic(tmp_path / "y.cbz", said.replace(b"<Number>02</Number>", b""))))
+    assert identify(["Saga 002 (2013).cbz"], half).confidence < 0.8
+
+
 @pytest.mark.parametrize(
     "info",
     [

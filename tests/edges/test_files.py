@@ -1,5 +1,6 @@
 """Each file step is whole or did not happen, and never replaces anything."""
 
+import errno
 import os
 import stat
 import struct
@@ -219,3 +220,38 @@ def test_a_disk_without_exclusive_renames_replaces_nothing_either(tmp_path: Path
     assert (tmp_path / "taken").read_bytes() == b"mine"
     assert (tmp_path / "target").read_bytes() == b"content"
     assert not (tmp_path / "source").exists()
+
+
+class DeadDisk(Disk):
+    """A disk of which nothing can be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reach = DeadReach()
+
+    def unlink(self, path: bytes) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+
+class DeadReach(Reach):
+    def lstat(self, path: bytes) -> os.stat_result:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+
+class DeadCopier(Copier):
+    def digest(self, path: bytes) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+
+def test_a_disk_that_fails_is_told_in_words(tmp_path: Path) -> None:
+    disk = DeadDisk()
+    dead = Files(disk, DeadCopier(disk))
+    plant(tmp_path, {"one": b"1", "two": b"2"})
+    one, two = raw(tmp_path / "one"), raw(tmp_path / "two")
+
+    with pytest.raises(BrokenError, match="one: it cannot be looked at: Input/output error"):
+        dead.seen(one)
+    with pytest.raises(BrokenError, match="one: it cannot be removed: Input/output error"):
+        dead.clear(one)
+    with pytest.raises(BrokenError, match="two: it cannot be compared: Input/output error"):
+        dead.same_content(one, two)

@@ -91,18 +91,22 @@ def test_a_narrator_of_its_own_wins_over_the_composer(tmp_path: Path) -> None:
     assert tags.read(bytes(path)).tags["narrator"] == "A Voice"
 
 
-def test_movement_frames_are_series_and_place(tmp_path: Path) -> None:
+def test_movement_frames_are_no_series_of_their_own(tmp_path: Path) -> None:
     path = media.mp3(tmp_path / "a.mp3", title="T")
     with_frames(path, ("MVNM", "Discworld"), ("MVIN", "4/41"))
 
-    assert tags.read(bytes(path)).tags == {"title": "T", "series": "Discworld", "sequence": "4"}
+    assert tags.read(bytes(path)).tags == {
+        "title": "T",
+        "movement_name": "Discworld",
+        "movement": "4",
+    }
 
 
-def test_movement_atoms_are_series_and_place(tmp_path: Path) -> None:
+def test_movement_atoms_are_no_series_of_their_own(tmp_path: Path) -> None:
     path = media.m4b(tmp_path / "a.m4a")
     with_atoms(path, {"\xa9mvn": ["Discworld"], "\xa9mvi": [4]})
 
-    assert tags.read(bytes(path)).tags == {"series": "Discworld", "sequence": "4"}
+    assert tags.read(bytes(path)).tags == {"movement_name": "Discworld", "movement": "4"}
 
 
 def test_television_atoms_are_show_season_and_episode(tmp_path: Path) -> None:

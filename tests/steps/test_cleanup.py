@@ -1,5 +1,7 @@
 """The trash and the history are forgotten after their days, and nothing else is."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import media
 from household import Household
 from shelfd.core.operations import Kind, Operation, State, Step
 from shelfd.core.paths import Place, RelPath
+from shelfd.edges.disk import Disk
 from shelfd.store import drops, journal, operations
 from trees import names, tree
 
@@ -102,3 +105,31 @@ def test_old_operations_go_with_their_events_and_undoable_ones_stay(home: Househ
     assert operation.id not in [one.id for one in left]
     assert journal.of(home.db.read(), operation.id) == []
     assert all(one.state is State.COMPLETED for one in left)
+
+
+class StubbornDisk(Disk):
+    """A disk on which one file cannot be removed, as one that is immutable."""
+
+    def unlink(self, path: bytes) -> None:
+        if b"trash" in path and path.endswith(b"one.mp3"):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+        super().unlink(path)
+
+
+def test_a_file_that_cannot_be_removed_keeps_nothing_else_from_being_cleaned_up(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path, disk=StubbornDisk())
+    for number, stem in enumerate(("one", "two"), 1):
+        path = home.inbox / f"{stem}.mp3"
+        media.mp3(path, artist="Ann", album="Some", title=stem, track=str(number))
+    home.settle()
+
+    operation = clean(home, 31)
+
+    assert operation.state is State.COMPLETED
+    assert operation.result is not None
+    assert operation.result["trashed_files"] == 1
+    assert [path for path in tree(home.inbox) if path.endswith(".mp3")] == [
+        next(path for path in tree(home.inbox) if path.endswith("one.mp3"))
+    ]

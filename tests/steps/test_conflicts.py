@@ -1,14 +1,24 @@
 """What is dropped though its item is there already stays, is kept beside it, or takes its place; and all of it can be undone."""
 
 import contextlib
+import errno
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+import inline
 import media
 from household import Household
-from shelfd.core.operations import State
+from shelfd.core.media import Reading
+from shelfd.core.operations import State, Step
 from shelfd.core.settings import Conflict, Import
+from shelfd.edges import directories
+from shelfd.edges.copier import Copier
+from shelfd.edges.files import Files
+from shelfd.steps.plan import Plan
 from shelfd.store import drops
 from stopping import Killed, StoppingDisk
 from trees import Tree, names, plant, tree
@@ -451,3 +461,71 @@ def test_dropped_metadata_take_the_place_of_those_that_go_with_a_worse_file(
         "movies/A Film (2020)/A Film (2020).nfo",
     ]
     assert b"<title>" in (films / "A Film (2020).nfo").read_bytes()
+
+
+def test_a_file_that_is_cut_off_replaces_nothing(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    with_song(home)
+    whole = media.wav(home.inbox / "one.wav", **TAGS)
+    cut = whole.read_bytes()
+    # what is there of it can be played: only the container says that there is more
+    whole.write_bytes(cut[:4] + (len(cut) + 500_000).to_bytes(4, "little") + cut[8:])
+
+    home.settle()
+
+    assert WORSE in names(home.library)
+    assert names(home.inbox) == ["one.wav"]
+    drop = drops.one(home.db.read(), home.place(b"one.wav"))
+    assert drop is not None
+    assert "it is cut off" in drop.reason
+
+
+def test_what_could_not_be_read_just_then_is_not_replaced(tmp_path: Path) -> None:
+    home = household(tmp_path, "replace-better")
+    with_song(home)
+    there = os.fsencode(home.library / WORSE)
+    read = home.reader.submit
+
+    def submit(paths: Sequence[bytes]) -> Future[list[Reading]]:
+        if list(paths) != [there]:
+            return read(paths)
+        lost: Future[list[Reading]] = Future()
+        lost.set_result([Reading(error="reading it took longer than 60 s")])
+        return lost
+
+    home.reader.submit = submit  # type: ignore[method-assign]  # a disk that does not answer for a while
+    media.flac(home.inbox / "one.flac", **TAGS)
+
+    home.settle()
+
+    assert WORSE in names(home.library)
+    assert names(home.inbox) == ["one.flac"]
+
+
+class UnreadableCopier(Copier):
+    """Meets files of a library that cannot be read."""
+
+    def digest(self, path: bytes) -> bytes:
+        if b"/library/" in path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return super().digest(path)
+
+
+def test_a_file_of_the_library_that_cannot_be_read_is_taken_for_something_else(
+    tmp_path: Path,
+) -> None:
+    home = household(tmp_path, "skip")
+    with_song(home)
+    files = Files(home.disk, UnreadableCopier(home.disk))
+    plan = Plan(home.base, directories, files, home.reader, home.presence)
+    home.runner = inline.running(home.base, {**home.steps, Step.PLAN: plan})
+    there = (home.library / WORSE).read_bytes()
+    (home.inbox / "one.mp3").write_bytes(there)
+
+    home.settle()
+
+    drop = drops.one(home.db.read(), home.place(b"one.mp3"))
+    assert drop is not None
+    assert drop.state == "refused"
+    assert "it is there already" in drop.reason or "already at" in drop.reason
+    assert (home.library / WORSE).read_bytes() == there

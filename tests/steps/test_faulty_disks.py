@@ -10,8 +10,10 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.operations import State
 from shelfd.edges.disk import Disk
-from trees import tree
+from shelfd.store import drops
+from trees import names, tree
 
 FILM = "A.Film.2020.1080p.mkv"
 
@@ -131,3 +133,95 @@ def test_a_source_that_is_changed_meanwhile_stays_as_it_is(tmp_path: Path) -> No
     [operation] = home.imports()
     assert operation.error is not None
     assert "changed" in operation.error["message"]
+
+
+class SealedDisk(Disk):
+    """A disk on which nothing in one directory can be changed any more once so much was written."""
+
+    def __init__(self, beyond: int) -> None:
+        super().__init__()
+        self.beyond = beyond
+        self.written = 0
+        self.sealed = False
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+        super().write(descriptor, data)
+        self.written += len(data)
+        self.refuse(b"/library/" if self.written > self.beyond else b"")
+
+    def unlink(self, path: bytes) -> None:
+        self.refuse(path)
+        super().unlink(path)
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        self.refuse(source + target)
+        super().rename(source, target)
+
+    def refuse(self, path: bytes) -> None:
+        self.sealed = self.sealed or (self.written > self.beyond)
+        if self.sealed and b"/library/" in path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
+def dropped_album(home: Household) -> None:
+    for number, title in enumerate(("One", "Two"), 1):
+        (home.inbox / "album").mkdir(exist_ok=True)
+        path = home.inbox / f"album/{number}.mp3"
+        media.mp3(path, artist="Ann", album="Some", title=title, track=str(number))
+
+
+def half_files(home: Household) -> list[str]:
+    return [path for path in tree(home.library) if path.endswith(".tmp")]
+
+
+def test_half_a_file_that_could_not_be_removed_goes_when_it_can_be(tmp_path: Path) -> None:
+    disk = SealedDisk(beyond=7000)
+    home = Household(tmp_path, mode="copy", disk=disk)
+    dropped_album(home)
+    sizes = [path.stat().st_size for path in sorted((home.inbox / "album").iterdir())]
+    disk.beyond = sizes[0] + 1
+
+    home.settle()
+    assert half_files(home)
+    [operation] = home.imports()
+    assert operation.state is State.QUEUED
+    told = operation.fault or operation.error
+    assert told is not None
+    assert "cannot be removed: Permission denied" in told["message"]
+
+    disk.beyond, disk.sealed = 1 << 40, False
+    home.clock.now += 3600
+    home.work()
+
+    assert half_files(home) == []
+    assert names(home.library) == ["music/Ann/Some/01 One.mp3", "music/Ann/Some/02 Two.mp3"]
+    assert home.open_steps() == 0
+
+
+class ClosedDisk(Disk):
+    """A disk that takes two files, then nothing, and gives nothing back."""
+
+    links = 0
+
+    def link(self, source: bytes, target: bytes) -> None:
+        self.links += 1
+        if self.links > 1:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), target)
+        super().link(source, target)
+
+    def unlink(self, path: bytes) -> None:
+        if b"/library/" in path:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        super().unlink(path)
+
+
+def test_what_could_not_be_put_back_is_counted_and_not_said_to_be_put_back(tmp_path: Path) -> None:
+    home = Household(tmp_path, mode="hardlink", disk=ClosedDisk())
+    dropped_album(home)
+
+    home.settle()
+
+    drop = drops.one(home.db.read(), home.place(b"album"))
+    assert drop is not None
+    assert "1 of its files could not be put back" in drop.reason
+    assert "was put back" not in drop.reason

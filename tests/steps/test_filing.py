@@ -463,3 +463,72 @@ def test_a_link_in_the_library_that_leads_out_of_it_is_never_followed(tmp_path: 
     [operation] = home.imports()
     assert operation.error is not None
     assert "symbolic link" in operation.error["message"] + operation.error["hint"]
+
+
+def test_an_undo_is_refused_when_what_was_filed_holds_something_else_at_the_same_size_and_time(
+    tmp_path: Path,
+) -> None:
+    home = Household(tmp_path, mode="copy")
+    song(home.inbox / "one.mp3")
+    home.settle()
+    filed = home.library / "music/Ann/Some/01 One.mp3"
+    facts = filed.stat()
+    edited = filed.read_bytes()[:-3] + b"EDT"
+    (tmp_path / "edited").write_bytes(edited)
+    os.utime(tmp_path / "edited", ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    (tmp_path / "edited").replace(filed)
+
+    undone = home.undo(home.imports()[0].id)
+
+    assert undone.error is not None
+    assert "has been changed since" in undone.error["message"]
+    assert "nothing was changed" in undone.error["hint"]
+    assert filed.read_bytes() == edited
+
+
+def test_an_edit_in_place_at_the_same_size_and_time_survives_an_undo(tmp_path: Path) -> None:
+    home = Household(tmp_path, mode="copy")
+    song(home.inbox / "one.mp3")
+    home.settle()
+    filed = home.library / "music/Ann/Some/01 One.mp3"
+    facts = filed.stat()
+    with filed.open("r+b") as file:
+        file.seek(-3, os.SEEK_END)
+        file.write(b"EDT")
+    os.utime(filed, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    undone = home.undo(home.imports()[0].id)
+
+    assert undone.error is not None
+    assert "holds something else" in undone.error["message"]
+    assert filed.read_bytes().endswith(b"EDT")
+    assert (home.inbox / "one.mp3").exists()
+
+
+class CrowdedDisk(Disk):
+    """A disk on which somebody removes a file in the midst of the first copy."""
+
+    gone: Path | None = None
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> None:
+        super().write(descriptor, data)
+        if self.gone is not None:
+            self.gone.unlink(missing_ok=True)
+
+
+def test_what_was_there_already_and_goes_meanwhile_is_filed_after_all(tmp_path: Path) -> None:
+    disk = CrowdedDisk()
+    home = Household(tmp_path, mode="copy", disk=disk)
+    song(home.inbox / "album/one.mp3")
+    song(home.inbox / "album/two.mp3", "Two", "2")
+    content = (home.inbox / "album/one.mp3").read_bytes()
+    plant(home.library, {FILED: content})
+    disk.gone = home.library / FILED
+
+    home.settle()
+    disk.gone = None
+    home.settle()
+
+    assert (home.library / FILED).read_bytes() == content
+    assert names(home.library) == [FILED, "music/Ann/Some/02 Two.mp3"]
+    assert names(home.inbox) == []

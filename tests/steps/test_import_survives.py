@@ -11,8 +11,10 @@ from msgspec.structs import replace
 import media
 from household import Household
 from shelfd.core import backoff, roots, rounds
+from shelfd.core.errors import BrokenError
 from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
+from shelfd.store import operations
 from stopping import Killed, StoppingDisk
 from trees import names, tree
 
@@ -314,3 +316,39 @@ def test_killed_at_each_change_on_the_way_to_the_quarantine_it_is_whole_after_th
         assert (moved, stayed) in ((DAMAGED, []), ([], DAMAGED)), at
         assert home.open_steps() == 0, at
         home.close()
+
+
+def test_an_import_that_was_given_up_in_its_midst_can_be_undone(
+    dropped: Path, tmp_path: Path
+) -> None:
+    copied(dropped, tmp_path)
+    home = Household(tmp_path, mode="hardlink", disk=StoppingDisk())
+    before = stay(tmp_path)
+    home.disk = LinkingDisk()
+    home.close()
+    home.open()
+    assert run_until_killed(home)
+    assert stay(tmp_path) != before
+    [operation] = home.imports()
+    error = BrokenError("the daemon has ended 6 times while this ran", code="crashed")
+    with home.db.transaction() as tx:  # as Recover does after the last of the crashes
+        operations.fail(tx, operation.id, error, home.clock.now)
+    home.disk = Disk()
+    home.close()
+    home.open()
+    assert home.open_steps() > 0
+
+    undone = home.undo(operation.id)
+
+    assert undone.state == "completed", undone.error
+    assert stay(tmp_path) == before
+    assert home.open_steps() == 0
+    home.close()
+
+
+class LinkingDisk(Disk):
+    """Ends the process after the first link."""
+
+    def link(self, source: bytes, target: bytes) -> None:
+        super().link(source, target)
+        raise Killed

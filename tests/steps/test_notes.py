@@ -1,5 +1,6 @@
 """Metadata files: written beside what is filed, filled in where there are some, and believed where they are dropped."""
 
+import errno
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -413,3 +414,29 @@ def test_a_hostile_title_is_written_whole_and_below_the_library(tmp_path: Path, 
     assert [path for path in written if not path.startswith("library/music/")] == []
     [album] = house.library.rglob("album.nfo")
     assert read(album)[0].title.split() == title.split()
+
+
+class HoldingDisk(Disk):
+    """A disk on which a metadata file is immutable."""
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        if source.endswith(b".nfo") and b"trash" in target:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), source)
+        super().rename(source, target)
+
+
+def test_one_that_cannot_be_moved_stays_and_its_film_is_filed(tmp_path: Path) -> None:
+    house = home(tmp_path, HoldingDisk())
+    old = f"{FILM}/A Film (2020) [tmdbid-7].nfo"
+    content = b"<movie><title>A Film</title></movie>"
+    plant(house.library, {old: content})
+    film(house.inbox)
+
+    house.settle()
+
+    [operation] = house.imports()
+    assert operation.state is State.COMPLETED
+    assert f"{FILM}/A Film (2020) [tmdbid-7].mkv" in names(house.library)
+    assert (house.library / old).read_bytes() == content
+    assert house.undo(operation.id).state is State.COMPLETED
+    assert (house.library / old).read_bytes() == content

@@ -517,6 +517,20 @@ def test_a_second_file_of_the_same_name_finds_its_place(home: Household) -> None
     assert (away / "inbox" / "bad.mp3").read_bytes() == b"no music"
 
 
+def test_a_directory_that_is_called_as_a_file_in_the_quarantine_finds_its_place(
+    home: Household,
+) -> None:
+    away = quarantined(home)
+    (home.inbox / "bad.mp3").write_bytes(b"no music")
+    home.settle()
+    (home.inbox / "bad.mp3").mkdir()
+    (home.inbox / "bad.mp3" / "x.mp3").write_bytes(b"no music either")
+    home.settle()
+
+    second = home.imports()[-1].id
+    assert names(away) == [f"inbox/{second}/bad.mp3/x.mp3", "inbox/bad.mp3"]
+
+
 def test_what_is_asked_about_or_is_to_stay_is_not_moved(home: Household) -> None:
     away = quarantined(home)
     film(home.inbox / "Dune.mkv")
@@ -547,6 +561,30 @@ def test_without_its_directory_the_quarantine_takes_nothing(home: Household) -> 
 
     assert state(home, b"bad.mp3") == "refused"
     assert names(home.inbox) == ["bad.mp3"]
+
+
+def test_nothing_goes_into_the_directory_on_which_the_quarantine_is_mounted_at_other_times(
+    home: Household,
+) -> None:
+    away = quarantined(home)
+    (home.inbox / "bad.mp3").write_bytes(b"no music")
+    home.settle()
+    away.rename(home.top / "unmounted")
+    away.mkdir()
+    (home.inbox / "worse.mp3").write_bytes(b"no music either")
+    home.settle()
+
+    assert names(away) == []
+    assert names(home.inbox) == ["worse.mp3"]
+    assert state(home, b"worse.mp3") == "refused"
+    assert state(home, b"bad.mp3") == "quarantined"
+
+    away.rmdir()
+    (home.top / "unmounted").rename(away)
+    (home.inbox / "worst.mp3").write_bytes(b"nor this")
+    home.settle()
+
+    assert names(away) == ["inbox/bad.mp3", "inbox/worst.mp3"]
 
 
 def test_what_is_taken_out_of_the_quarantine_is_counted_no_longer(home: Household) -> None:
@@ -586,3 +624,16 @@ def test_a_file_that_was_mended_in_the_quarantine_is_tried_again_when_it_is_drop
 
     assert names(home.library) == ["music/Ann/Some/01 One.mp3"]
     assert reviews.quarantined(home.db.read()) == 0
+
+
+def test_a_comic_of_a_series_in_the_library_is_filed_unasked(home: Household) -> None:
+    shelf = home.library / "books" / "Ann Ink" / "Salt Road #1"
+    shelf.mkdir(parents=True)
+    media.cbz(shelf / "Salt Road #1.cbz")
+    home.scan("books", recursive=True)
+    media.cbz(home.inbox / "Salt Road 003 (2020).cbz")
+    media.cbz(home.inbox / "Other Road 003 (2020).cbz")
+    home.settle()
+
+    assert "books/Salt Road #3/Salt Road #3.cbz" in names(home.library)
+    assert [review.drop.path for review in open_reviews(home)] == [b"Other Road 003 (2020).cbz"]

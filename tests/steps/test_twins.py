@@ -80,8 +80,8 @@ def test_a_drop_that_is_a_hard_link_of_it_is_there_too(tmp_path: Path) -> None:
     assert (home.library / FILM).stat().st_nlink == 2, "the other one is in the trash"
 
 
-def test_another_content_that_begins_the_same_is_filed(tmp_path: Path) -> None:
-    home = Household(tmp_path)
+def test_another_content_that_begins_the_same_is_another_version(tmp_path: Path) -> None:
+    home = Household(tmp_path, filing=Import(conflict="keep-both"))
     film = home.library / FILM
     film.parent.mkdir()
     media.mkv(film, seconds=1)
@@ -93,7 +93,7 @@ def test_another_content_that_begins_the_same_is_filed(tmp_path: Path) -> None:
 
     home.settle()
 
-    assert names(home.library) == ["movies/Dune (2021)/Dune (2021).mkv", FILM]
+    assert names(home.library) == ["movies/Dune (2021)/Dune (2021) - 480p.mkv", FILM]
 
 
 def test_a_track_that_is_on_two_albums_is_filed_in_both(tmp_path: Path) -> None:

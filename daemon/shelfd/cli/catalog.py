@@ -30,7 +30,7 @@ LIST_FIELDS = {
 FIELDS = {
     "id": "kept when files move",
     "kind": "movie, show, episode, album, track, audiobook, book",
-    "title, year, season, episodes, artist, album, disc, track, author, series, sequence, narrator": "what is known",
+    "title, year, season, episodes, date, artist, album, disc, track, author, series, sequence, narrator": "what is known",
     "ids": "{PROVIDER: id}",
     "state": "present, missing",
     "root": "name of the library",
@@ -61,7 +61,7 @@ FIELDS = {
 )
 @options.query
 def find(query: tuple[str, ...], kind: str | None, limit: int, *, as_json: bool) -> None:
-    """Find items that have all words of QUERY in title, artist, album, author, series or narrator, the nearest first.
+    """Find items that have all words of QUERY in title, date, artist, album, author, series or narrator, the nearest first.
 
     A part of a word will do.
     Exit code 4 when there is none.
@@ -102,9 +102,10 @@ def _rows(items: list[Value]) -> list[list[str]]:
     ]
 
 
-def _order(item: Value) -> tuple[int, str, list[int]]:
+def _order(item: Value) -> tuple[int, str, list[object]]:
     numbers = [
         item.get("season", 0),
+        item.get("date", ""),
         *item.get("episodes", []),
         item.get("disc", 0),
         item.get("track", 0),
@@ -130,7 +131,7 @@ def named(item: Value) -> str:
 
 def _episode(item: Value) -> str:
     numbers = "".join(f"E{number:02}" for number in item["episodes"])
-    return f"S{item['season']:02}{numbers}" if "season" in item else numbers
+    return f"S{item['season']:02}{numbers}" if "season" in item else numbers or item.get("date", "")
 
 
 def _show(client: Client, item: Value) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from shelfd.cli import complete, options, wait
+from shelfd.cli import complete, options, results, wait
 from shelfd.cli.client import Event, Value
 from shelfd.cli.documented import Query
 from shelfd.cli.failures import UnreachableError
@@ -73,12 +73,14 @@ def _told(name: str, data: Value) -> str:
 
 
 def _operation(data: Value) -> str:
-    error = f": {wait.without(data['path'], data['error']['message'])}" if data.get("error") else ""
+    error = (
+        f": {results.without(data['path'], data['error']['message'])}" if data.get("error") else ""
+    )
     return f"operation {data['id']} {state(data['state'])}: {data['kind']} {data['path']}{error}"
 
 
 def _drop(data: Value) -> str:
-    return f"{state(data['state'])} {data['path']}: {wait.without(data['path'], data['reason'])}"
+    return f"{state(data['state'])} {data['path']}: {results.without(data['path'], data['reason'])}"
 
 
 TOLD: Mapping[str, Callable[[Value], str]] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from shelfd.cli import complete, log, options, plans, wait
+from shelfd.cli import complete, log, options, plans, results, wait
 from shelfd.cli.client import Value
 from shelfd.cli.documented import Query
 from shelfd.cli.text import (
@@ -39,7 +39,8 @@ FIELDS = {
     "priority": "1 (first) to 10",
     "asked_by": "person, watch, schedule, shelfd",
     "options": "how it was asked for: {recursive, full, quick, confirmed (by `shelfd confirm`), again (also what was"
-    " refused), mode, organize, dry_run, operation, review (whose answer it follows)}, those that were said",
+    " refused), mode, organize, dry_run, operation, review (whose answer it follows), supposed (the answer that a dry run"
+    " tries)}, those that were said",
     "created_at, started_at, finished_at, not_before": "RFC 3339 in UTC, or null",
     "attempts": "how often it was taken up",
     "deadline": "when it fails unless it has ended, RFC 3339 in UTC, or null",
@@ -121,10 +122,12 @@ def operation(number: int, level: str | None, *, logged: bool, follow: bool, as_
 
 def _row(operation: Value) -> list[str]:
     error = operation["error"]
-    what = wait.without(operation["path"], error["message"]) if error else ""
+    what = results.without(operation["path"], error["message"]) if error else ""
+    if operation["state"] == "completed":
+        what = results.brief(operation)
     if operation["state"] == "queued" and operation["fault"]:
         tried = f"tried again {clock(operation['not_before'])}: "
-        what = tried + wait.without(operation["path"], operation["fault"]["message"])
+        what = tried + results.without(operation["path"], operation["fault"]["message"])
     if operation["state"] == "running" and operation["progress"]:
         what = wait.progress(operation["progress"])
     return [
@@ -169,6 +172,23 @@ def _outlook(operation: Value) -> Iterator[str]:
             yield f"tried again {second(operation['not_before'])}"
 
 
+def _end(operation: Value) -> Iterator[str]:
+    """Yield how an operation has ended, and what came of it beside what its steps say."""
+    if operation["error"]:
+        yield operation["error"]["message"]
+        yield quiet(operation["error"]["hint"])
+    elif operation["state"] == "completed":
+        yield from results.remarks(operation)
+    if "parts" in (result := operation["result"] or {}):
+        ended = ", ".join(
+            f"{result[how]} {state(how)}"
+            for how in ("completed", "failed", "cancelled")
+            if result[how]
+        )
+        yield f"{count(result['parts'], 'part')}: {ended or 'none'}"
+        yield quiet(f"`shelfd operations --parent {operation['id']}` lists them")
+
+
 def _show(operation: Value) -> None:
     title = bold(f"operation {operation['id']}")
     say(f"{title}: {_kind(operation)} {operation['path']}")
@@ -182,17 +202,8 @@ def _show(operation: Value) -> None:
     if operation["finished_at"] is None:
         for line in _outlook(operation):
             say(f"  {line}")
-    if operation["error"]:
-        say(f"  {operation['error']['message']}")
-        say(quiet(f"  {operation['error']['hint']}"))
-    if "parts" in (result := operation["result"] or {}):
-        ended = ", ".join(
-            f"{result[how]} {state(how)}"
-            for how in ("completed", "failed", "cancelled")
-            if result[how]
-        )
-        say(f"  {count(result['parts'], 'part')}: {ended or 'none'}")
-        say(quiet(f"  `shelfd operations --parent {operation['id']}` lists them"))
+    for line in _end(operation):
+        say(f"  {line}")
     for step in operation.get("steps", []):
         say(f"  {step['state']:8} {plans.in_words(step)}")
     if operation["undoable"]:

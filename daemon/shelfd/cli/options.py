@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_from_bytes, urlencode
+from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlencode
 
 import click
 
@@ -97,6 +97,11 @@ def in_body(path: bytes) -> Value:
         return {"path": path.decode()}
     except UnicodeDecodeError:
         return {"path_bytes": quote_from_bytes(path)}
+
+
+def of_body(body: Value) -> bytes:
+    """Return the path that a JSON body has, of a question or an answer."""
+    return unquote_to_bytes(body["path_bytes"]) if "path_bytes" in body else body["path"].encode()
 
 
 def address(target: str, **values: str | int | bytes | None) -> str:

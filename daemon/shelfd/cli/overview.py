@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from shelfd.cli.client import Value
+from shelfd.cli.results import without
 from shelfd.cli.text import ago, bold, clock, count, number, quiet, size, state, table
-from shelfd.cli.wait import progress, without
+from shelfd.cli.wait import progress
 
 IN_SIGHT = ("watching", "polling")
 
@@ -103,7 +104,9 @@ def _sums(now: Value) -> list[list[str]]:
     sums = [[bold("catalog"), f"{items}; {files}{missing}"], *_unsure(now)]
     states = [f"{queue[word]} {word}" for word in ("running", "queued") if queue[word]]
     failed = (
-        f"; {queue['failed']} failed: `shelfd operations --state failed`" if queue["failed"] else ""
+        f"; {queue['failed']} failed or refused: `shelfd operations --state failed`"
+        if queue["failed"]
+        else ""
     )
     stopped = [*queue["paused_kinds"], *queue["paused_roots"]]
     what = f" ({', '.join(stopped)})" if stopped and not queue["paused"] else ""

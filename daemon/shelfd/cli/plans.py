@@ -20,12 +20,18 @@ WRITTEN = {"place": "write {target}", "discard": "remove {source}, unless it was
 def show(path: str, result: Value) -> None:
     """Write the result of a dry run: what becomes of each file and why, then each step."""
     say(bold(path))
-    targets = {step["source"]: step["target"] for step in result["steps"] if _is_filing(step)}
+    steps = result.get("steps", [])
+    targets = {step["source"]: step["target"] for step in steps if _is_filing(step)}
     for file in result.get("files", []):
         for line in _becomes(file, targets):
             say(f"  {line}")
-    say(f"in {count(len(result['steps']), 'step')}, none of which was done:")
-    for step in result["steps"]:
+    if "files" not in result and "stays" in result:
+        say(f"  it stays: {result['stays']}")
+    if not steps:
+        say("there is nothing to be done")
+        return
+    say(f"in {count(len(steps), 'step')}, none of which was done:")
+    for step in steps:
         say(f"  {in_words(step)}")
 
 
@@ -48,8 +54,17 @@ def _is_filing(step: Value) -> bool:
 def _becomes(file: Value, targets: dict[str, str]) -> list[str]:
     if file["state"] != "file":
         stays = "is in the library already" if file["state"] == "filed" else "stays"
-        return [f"{file['path']} {stays}", quiet(f"  {file['reason']}")]
+        if file["state"] == "review":
+            stays = "waits until somebody says what it is"
+        told = [f"{file['path']} {stays}", quiet(f"  {file['reason']}")]
+        return [*told, *(f"  {_could_be(one)}" for one in file.get("candidates", []))]
     # the verdict has its paths below the roots, the steps have them whole
     whole = (to for source, to in targets.items() if source.endswith(f"/{file['path']}"))
     target = next(whole, file["target"])
     return [file["path"], f"  becomes {target}", quiet(f"  {file['reason']}")]
+
+
+def _could_be(candidate: Value) -> str:
+    year = f" ({candidate['year']})" if "year" in candidate else ""
+    why = quiet(f"by its {candidate['source']}: {'; '.join(candidate.get('reasons', []))}")
+    return f"perhaps {candidate['title']}{year}, {candidate['score']:.2f} {why}"

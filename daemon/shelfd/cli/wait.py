@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shelfd.cli import organized, plans, verified
+from shelfd.cli import organized, plans, results
 from shelfd.cli.client import Client, Event, Reply, Value
 from shelfd.cli.failures import UnreachableError
 from shelfd.cli.text import count, draws, duration, quiet, say, say_json, second, size, state, warn
-from shelfd.core.errors import ShelfdError
+from shelfd.core.errors import RefusedError, ShelfdError
 
 if TYPE_CHECKING:
     from shelfd.cli.drawing import Bar
@@ -29,7 +29,10 @@ def until_ended(client: Client, number: int) -> Reply:
 
 
 def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool) -> None:
-    """Tell what was enqueued; with `wait` what became of each, ShelfdError for the first that failed."""
+    """Tell what was enqueued; with `wait` what became of each.
+
+    Raise ShelfdError for the first that failed, or that has not filed all that it was to file.
+    """
     if not wait:
         for number in numbers:
             say(
@@ -42,12 +45,14 @@ def finish(client: Client, numbers: Sequence[int], *, wait: bool, as_json: bool)
     for number in numbers:
         ended = until_ended(client, number)
         failed = failure(ended.value)
+        parts = _parts(client, ended.value)
         if organized.is_whole(ended.value):
-            organized.tell(ended, _parts(client, number), as_json=as_json)
+            organized.tell(ended, parts, as_json=as_json)
         elif as_json:
             say_json(ended.raw)
-        elif failed is None or _tells_all_the_same(ended.value):
-            _tell(client, ended.value)
+        elif failed is None or _has_something_to_show(ended.value):
+            _tell(ended.value, parts)
+        failed = failed or _shortfall(ended.value, parts)
         failures += [failed] if failed is not None else []
     if failures:
         raise failures[0]
@@ -63,7 +68,7 @@ def failure(operation: Value) -> ShelfdError | None:
         "hint": LEFT_OFF if operation["kind"] == "scan" else "",
     }
     path = operation["path"]
-    message = without(path, error["message"])
+    message = results.without(path, error["message"])
     subject = "" if not path or message.startswith(path) else f"{path}: "
     return ShelfdError(f"{subject}{message}", code=error["code"], hint=error["hint"])
 
@@ -86,11 +91,6 @@ def some(numbers: Sequence[int]) -> str:
     """Return the first of many ids, in words."""
     told = ", ".join(str(number) for number in numbers[:SHOWN])
     return f"{told} and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else told
-
-
-def without(path: str, message: str) -> str:
-    """Return a message without the name that it begins with, where the path is shown beside it."""
-    return message.removeprefix(f"{path.rpartition('/')[2]}: ")
 
 
 def progress(data: Value) -> str:
@@ -172,80 +172,67 @@ def _ends(event: Event) -> bool:
     return event.name == "fresh" or (event.name == "operation" and event.data["state"] in ends)
 
 
-def _tell(client: Client, operation: Value) -> None:
+def _tell(operation: Value, parts: Sequence[Value]) -> None:
     result = operation["result"] or {}
-    if "parts" in result:
-        _tell_parts(client, operation, result)
-    elif operation["options"].get("dry_run"):
-        plans.show(operation["path"], result)
+    if operation["options"].get("dry_run"):
+        for planned in parts if "parts" in result else [operation]:
+            _tell_plan(planned)
+    elif "parts" in result:
+        _tell_parts(operation, parts)
     else:
-        for line in _ended(operation, result):
-            say(line)
+        for sentence in results.sentences(operation):
+            say(sentence)
 
 
-def _ended(operation: Value, result: Value) -> Iterator[str]:
-    """Yield what an operation has come to."""
-    path = operation["path"]
-    match operation["kind"]:
-        case "import":
-            yield from (f"filed {target}" for target in result.get("filed", []))
-            if not result.get("filed"):
-                yield f"{path}: everything in it was in the library already"
-        case "undo":
-            yield from (f"put back {back}" for back in result.get("back", []))
-        case "verify":
-            yield from verified.lines(path, result)
-        case _:
-            yield f"{path}: {_scanned(result)}"
-
-
-def _tells_all_the_same(operation: Value) -> bool:
-    """Say whether an operation that has failed has come to something that is worth telling."""
-    is_verify = operation["kind"] == "verify" and operation["result"] is not None
-    return is_verify or _is_dry_run_of_parts(operation)
-
-
-def _tell_parts(client: Client, operation: Value, result: Value) -> None:
-    if _is_dry_run_of_parts(operation):
-        for part in _parts(client, operation["id"]):
-            _tell_plan(part)
-        return
-    say(f"{operation['path']}: {count(result['parts'], 'item')} imported")
-    if others := result["others"]:
+def _tell_parts(operation: Value, parts: Sequence[Value]) -> None:
+    say(f"{operation['path']}: {results.counted(parts) or 'nothing to be filed'}")
+    for part in parts:
+        if (failed := failure(part)) is not None:
+            say(f"  {failed.message}")
+        elif told := results.brief(part):
+            say(f"  {part['path']}: {told}")
+    if others := operation["result"]["others"]:
         say(f"more of it is, or was, imported by {_named(others)}; `shelfd operation ID` shows it")
 
 
-def _parts(client: Client, number: int) -> Iterator[Value]:
-    """Yield the parts of an operation, the newest first."""
-    after: int | None = 1 << 59
+def _parts(client: Client, operation: Value) -> list[Value]:
+    """Return the parts of an import of a whole inbox, the oldest first; none of anything else."""
+    found: list[Value] = []
+    after: int | None = 1 << 59 if "parts" in (operation["result"] or {}) else None
     while after is not None:
-        page = client.get(f"/v1/operations?parent={number}&limit=500&after={after}").value
-        yield from page["items"]
+        page = client.get(f"/v1/operations?parent={operation['id']}&limit=500&after={after}").value
+        found += page["items"]
         after = page["next"]
+    return found[::-1]
 
 
-def _tell_plan(part: Value) -> None:
-    if (failed := failure(part)) is None:
-        plans.show(part["path"], part["result"])
-    else:
+def _shortfall(operation: Value, parts: Sequence[Value]) -> ShelfdError | None:
+    """Return why not all of what was asked for is done, though it has ended well; None when it is."""
+    refused = [part for part in parts if results.shortfall(part) and not results.is_asked(part)]
+    if not refused:
+        return results.shortfall(operation)
+    what = "1 item is" if len(refused) == 1 else f"{len(refused)} items are"
+    return RefusedError(
+        f"{operation['path']}: {what} not filed, or not whole",
+        code="not_filed",
+        hint=f"`shelfd operations --parent {operation['id']}` says why",
+    )
+
+
+def _tell_plan(planned: Value) -> None:
+    if planned["result"] is not None:
+        plans.show(planned["path"], planned["result"])
+    elif (failed := failure(planned)) is not None:
         say(failed.message)
 
 
-def _is_dry_run_of_parts(operation: Value) -> bool:
-    return "parts" in (operation["result"] or {}) and bool(operation["options"].get("dry_run"))
+def _has_something_to_show(operation: Value) -> bool:
+    """Say whether an operation that has failed has come to something all the same: plans, parts, or what it has read."""
+    result = operation["result"] or {}
+    if operation["kind"] == "verify":
+        return bool(result)
+    return "parts" in result or ("steps" in result and bool(operation["options"].get("dry_run")))
 
 
 def _named(numbers: Sequence[int]) -> str:
     return f"operation{'s' if len(numbers) > 1 else ''} {some(numbers)}"
-
-
-def _scanned(result: Value) -> str:
-    if "drops" in result:
-        return f"{count(result['drops'], 'item')} looked at, {result['ready']} to be filed"
-    if "absorbed_by" in result:
-        return f"operation {result['absorbed_by']} has done that as well"
-    if "directories" not in result:
-        return "done"
-    words = ("added", "changed", "moved", "missing", "unreadable")
-    changes = ", ".join(f"{result[word]} {word}" for word in words if result.get(word))
-    return f"{count(result['directories'], 'directory')} read, {changes or 'nothing has changed'}"

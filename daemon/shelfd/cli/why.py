@@ -26,11 +26,11 @@ FIELDS = {
     "root": "name of its inbox or library; absent when it is in none",
     "state": "ignored (passed over for good), settling (waits until it has stopped changing), queued (will be"
     " filed), imported (was filed from here), filed (was put here by shelfd), review (waits for a person: shelfd"
-    " is not sure enough), refused (stays, or lies in the quarantine: shelfd must not file it), held (a person put it back, or has said `shelfd hold`; it stays until one says"
+    " is not sure enough), refused (stays, or lies in the quarantine: shelfd must not file it, or what it belongs to is in no library yet), held (a person put it back, or has said `shelfd hold`; it stays until one says"
     " otherwise), suspended (waits until its inbox or library is there again), unknown (the reason says more)",
     "reason": "a sentence",
     "parsed": "what it was taken for: {kind, title, year, season, episodes, confidence ...}, those that are known",
-    "candidates": "[{source (tags, names, both, ids, nfo, library), title, year, score, reasons, accepts}]; see `shelfd"
+    "candidates": "[{source (tags, names, tags and names, ids, nfo, library), title, year, score, reasons, accepts}]; see `shelfd"
     " review --help`",
     "rule": "the rule that decided, or null",
     "target": "where it goes, went or would go, or null",
@@ -84,8 +84,12 @@ def _facts(known: Value) -> list[list[str]]:
 
 def _parsed(parsed: Value) -> str:
     fields = {key: value for key, value in parsed.items() if key not in ("kind", "confidence")}
+    if len(fields.get("episodes", ())) == 1:
+        fields["episode"] = fields.pop("episodes")
     said = ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in fields.items())
-    return f"{parsed['kind'] or 'nothing'} {said}, sure to {parsed.get('confidence', 0):.2f}"
+    sure = f"sure to {parsed['confidence']:.2f}" if parsed.get("confidence") else ""
+    what = parsed["kind"] or "nothing that is wanted"
+    return ", ".join(part for part in (f"{what} {said}".rstrip(), sure) if part)
 
 
 def _value(value: object) -> str:

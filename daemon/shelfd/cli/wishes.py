@@ -7,6 +7,7 @@ import click
 from shelfd.cli import complete, moments, options, wait
 from shelfd.cli.client import Client, Value
 from shelfd.cli.documented import Query
+from shelfd.cli.text import warn
 from shelfd.core.errors import UsageError
 
 MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
@@ -14,7 +15,8 @@ MODES = ("auto", "move", "copy", "hardlink", "reflink", "symlink")
 waiting = click.option(
     "--wait",
     is_flag=True,
-    help="Wait until it has ended, and tell how it went; exit 1 if it failed. ^C ends the waiting only.",
+    help="Wait until it has ended, and tell how it went; exit 1 if it failed or something was refused. ^C ends the waiting"
+    " only.",
 )
 
 
@@ -25,17 +27,25 @@ IMPORT_FIELDS = {
     **ID,
     "result.moves, files, right, left": "with --organize: how many items move, with how many files; are right"
     " already; stay as they are",
-    "result.stays": "with --organize: [{path, reason}] of the first of those that stay",
     "result.items": "with --organize --dry-run: [{path, target, reason, moves: [{source, target}]}] in their order,"
     " those of moves below the library",
     "result.filed": "[paths of what was filed]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
-    "result.files": "with --dry-run: [{path, state, reason, target}]; state is file (goes to target), filed"
-    " (its content is there already), refused or left (stays where it is)",
+    "result.files": "with --dry-run: [{path, state, reason, target, candidates}]; state is file (goes to target), filed"
+    " (its content is there already), review (a person would be asked, who could choose among candidates, see"
+    " `shelfd why --help`), refused or left (stays where it is)",
+    "result.there": "[paths below the inbox of what was in a library already], the first hundred",
+    "result.stayed": "[{path, state, reason}] of what was not filed with the others, the first hundred; state is refused,"
+    " review or left",
+    "result.stays": "why nothing of it is filed; left out when something is, or is there already;"
+    " with --organize: [{path, reason}] of the first of those that stay",
+    "result.review": "id of the review in which it waits for a decision",
+    "result.quarantined, reason": "[paths of what was refused and lies in the quarantine], and why",
 }
 UNDO_FIELDS = {
     **ID,
     "result.back": "[paths of what was put back]",
+    "result.removed": "[paths of copies and links that were taken out of a library]",
     "result.steps": "with --dry-run: [{action, source, target}] in their order",
 }
 
@@ -92,6 +102,7 @@ def scan(path: str | None, *, wait: bool, as_json: bool, **how: bool) -> None:
 def import_(path: str, *, mode: str | None, wait: bool, as_json: bool, **how: bool) -> None:
     """File what lies at PATH in an inbox, now; a directory as a whole, of an inbox itself all that lies in it.
 
+    Outside of the inboxes nothing is imported: move it into one. A file in a dropped directory stands for all of that.
     With --dry-run say what would be done with each file, and why.
     Of a whole inbox, what waits already to be filed by itself becomes a part of this. What lies in it is found out
     when what --after names has ended; --deadline holds for each part.
@@ -149,4 +160,15 @@ def _library(client: Client, called: str) -> bytes | None:
 def _ask(client: Client, content: Value, *, wait_for: bool, as_json: bool) -> None:
     accepted = client.post("/v1/operations", options.conditional(content)).value
     numbers = accepted.get("ids") or [accepted["id"]]
+    if content["kind"] == "import":
+        _tell_whole(client, numbers[0], content)
     wait.finish(client, numbers, wait=wait_for, as_json=as_json)
+
+
+def _tell_whole(client: Client, number: int, content: Value) -> None:
+    """Say so when more is filed than was named: all that was dropped together."""
+    whole = client.get(f"/v1/operations/{number}").value
+    named = options.of_body(content)
+    around = os.path.realpath(options.of_body(whole))
+    if os.path.realpath(named).startswith(around + b"/"):
+        warn(f"{whole['path']}: all of it is looked at, since it was dropped together")

@@ -289,6 +289,8 @@ class Item(Struct, kw_only=True):
     year: int | UnsetType = UNSET
     season: int | UnsetType = UNSET
     episodes: list[int] | UnsetType = UNSET
+    date: str | UnsetType = UNSET
+    """The day of broadcast of an episode, `yyyy-mm-dd`, where its show counts by days."""
     artist: str | UnsetType = UNSET
     album: str | UnsetType = UNSET
     disc: int | UnsetType = UNSET

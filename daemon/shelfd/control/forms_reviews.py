@@ -11,6 +11,8 @@ class Choice(Candidate, kw_only=True, frozen=True):
 
     number: Number
     """By which it is accepted."""
+    lacks: str | UnsetType = UNSET
+    """A field that must be said as well, so that `as` is the way to take it; left out when nothing is missing."""
 
 
 class AskedFile(Struct, kw_only=True):

@@ -19,6 +19,7 @@ ALWAYS = ("id", "kind", "title", "state", "root")
 SOME = (
     "year",
     "season",
+    "date",
     "artist",
     "album",
     "disc",
@@ -34,7 +35,7 @@ LONGEST_SEARCH = 500  # characters; few titles have half as many
 
 
 def listed(daemon: Daemon, asked: Asked) -> Response:
-    """Return `GET /v1/items`: all words of `q` are in title, artist, album, author, series or narrator.
+    """Return `GET /v1/items`: all words of `q` are in title, date, artist, album, author, series or narrator.
 
     They come by id; with `q` the nearest first, see searching.search.
     """

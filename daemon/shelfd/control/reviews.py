@@ -1,6 +1,6 @@
 """Reviews: what people are asked about drops that shelfd is not sure of, and what they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from shelfd.control.answers import InvalidError, answer, moment, page
 from shelfd.control.asked import Asked, missing
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
-from shelfd.core import decisions, review
+from shelfd.core import decisions, pinned, review
 from shelfd.core.errors import UsageError
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.operations import Asker, Kind, Step, Wish
@@ -39,6 +39,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What it is: kind, title, year, season, episodes ..., those that were not read right."""
     skip: bool = False
     """It is to stay where it is, and nobody is asked again until it changes."""
+    dry_run: bool = False
+    """Nothing is decided: the import that follows only says what it would do."""
     files: list[str] = []
     """Paths, absolute or below the inbox, of those of its files that are meant; without it all that are asked about."""
 
@@ -65,14 +67,19 @@ def decide(daemon: Daemon, asked: Asked) -> Response:
     with daemon.db.transaction() as tx:
         found = _require(tx, asked)
         decided = _decided(found, said, daemon.current.roots)
-        pins.put(tx, _pins(found, decided, now))
-        daemon.keep_decisions(tx)
         place = Place(found.drop.root, found.drop.path)
+        kept = _pins(found, decided, now)
+        if said.dry_run:
+            supposed = {"dry_run": True, "supposed": [pinned.line(pin).decode() for pin in kept]}
+            wish = _import(daemon.current.roots, place, {"review": found.id, **supposed})
+            return answer({"id": operations.enqueue(tx, wish, now)}, 202)
+        pins.put(tx, kept)
+        daemon.keep_decisions(tx)
         if all(decision.skip for _file, decision in decided) and not _others(found, decided):
             reason = f"{review.SKIPPED}: `shelfd import` asks again"
             drops.judged(tx, place, ("held", reason), found.drop.verdicts, (None, now))
             return answer(shown(found, daemon.current.roots))
-        wish = _import(daemon.current.roots, place, found.id)
+        wish = _import(daemon.current.roots, place, {"review": found.id})
         number = operations.enqueue(tx, wish, now)
         drops.queued(tx, place, number)
     return answer({"id": number}, 202)
@@ -95,10 +102,29 @@ def shown(found: Review, roots: Roots) -> dict[str, object]:
             for file in found.question.files
         ],
         "candidates": [
-            {"number": number, **msgspec.to_builtins(candidate)}
+            {"number": number, **msgspec.to_builtins(candidate), **_lacks(found, number - 1)}
             for number, candidate in enumerate(found.question.candidates, 1)
         ],
     }
+
+
+def _lacks(found: Review, number: int) -> dict[str, str]:
+    """Return what must be said beside a candidate before any of its files can be filed; empty: it is enough."""
+    accepts = found.question.candidates[number].accepts
+    files = [file for file in found.question.files if number in file.offers]
+    if accepts is None or not files:
+        return {}
+    lacking = _lacking(found, [(file, accepts) for file in files])
+    return {"lacks": lacking[0]} if all(lacking) else {}
+
+
+def _lacking(found: Review, decided: Sequence[tuple[File, Decision]]) -> list[str]:
+    """Return of each file what is still not known of it by what is decided; empty: it can be filed."""
+    identities = _identities(found)
+    return [
+        decisions.lacking(decisions.applied(decision, identities.get(file.path, Identity(kind=""))))
+        for file, decision in decided
+    ]
 
 
 def _require(tx: Tx, asked: Asked) -> Review:
@@ -116,6 +142,8 @@ def _decided(found: Review, said: Answer, roots: Roots) -> list[tuple[File, Deci
         what = "say one of accept, as, skip" + (", not several" if sum(given) else "")
         raise InvalidError(f"body: {what}", code="invalid_body", hint=HINT)
     files = _files(found, said.files, roots.absolute(Place(found.drop.root, TOP)))
+    if said.skip and said.dry_run:
+        raise InvalidError("body: of a skip there is no plan", code="invalid_body", hint=HINT)
     if said.skip:
         return [(file, Decision(skip=True)) for file in files]
     if said.accept is not UNSET:
@@ -190,11 +218,7 @@ def _of_fields(found: Review, files: Sequence[File], said: Any) -> Decision:
 
 def _require_enough(found: Review, decided: Sequence[tuple[File, Decision]]) -> None:
     """Raise InvalidError when none of these files can be filed by what is said of it."""
-    identities = _identities(found)
-    lacking = [
-        decisions.lacking(decisions.applied(decision, identities.get(file.path, Identity(kind=""))))
-        for file, decision in decided
-    ]
+    lacking = _lacking(found, decided)
     if all(lacking):
         kind = decided[0][1].kind
         raise InvalidError(
@@ -242,14 +266,14 @@ def _whole(decision: Decision, read: Identity | None) -> Decision:
     return review.of_identity(decisions.applied(decision, read))
 
 
-def _import(roots: Roots, place: Place, number: int) -> Wish:
+def _import(roots: Roots, place: Place, options: Mapping[str, object]) -> Wish:
     return Wish(
         kind=Kind.IMPORT,
         step=Step.PLAN,
         place=place,
         display=roots.display(place),
         asker=Asker.PERSON,
-        options={"review": number},
+        options=options,
     )
 
 

@@ -11,13 +11,22 @@ from shelfd.control.answers import answer, located, moment
 from shelfd.control.asked import Asked
 from shelfd.control.operations import end_of
 from shelfd.control.ports import Daemon
-from shelfd.core import settled
+from shelfd.core import embedded, settled
 from shelfd.core import why as rules
 from shelfd.core.errors import BrokenError, ConflictError, NotFoundError
-from shelfd.core.identity import Identity
-from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, RelPath, ancestors, name, parent, printable, top, within
-from shelfd.core.plan import Verdict
+from shelfd.core.identity import Identity, identify
+from shelfd.core.journal import Entry
+from shelfd.core.paths import (
+    Place,
+    RelPath,
+    ancestors,
+    guessed,
+    name,
+    parent,
+    printable,
+    top,
+    within,
+)
 from shelfd.core.roots import QUARANTINE, Root, Roots
 from shelfd.core.why import Shelved, Why
 from shelfd.edges import directories
@@ -29,6 +38,7 @@ from shelfd.store.database import Tx
 from shelfd.store.holds import Hold
 
 DAY_S = 86_400.0
+NAMED = 3  # works that a sentence names
 
 
 def why(daemon: Daemon, asked: Asked) -> Response:
@@ -58,11 +68,16 @@ def _known(daemon: Daemon, root: Root, place: Place) -> Why:
     shelved = _shelved(daemon, place)
     if passed is not None:
         return rules.with_catalog(passed, shelved) if shelved else passed
-    found = _drop(reader, place) if root.role == "inbox" else None
+    found = _dropped(daemon, place) if root.role == "inbox" else None
     found = found or _steps(reader, place)
     if shelved is not None:
-        return rules.with_catalog(found, shelved) if found else rules.of_catalog(shelved)
-    return found or _directory(reader, place) or _nothing(daemon, root, place)
+        if found is None:
+            found = rules.of_catalog(_as_read(reader, root, place))
+        return rules.with_catalog(found, shelved)
+    known = _directory(reader, place)
+    if found is not None:
+        return found if known is None else replace(found, item=known.item)
+    return known or _nothing(daemon, root, place)
 
 
 def _passed_over(daemon: Daemon, root: Root, place: Place) -> Why | None:
@@ -102,6 +117,16 @@ def _hold(reader: Tx, root: Root, place: Place) -> Hold | None:
     return holds.touched(holds.of(reader, root.name), [top(place.path)])
 
 
+def _dropped(daemon: Daemon, place: Place) -> Why | None:
+    reader = daemon.db.read()
+    found = _drop(reader, place)
+    if place.path == top(place.path) or found is None or _is_there(daemon, place):
+        return found
+    # it may have gone with an import, and what is known of its drop by now is about the rest
+    before = _steps(reader, place)
+    return before if before is not None and before.state == "imported" else found
+
+
 def _drop(reader: Tx, place: Place) -> Why | None:
     row = drops.one(reader, Place(place.root, top(place.path)))
     if row is None:
@@ -123,7 +148,11 @@ def _steps(reader: Tx, place: Place) -> Why | None:
     operation = None if entry is None else operations.one(reader, entry.operation)
     if entry is None or operation is None:
         return None
-    return rules.of_steps(place, entry, operation, _verdict(reader, operation, place))
+    if entry.step.trash and entry.step.source == place:
+        # what was copied goes to the trash after that
+        filed = (one for one in journal.of(reader, entry.operation) if one.step.source == place)
+        entry = next((one for one in filed if one.step.target and not one.step.trash), entry)
+    return rules.of_steps(place, entry, operation, _decided(reader, entry, place))
 
 
 def _quarantined(reader: Tx, roots: Roots, path: bytes) -> Why | None:
@@ -140,12 +169,17 @@ def _quarantined(reader: Tx, roots: Roots, path: bytes) -> Why | None:
     return Why(state="refused", reason=drop.reason, source=source, operation=entry.operation)
 
 
-def _verdict(reader: Tx, operation: Operation, place: Place) -> Verdict | None:
-    """Return what was decided of the file that an operation has put at a place."""
-    drop = drops.of_operation(reader, operation.id)
-    verdicts = () if drop is None else drop.verdicts
-    ends = ((Place(verdict.root, RelPath(verdict.target)), verdict) for verdict in verdicts)
-    return next((verdict for end, verdict in ends if end == place), None)
+def _decided(reader: Tx, entry: Entry, place: Place) -> tuple[Identity | None, str]:
+    """Return what the file of a step was taken for, and by which rule it went where it did."""
+    known = entry.step.expected
+    if known.identity is not None or known.rule:
+        return known.identity, known.rule
+    # a step that was written down before steps remembered it
+    drop = drops.of_operation(reader, entry.operation)
+    for verdict in () if drop is None else drop.verdicts:
+        if Place(verdict.root, RelPath(verdict.target)) == place:
+            return verdict.identity, verdict.rule
+    return None, ""
 
 
 def _shelved(daemon: Daemon, place: Place) -> Shelved | None:
@@ -158,12 +192,27 @@ def _shelved(daemon: Daemon, place: Place) -> Shelved | None:
     return Shelved(item=file.item, missing_since=since, kept_until=kept_until)
 
 
+def _as_read(reader: Tx, root: Root, place: Place) -> Identity | None:
+    """Return what a file of the catalog is taken for by its names and by what was read in it."""
+    file = queries.file_at(reader, place.root, place.path)
+    if file is None:
+        return None
+    parts = tuple(guessed(part) for part in place.path.split(b"/"))
+    return embedded.with_ids(identify(parts, file.reading, root.kind), file.reading.tags)
+
+
 def _directory(reader: Tx, place: Place) -> Why | None:
     if shelf.directory_at(reader, place.root, place.path) is None:
         return None
     files = shelf.present_below(reader, place.root, place.path)
     reason = f"a directory of the library; the catalog has {files} of the files in it and below"
-    return Why(state="unknown", reason=reason)
+    works = queries.items_in(reader, place.root, place.path)
+    if not works:
+        return Why(state="unknown", reason=reason)
+    called = ", ".join(f"{work.kind} {work.title!r}" for work in works[:NAMED])
+    more = f" and {len(works) - NAMED} more" if len(works) > NAMED else ""
+    only = works[0].id if len(works) == 1 else None
+    return Why(state="unknown", reason=f"{reason}; it is of the {called}{more}", item=only)
 
 
 def _nothing(daemon: Daemon, root: Root, place: Place) -> Why:

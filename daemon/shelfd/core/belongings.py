@@ -8,11 +8,23 @@ from shelfd.core import archives, extras, leftovers, sidecars, units
 from shelfd.core.extras import Extra
 from shelfd.core.identity import Identity
 from shelfd.core.media import Reading
-from shelfd.core.paths import RelPath, guessed, identity, name, parent, printable
+from shelfd.core.paths import RelPath, guessed, identity, name, parent, printable, suffix
 from shelfd.core.roles import Roles
 from shelfd.core.sidecars import natural
 from shelfd.core.verdicts import Request, Verdict, left
-from shelfd.core.works import ALL, SEEN, Work, Works, filed, home, is_one_item, stem, work
+from shelfd.core.works import (
+    ALL,
+    HEARD,
+    READ,
+    SEEN,
+    Work,
+    Works,
+    filed,
+    home,
+    is_one_item,
+    stem,
+    work,
+)
 
 NOT_HERE = "nothing that it could belong to is filed with it"
 """Why an extra stays."""
@@ -38,6 +50,38 @@ def verdicts(request: Request, roles: Roles, done: Sequence[Verdict]) -> list[Ve
         *_beside(rest, works, request.known.there),
     ]
     return [_doubted(verdict, request.known.doubts) for verdict in found]
+
+
+def booklets(request: Request, roles: Roles, done: Sequence[Verdict]) -> list[RelPath]:
+    """Return the PDFs that lie beside an audiobook and go with it; with an album those that are no certain book.
+
+    A person may have said otherwise, and beside the same book in another form a PDF is one of its forms.
+    """
+    books = [verdict for verdict in done if verdict.identity and verdict.identity.kind == "book"]
+    pdfs = {verdict.path for verdict in books if suffix(verdict.path) == ".pdf"}
+    if not pdfs:
+        return []
+    works = Works(_works([verdict for verdict in done if verdict.path not in pdfs], roles))
+    return [
+        path
+        for verdict in books
+        if verdict.path in pdfs
+        and (path := RelPath(verdict.path))
+        and (verdict.state == "review" or not _is_music(path, works))
+        and _is_booklet(request, path, works)
+    ]
+
+
+def _is_booklet(request: Request, path: RelPath, works: Works) -> bool:
+    judged = request.judged.get(path)
+    if request.readings[path].error is not None or (judged is not None and judged.decided):
+        return False
+    sound = filed(works.near(parent(path), HEARD))
+    return bool(sound) and is_one_item(sound) and not works.near(parent(path), READ)
+
+
+def _is_music(path: RelPath, works: Works) -> bool:
+    return any(one.kind == "track" for one in works.near(parent(path), HEARD))
 
 
 def waiting(planned: Sequence[Verdict]) -> list[RelPath]:

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from shelfd.core import ignored
 from shelfd.core.conflicts import Replaced
-from shelfd.core.journal import Action, Expected, FileStep
+from shelfd.core.identity import Identity
+from shelfd.core.journal import Action, Counterpart, Expected, FileStep
 from shelfd.core.nfo import is_note
 from shelfd.core.paths import Place, RelPath, ancestors, join, name, parent, within
 from shelfd.core.plan import Request, Verdict
@@ -74,7 +75,7 @@ def steps(
                 Place(request.inbox, RelPath(verdict.path)),
                 operation,
                 made,
-                _expected(request, verdict),
+                _leaving(request, verdict),
             )
         result += _emptied(request, [*moves, *there])
     elif request.mode == "move":
@@ -156,8 +157,26 @@ def _filing(request: Request, verdict: Verdict, target: Place) -> FileStep:
         source=Place(request.inbox, RelPath(verdict.path)),
         target=target,
         mode=request.mode,
-        expected=_expected(request, verdict),
+        expected=replace(
+            _expected(request, verdict), identity=_told(verdict.identity), rule=verdict.rule
+        ),
     )
+
+
+def _told(identity: Identity | None) -> Identity | None:
+    """Return what is remembered of an identity: without what a person could have decided instead."""
+    if identity is None:
+        return None
+    seen = tuple(replace(one, accepts=None) for one in identity.candidates)
+    return replace(identity, candidates=seen)
+
+
+def _leaving(request: Request, verdict: Verdict) -> Expected:
+    """Return what the way of a source into the trash relies on: where its content was there before, that it still is."""
+    expected = _expected(request, verdict)
+    if verdict.state != "filed":
+        return expected
+    return replace(expected, counterpart=Counterpart(root=verdict.root, path=verdict.target))
 
 
 def _expected(request: Request, verdict: Verdict) -> Expected:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from shelfd.core.media import AUDIO, BOOK, VIDEO, Kind, Reading
 from shelfd.core.names import Parsed, parse
+from shelfd.core.names_comics import EXTENSIONS as COMICS
 from shelfd.core.names_junk import JUNK
 from shelfd.core.names_words import key
 from shelfd.core.tagged import Tagged, tagged, various
@@ -45,7 +46,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one source takes the file for."""
 
     source: str
-    """`tags`, `names`, both, `ids`, `library`, or `nfo`: a metadata file beside it."""
+    """`tags`, `names`, `tags and names`, `ids`, `library`, or `nfo`: a metadata file beside it."""
     title: str
     year: int | None = None
     score: float
@@ -109,7 +110,8 @@ def identify(parts: Sequence[str], reading: Reading, kind: Kind | None = None) -
     if extension in VIDEO:
         return _video(said, named, kind)
     if extension in BOOK or named.kind == "audiobook":
-        return _book(said, named)
+        found = _book(said, named)
+        return _issue(said, found) if extension in COMICS else found
     sure = said.title and said.artist
     return replace(_track(said, named), candidates=_candidates(said, named, 0.95 if sure else 0.6))
 
@@ -156,6 +158,8 @@ def _track(said: Tagged, named: Parsed) -> Identity:
 
 
 _UNNAMED = Parsed()
+SURE_ISSUE = 0.9
+"""How sure a comic at least is that says series and number."""
 
 
 def _book(said: Tagged, named: Parsed) -> Identity:
@@ -193,6 +197,13 @@ def _book(said: Tagged, named: Parsed) -> Identity:
         rule=rule,
         candidates=_candidates(said, named, 0.95 if inside and author else 0.6),
     )
+
+
+def _issue(said: Tagged, found: Identity) -> Identity:
+    """Return a comic, of which series and number tell enough: nobody looks for it by its writer."""
+    if not (said.series and said.sequence) or found.confidence >= SURE_ISSUE:
+        return found
+    return replace(found, confidence=SURE_ISSUE, rule="series and number in ComicInfo.xml")
 
 
 def _part(said: Tagged, named: Parsed) -> int | None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shelfd.core.identity import Identity
 from shelfd.core.ignored import TEMPORARY, TRASH
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, join, parent, printable
@@ -54,6 +55,16 @@ MOVES = frozenset(
 """Every legal move; the database refuses the others by the same table, and a test holds both equal."""
 
 
+class Counterpart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a library that holds what a file of a drop does, and how it was when that was decided."""
+
+    root: str
+    path: bytes
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+
+
 class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the step relies on: the file as it was when the step was planned. All None: nothing."""
 
@@ -68,12 +79,18 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For `discard`: size and mtime_ns of the file it was made from, which must still be that file."""
     reading: Reading | None = None
     """What was read in a media file that is to be filed, so that the catalog needs no second reading."""
+    identity: Identity | None = None
+    """What a file that is to be filed was taken for, and why: a person may ask as long as this step is known."""
+    rule: str = ""
+    """By which rule it was decided where it goes."""
     content: bytes | None = None
     """What is to be written, in mode `write`."""
     shared: bool = False
     """What was written serves all in its directory: it is taken back only as the last that lies there."""
     rights: Rights | None = None
     """What is given to what the step makes."""
+    counterpart: Counterpart | None = None
+    """For `move` to the trash: the source leaves only since this one is there."""
 
 
 NOTHING = Expected()
@@ -252,7 +269,9 @@ def _reverse(entry: Entry) -> FileStep | None:
                 target=step.source,
                 mode=step.mode,
                 # a link holds nothing that could be lost with it, and what was written stands in the journal
-                expected=msgspec.structs.replace(left, shared=step.expected.shared)
+                expected=msgspec.structs.replace(
+                    left, shared=step.expected.shared, content=step.expected.content
+                )
                 if step.mode in ("symlink", WRITE)
                 else msgspec.structs.replace(
                     left, origin=(step.expected.size, step.expected.mtime_ns)

@@ -8,12 +8,15 @@ from shelfd.core.layout_video import Spot
 from shelfd.core.layout_words import Player
 from shelfd.core.safe_names import Names, fitted, safe
 
+SINGLES = "Singles"
+"""Where the tracks of an artist lie that are of no album."""
+
 
 def track(identity: Identity, player: Player, names: Names) -> Spot:
     """Return directories for artist and album, and for each disc where there are several."""
     artist = identity.album_artist or identity.artist or "Unknown Artist"
     if not identity.album:
-        return Spot((artist, "Singles"), identity.title)
+        return Spot((artist, SINGLES), identity.title)
     disc = identity.disc if (identity.discs or identity.disc or 1) > 1 else None
     album = (artist, words.not_a_disc(identity.album, names))
     number = f"{identity.track:02}" if identity.track is not None else ""

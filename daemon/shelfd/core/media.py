@@ -161,7 +161,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults
     tags: dict[str, str] = {}
     """Under shelfd's own names, whatever the format calls them: title artist albumartist album
     track tracktotal disc disctotal date genre compilation composer author narrator series sequence
-    asin isbn publisher language show season episode media_type comment bpm, replaygain_track_gain
+    asin audible_asin isbn movement_name movement publisher language show season episode media_type
+    comment bpm, replaygain_track_gain
     and _peak, replaygain_album_gain and _peak (decibels and a factor), and musicbrainz_*; lists are
     joined with `; `."""
     streams: tuple[Stream, ...] = ()

@@ -73,7 +73,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            r"第 ?(?P<season>\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期][ ._\[\]-]*第 ?(?P<episode>\d{1,4})(?=[话話集回]|-\d)"
+            r"第 ?(?P<season>\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期][ ._\[\]-]*第 ?(?P<episode>\d{1,4})(?:(?:-(?P<last>\d{1,4}))?[话話集回]|(?=-\d))"
         ),
         within_season("season and episode in words", 0.9),
     ),

@@ -9,6 +9,7 @@ from shelfd.core.names_words import (
     YEAR,
     component,
     edition,
+    edition_by_form,
     flags_then_junk,
     gibberish,
     key,
@@ -143,11 +144,13 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
     part = _PART_ANYWHERE.search(film.rest) or (film.year and _PART_AT_END.search(film.rest))
     folder = _PART.fullmatch(directories[-1].strip()) if directories else None
     number = part or folder
+    # without a year, what follows the title is not told from the title
+    named = edition_by_form(film.rest) if film.year else None
     return Parsed(
         kind="movie",
         title=film.title or None,
         year=film.year,
-        edition=inner.edition or outer.edition or edition(film.rest),
+        edition=inner.edition or outer.edition or edition(film.rest) or named,
         part=int(number[1]) if number else None,
         ids={**outer.ids, **inner.ids},
         confidence=film.confidence if film.title and not gibberish(film.title) else 0.0,

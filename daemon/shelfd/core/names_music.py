@@ -67,6 +67,14 @@ def disc_of(directory: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def without_disc(album: str) -> tuple[str, int | None]:
+    """Return the title of an album without the disc that it names: `Some (Disc 2)`."""
+    found = _DISC_IN_ALBUM.search(album)
+    if found is None or not album[: found.start()].strip():
+        return album, None
+    return album[: found.start()].strip(), int(found[1])
+
+
 def _judged(told: Track, album: Album) -> tuple[float, str]:
     if not told.title:
         return 0.2 if told.number is not None else 0.0, "no title in the file name"
@@ -153,6 +161,7 @@ _DECORATION = re.compile(
     r"(?i)\s*[\[(](?:(?:ft|feat|featuring)\b[^\[\]()]*|single|album|ep|lp|book|(?:un)?abridged|explicit|promo(?: cd)?|[^\[\]()]*\bedition|(?:deluxe|expanded|bonus track) version|bonus tracks?|(?:\d{4} )?remaster(?:ed)?(?: \d{4})?)[\])]$"
     r"| (?:ft|feat)\. .*$",
 )
+_DISC_IN_ALBUM = re.compile(r"(?i)[\s,:(\[-]+(?:cd|dis[ck])[ ._-]*(\d{1,2})[)\]]?\s*$")
 _DISC = re.compile(r"(?i)(?:cd|dis[ck]|digital media|side)[ ._-]*(\d{1,2})(?:[ ._-].*)?")
 _NUMBERED = re.compile(
     r"(?:(?P<disc>\d)[-.](?P<number>\d\d)(?![\d.])|(?P<alone>\d{1,3}))(?:[ .]*[-\u2013.)][ .]*|$|(?<=[-.]\d\d) +(?=\S))"

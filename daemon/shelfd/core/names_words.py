@@ -107,6 +107,17 @@ def edition(text: str) -> str | None:
     return re.sub(r"(?i)director'?s", "Director's", found[0].title()) if found else None
 
 
+def edition_by_form(text: str) -> str | None:
+    """Return a version that nobody knows by its words, from what follows title and year: `Black and Chrome Edition`."""
+    for found in _NAMED_EDITION.finditer(spaced(text)):
+        words = found[0].split()
+        while FLAG.fullmatch(f" {words[0]}") or JUNK.fullmatch(words[0]):
+            words.pop(0)
+        if len(words) > 1:
+            return " ".join(words)
+    return None
+
+
 def named(directories: Sequence[str]) -> list[str]:
     """Return the directories from the first on that names a work and does not merely sort files."""
     names = list(directories)
@@ -188,6 +199,9 @@ _ID = re.compile(
 )
 _IMDB = re.compile(r"(?i)(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])")
 _IMDB_BRACKETED = re.compile(r"(?i)[\[({]?(?<![a-z0-9])tt\d{7,8}(?![a-z0-9])[\])}]?")
+_NAMED_EDITION = re.compile(
+    r"(?<![^\s\[({-])(?:[A-Z][\w'&]* (?:(?:and|of|the|&) ){0,2}){1,5}(?:Edition|Cut)(?![^\W_])"
+)
 _CHECKSUM = re.compile(r"(?i)(?<=.)(?:\[(?=\d*[A-F])[0-9A-F]{8}\]|\((?=\d*[A-F])[0-9A-F]{8}\))")
 """`[32E03F96]`, in which one could read a number."""
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")

@@ -55,6 +55,10 @@ def verdicts(request: Request) -> list[Verdict]:
         for verdict in _of_disc(request, disc, found[disc.files[0]])
     ]
     done = units.together(_distinct([*works, *discs]))
+    booklets = belongings.booklets(request, sorted_out, done)
+    if booklets:
+        done = [verdict for verdict in done if verdict.path not in booklets]
+        sorted_out = sorted_out._replace(rest=[*sorted_out.rest, *booklets])
     others = belongings.verdicts(request, sorted_out, done)
     return sorted(_distinct([*done, *others]), key=lambda verdict: verdict.path)
 

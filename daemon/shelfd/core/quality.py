@@ -18,29 +18,12 @@ LINES = (
     (500, 900, 576),
 )
 """From this height or width on, both in points, a picture is called so many lines; below the last one it is 480."""
-SOURCES = {
-    "a recording in a cinema": 0,
-    "DVD": 2,
-    "TV": 3,
-    "WEBRip": 4,
-    "WEB-DL": 5,
-    "Blu-ray": 6,
-    "Remux": 7,
-}
-SOURCE = re.compile(
-    r"(?i)(?<![a-z0-9])(?:(?P<remux>(?:bd[ ._-]?)?remux)|(?P<bluray>blu-?ray|b[dr]rip|bdmv)|(?P<webrip>web-?rip)"
-    r"|(?P<webdl>web(?:-?dl)?)|(?P<tv>[hp]dtv|tvrip|dsr)|(?P<dvd>dvd(?:rip|scr|[59r])?)"
-    r"|(?P<cinema>cam(?:rip)?|hdcam|telesync|hdts|telecine))(?![a-z0-9])"
-)
-SAID = {
-    "remux": "Remux",
-    "bluray": "Blu-ray",
-    "webrip": "WEBRip",
-    "webdl": "WEB-DL",
-    "tv": "TV",
-    "dvd": "DVD",
-    "cinema": "a recording in a cinema",
-}
+CINEMA = re.compile(r"(?i)(?<![a-z0-9])(?:cam(?:rip)?|hdcam|telesync|hdts|telecine)(?![a-z0-9])")
+"""What a release is called that was filmed off a screen."""
+DAMAGE = re.compile(r"invalid data|end of file|it is (?:empty|damaged)|no .+ in it$")
+"""The errors of a reader (`Reading.error`) that are about the content; others are about the disk, or the reader."""
+ABOUT_AS_LONG = 0.95
+"""A file must last so much of the time of another to be better: PAL runs 4 % faster than film."""
 CODECS = {"mpeg2video": 1, "mpeg4": 2, "vc1": 2, "h264": 3, "vp9": 4, "hevc": 4, "av1": 5}
 """Which video codec shows more in the same number of bits."""
 LOSSLESS = frozenset({"flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp"})
@@ -49,12 +32,14 @@ MORE = 1.2
 
 
 class Copy(NamedTuple):
-    """One file of an item: what is inside it, and how it was called, which may tell where it comes from."""
+    """One file of an item: what is inside it, and how it was called, which may tell that it comes from a cinema."""
 
     reading: Reading
     name: str
     size: int
     """Bytes."""
+    missing: int = 0
+    """Bytes that it lacks by what its container says."""
 
 
 class Comparison(NamedTuple):
@@ -73,7 +58,10 @@ class Trait(NamedTuple):
 
 
 def compare(new: Copy, old: Copy) -> Comparison:
-    """Say whether `new` is better than `old`; equal is not better."""
+    """Say whether `new` is better than `old`; equal is not better, and what is in doubt is not either."""
+    doubt = _doubt(new, old)
+    if doubt:
+        return Comparison(False, doubt)  # noqa: FBT003  # a field of a tuple, as it is called below
     for trait in TRAITS:
         mine, theirs = trait(new), trait(old)
         if mine is None or theirs is None or mine.rank == theirs.rank:
@@ -84,6 +72,27 @@ def compare(new: Copy, old: Copy) -> Comparison:
         words = f"{rates[0] // 1000} kbit/s instead of {rates[1] // 1000}"
         return Comparison(rates[0] > rates[1], words)
     return Comparison(False, "nothing in it is better")  # noqa: FBT003  # a field of a tuple, as it is called above
+
+
+def _doubt(new: Copy, old: Copy) -> str:
+    """Return why `new` must not take the place of `old`, whatever else is in it; empty: nothing is against it."""
+    error, lasts = old.reading.error, old.reading.duration_ms
+    if error is not None and not DAMAGE.match(error):
+        return f"what is there could not be read ({error}), and is perhaps better"
+    if new.missing:
+        return f"it is cut off, {new.missing} bytes are missing"
+    if lasts and (new.reading.duration_ms or 0) < ABOUT_AS_LONG * lasts:
+        return f"it lasts {_lasts(new)} instead of {_lasts(old)}"
+    if CINEMA.search(new.name) and not CINEMA.search(old.name):
+        return "it is a recording in a cinema"
+    return ""
+
+
+def _lasts(copy: Copy) -> str:
+    if copy.reading.duration_ms is None:
+        return "nobody knows how long"
+    seconds = copy.reading.duration_ms // 1000
+    return f"{seconds // 60}:{seconds % 60:02} minutes"
 
 
 def label(copy: Copy) -> str:
@@ -106,6 +115,10 @@ def _readable(copy: Copy) -> Trait | None:
     )
 
 
+def _whole(copy: Copy) -> Trait | None:
+    return Trait(not copy.missing, "one that is cut off" if copy.missing else "a whole one")
+
+
 def _lines(copy: Copy) -> Trait | None:
     picture = _first(copy.reading, "video")
     if picture is None or not picture.height or not picture.width:
@@ -123,14 +136,6 @@ def _range(copy: Copy) -> Trait | None:
     if picture is None:
         return None
     return Trait(bool(picture.hdr), picture.hdr or "the usual range of brightness")
-
-
-def _source(copy: Copy) -> Trait | None:
-    found = [match.lastgroup or "" for match in SOURCE.finditer(copy.name)]
-    if not found or _first(copy.reading, "video") is None:
-        return None
-    best = max((SAID[group] for group in found), key=SOURCES.__getitem__)
-    return Trait(SOURCES[best], best)
 
 
 def _codec(copy: Copy) -> Trait | None:
@@ -169,9 +174,9 @@ def _channels(copy: Copy) -> Trait | None:
 
 TRAITS: tuple[Callable[[Copy], Trait | None], ...] = (
     _readable,
+    _whole,
     _lines,
     _range,
-    _source,
     _codec,
     _lossless,
     _depth,

@@ -91,7 +91,7 @@ def candidates(
     together = of_identity(identity)
     if together.title and not any(one.accepts == together for one in found):
         both = Candidate(
-            source="tags and names",
+            source="names" if said == tagged({}) else "tags and names",
             title=together.title,
             year=together.year,
             score=round(identity.confidence, 2),

@@ -24,7 +24,7 @@ from shelfd.core.works import (
     stem,
 )
 
-OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .xml".split())
+OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .pdf .xml".split())
 """What describes a directory of sound as a whole, however it is called."""
 OF_A_WHOLE = re.compile(
     r"(?i)metadata\.(?:json|opf)|content\.opf|(?:desc|reader)\.txt|(?:movie|album|artist|season|tvshow)\.nfo"

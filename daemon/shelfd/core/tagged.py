@@ -58,21 +58,28 @@ def tagged(tags: Mapping[str, str]) -> Tagged:
         disc=_number(disc),
         discs=_number(said.get("disctotal", "") or disc.partition("/")[2]),
         tracks=_number(said.get("tracktotal", "") or track.partition("/")[2]),
-        spoken=_is_spoken(said),
+        spoken=_is_spoken(said, tags),
     )
     return sound if said.keys() <= _SOUND else _with_more(sound, said)
 
 
+def tells_album_artist(tags: Mapping[str, str]) -> bool:
+    """Say whether tags tell who the album is by, and not only who plays on this track of it."""
+    return bool(tags.get("albumartist")) or tags.get("compilation") == "1"
+
+
 def _with_more(sound: Tagged, said: Mapping[str, str]) -> Tagged:
     """Add what music seldom has."""
-    sequence = said.get("sequence", "").replace(",", ".")
+    # audiobooks have their series where classical music has its movement
+    series = said.get("series", "") or said.get("movement_name", "")
+    sequence = (said.get("sequence", "") or said.get("movement", "")).replace(",", ".")
     return replace(
         sound,
         author=_names(said.get("author", "")),
-        series=said.get("series", ""),
+        series=series,
         sequence=sequence if _SEQUENCE.fullmatch(sequence) else "",
         narrator=_names(said.get("narrator", "")),
-        asin=said.get("asin", ""),
+        asin=said.get("audible_asin", "") or said.get("asin", ""),
         isbn=said.get("isbn", ""),
         show=said.get("show", ""),
         season=_number(said.get("season", "")),
@@ -87,13 +94,14 @@ def various(artist: str) -> str:
     return VARIOUS if key(artist) in ("va", "various", "various artists", "diverse") else artist
 
 
-def _is_spoken(said: Mapping[str, str]) -> bool:
-    if not _SPOKEN_OF.isdisjoint(said):
-        return True
+def _is_spoken(said: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+    """Say whether tags are those of an audiobook; a plain ASIN is on every album that shops have, and a movement on a symphony."""
     # 2 is what the iTunes atom `stik` means by an audiobook
-    return said.get("media_type", "").lower() in ("2", "audiobook") or bool(
-        _SPOKEN.search(said.get("genre", ""))
-    )
+    if "audible_asin" in said or said.get("media_type", "").lower() in ("2", "audiobook"):
+        return True
+    if _SPOKEN.search(said.get("genre", "")):
+        return True
+    return not _SPOKEN_OF.isdisjoint(said) and _OF_MUSIC.isdisjoint(tags)
 
 
 @functools.lru_cache(maxsize=512)  # most values are the same throughout an album
@@ -132,9 +140,12 @@ def _year(text: str) -> int | None:
 
 _USED = frozenset(
     "title artist albumartist compilation album date track tracktotal disc disctotal author series sequence"
-    " narrator asin isbn show season episode media_type genre".split()
+    " narrator asin audible_asin isbn movement_name movement show season episode media_type"
+    " genre".split()
 )
-_SPOKEN_OF = frozenset(("series", "narrator", "asin"))
+_SPOKEN_OF = frozenset(("series", "narrator"))
+_OF_MUSIC = frozenset(("musicbrainz_albumid", "musicbrainz_trackid"))
+"""Ids of records and recordings, which the tagger of a book does not look up."""
 _SOUND = frozenset(
     "title artist albumartist compilation album date track tracktotal disc disctotal genre".split()
 )

@@ -29,15 +29,16 @@ class Counts(msgspec.Struct, kw_only=True):
     changed: int = 0
     moved: int = 0
 
-    def add(self, changes: Changes) -> None:
-        """Add what one directory has come to."""
+    def add(self, changes: Changes, again: int = 0) -> None:
+        """Add what one directory has come to; so many changed files look the same, and are but read again."""
         self.added += len(changes.new)
-        self.changed += len(changes.changed)
+        self.changed += len(changes.changed) - again
 
-    def take_for_moved(self, files: int) -> None:
-        """Put right what was counted as new before it was known to have moved."""
-        self.moved += files
-        self.added -= files
+    def put_right(self, moved: int, changed: int) -> None:
+        """Put right what was counted as new before it was known to have moved, or as the same before it was read."""
+        self.moved += moved
+        self.added -= moved
+        self.changed += changed
 
 
 class Walk(msgspec.Struct, kw_only=True):

@@ -1,6 +1,5 @@
 """What the files of a drop tell of one another: the discs and the artist of an album, the year of a show, the parts of a book."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -10,12 +9,12 @@ from shelfd.core import drops
 from shelfd.core.cue import Cue
 from shelfd.core.identity import Identity
 from shelfd.core.media import AUDIO, Reading
-from shelfd.core.names_music import disc_of
+from shelfd.core.names_music import disc_of, without_disc
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.paths import identity as spelled
 from shelfd.core.sidecars import natural
-from shelfd.core.tagged import VARIOUS, tagged, various
+from shelfd.core.tagged import VARIOUS, tagged, tells_album_artist, various
 
 Identities = dict[RelPath, Identity]
 
@@ -24,7 +23,6 @@ MAIN_ARTIST = 2 / 3
 SURE = 0.85
 _NO_CUE = Cue()
 _NO_CUES: Mapping[RelPath, Cue] = {}
-_DISC_IN_ALBUM = re.compile(r"(?i)[\s,:(\[-]+(?:cd|dis[ck])[ ._-]*(\d{1,2})[)\]]?\s*$")
 
 
 def completed(
@@ -39,6 +37,7 @@ def completed(
     sheets = {path: _sheet_of(path, cues) or _NO_CUE for path in images}
     result |= _with_sheets(result, readings, sheets)
     result |= _filled(result, readings)
+    result |= _of_mixed(result, readings, images)
     result |= _of_albums(result, readings)
     return result
 
@@ -177,6 +176,31 @@ def _filled(found: Mapping[RelPath, Identity], readings: Mapping[RelPath, Readin
     return result
 
 
+def _of_mixed(
+    found: Mapping[RelPath, Identity],
+    readings: Mapping[RelPath, Reading],
+    images: Collection[RelPath],
+) -> Identities:
+    """Let no track have the name of its directory as its album where the tags of others there name other albums."""
+    said = {
+        path: tagged(readings[path].tags)
+        for path, identity in found.items()
+        if identity.kind == "track" and not readings[path].error
+    }
+    named: dict[RelPath, set[str]] = defaultdict(set)
+    for path, tags in said.items():
+        if tags.album:
+            named[parent(path)].add(key(without_disc(tags.album)[0]))
+    return {
+        path: replace(found[path], album="", year=tags.year)
+        for path, tags in said.items()
+        if not tags.album
+        and path not in images
+        and (others := named[parent(path)])
+        and key(without_disc(found[path].album)[0]) not in others
+    }
+
+
 def _says_whose(reading: Reading) -> bool:
     return any(reading.tags.get(tag) for tag in ("artist", "albumartist", "album", "author"))
 
@@ -184,7 +208,7 @@ def _says_whose(reading: Reading) -> bool:
 def _whole(identity: Identity) -> tuple[str, str]:
     if identity.kind == "audiobook":
         return key(identity.author), key(identity.title)
-    return key(identity.album_artist or identity.artist), key(_without_disc(identity.album)[0])
+    return key(identity.album_artist or identity.artist), key(without_disc(identity.album)[0])
 
 
 def _like(identity: Identity, other: Identity, kind: str) -> Identity | None:
@@ -222,7 +246,7 @@ def _of_albums(
     albums: dict[tuple[RelPath, str], list[RelPath]] = defaultdict(list)
     for path, identity in found.items():
         if identity.kind == "track" and identity.album:
-            albums[home(path), key(_without_disc(identity.album)[0])].append(path)
+            albums[home(path), key(without_disc(identity.album)[0])].append(path)
     result: Identities = {}
     for (_home, album), paths in albums.items():
         if album:
@@ -236,12 +260,16 @@ def _of_album(
     discs = _discs(tracks)
     number = max((disc for disc in discs.values() if disc is not None), default=0)
     several = len(set(discs.values()) - {None}) > 1
-    plain = {path: _without_disc(identity.album)[0] for path, identity in tracks.items()}
+    plain = {path: without_disc(identity.album)[0] for path, identity in tracks.items()}
     title = _most(list(plain.values()))
     artist = _album_artist(tracks, discs, readings)
     result = {}
     for path, identity in tracks.items():
-        own = identity.album_artist if _explicit(readings[path]) or not artist else artist
+        own = (
+            identity.album_artist
+            if tells_album_artist(readings[path].tags) or not artist
+            else artist
+        )
         result[path] = replace(
             identity,
             album=title,
@@ -256,7 +284,7 @@ def _discs(tracks: Mapping[RelPath, Identity]) -> dict[RelPath, int | None]:
     """Return the disc of each track: by its tags, where these tell them apart as well as the directories do."""
     by_directory = {path: disc_of(guessed(name(parent(path)))) for path in tracks}
     told = {
-        path: _without_disc(identity.album)[1] or identity.disc for path, identity in tracks.items()
+        path: without_disc(identity.album)[1] or identity.disc for path, identity in tracks.items()
     }
     if len(set(by_directory.values()) - {None}) > len(set(told.values()) - {None}):
         return {path: by_directory[path] or told[path] for path in tracks}
@@ -272,7 +300,9 @@ def _album_artist(
 
     Empty when these are two albums of one name, as two tracks with one number tell.
     """
-    explicit = [tracks[path].album_artist for path in tracks if _explicit(readings[path])]
+    explicit = [
+        tracks[path].album_artist for path in tracks if tells_album_artist(readings[path].tags)
+    ]
     if explicit:
         return _most(explicit)
     by = {path: one.album_artist or one.artist for path, one in tracks.items()}
@@ -282,18 +312,6 @@ def _album_artist(
         return _most([artist for artist in by.values() if key(artist) == main])
     numbers = [(discs[path], one.track) for path, one in tracks.items() if one.track is not None]
     return VARIOUS if len(set(numbers)) == len(numbers) else ""
-
-
-def _explicit(reading: Reading) -> bool:
-    return bool(reading.tags.get("albumartist")) or reading.tags.get("compilation") == "1"
-
-
-def _without_disc(album: str) -> tuple[str, int | None]:
-    """Return the title of an album without the disc that it names: `Some (Disc 2)`."""
-    found = _DISC_IN_ALBUM.search(album)
-    if found is None or not album[: found.start()].strip():
-        return album, None
-    return album[: found.start()].strip(), int(found[1])
 
 
 def _most(texts: Sequence[str]) -> str:

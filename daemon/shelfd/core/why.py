@@ -2,7 +2,8 @@
 
 States: `ignored` passed over for good; `settling` waits until it has stopped changing; `queued` will be
 filed; `imported` was filed from here; `filed` was put here by shelfd; `review` waits for a person, since shelfd is
-not sure what it is; `refused` stays, since shelfd must not file it, here or in the quarantine; `held` was put back by
+not sure what it is; `refused` stays, here or in the quarantine, since shelfd must not
+file it, or knows of nothing that it belongs to; `held` was put back by
 a person, who has also said that it is to stay, or somebody is at work there; `suspended` waits for its disk; `unknown`
 is none of these, and the reason says more.
 """
@@ -14,7 +15,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from shelfd.core import archives, drops, ignored, media
+from shelfd.core import archives, drops, ignored, late, media
 from shelfd.core.identity import Identity
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.listing import Listing
@@ -129,8 +130,10 @@ def of_drop(path: RelPath, drop: Dropped) -> Why:
 
 def _of_file(verdict: Verdict, drop: Dropped) -> Why:
     judged = drop.state in ("imported", "refused", "review", "quarantined")
-    own = {"left": "ignored", "refused": "refused", "review": "review"} if judged else {}
+    own = {"left": _left(verdict, drop), "refused": "refused", "review": "review"} if judged else {}
     reason = verdict.reason if judged and verdict.state != "file" else drop.reason
+    if drop.state == "imported" and verdict.state == "file":
+        reason = "it was filed"  # what is said of the drop is about the others
     return Why(
         state=own.get(verdict.state, "refused" if drop.state == "quarantined" else drop.state),
         reason=reason,
@@ -141,8 +144,16 @@ def _of_file(verdict: Verdict, drop: Dropped) -> Why:
     )
 
 
-def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict | None) -> Why:
-    """Return what the last file step at a path says of it; `verdict` is the one on what was filed there."""
+def _left(verdict: Verdict, drop: Dropped) -> str:
+    """Return the state of a file that is nothing to play: that of its drop, unless it is only passed over in it."""
+    stays = drop.state in ("refused", "quarantined") or verdict.reason.startswith(late.WAITS)
+    return "refused" if stays else "ignored"
+
+
+def of_steps(
+    place: Place, entry: Entry, operation: Operation, decided: tuple[Identity | None, str]
+) -> Why:
+    """Return what the last file step at a path says of it; `decided`: what its file was taken for, and the rule."""
     step = entry.step
     if entry.state in (State.PLANNED, State.BEGUN):
         what = "puts it back" if operation.kind is Kind.UNDO else "works on it"
@@ -154,14 +165,18 @@ def of_steps(place: Place, entry: Entry, operation: Operation, verdict: Verdict 
         state = "held" if step.target == place else "unknown"
         return Why(state=state, reason=reason, operation=operation.id)
     known = Why(state="filed", reason="", operation=operation.id, at=operation.finished_at)
-    if verdict is not None:
-        known = replace(known, rule=verdict.rule, identity=verdict.identity)
+    known = replace(known, identity=decided[0], rule=decided[1])
     if step.action is Action.MKDIR:
         return replace(known, reason=f"operation {operation.id} made this directory")
     if step.target == place:
         return replace(known, reason=f"operation {operation.id} filed it here", source=step.source)
-    reason = f"operation {operation.id} filed what lay here"
-    return replace(known, state="imported", reason=reason, target=step.target)
+    what = "put it into the trash" if step.trash else "filed what lay here"
+    return replace(
+        known,
+        state="unknown" if step.trash and operation.root != place.root else "imported",
+        reason=f"operation {operation.id} {what}",
+        target=step.target,
+    )
 
 
 def of_entry(called: bytes, kind: media.Kind, found: Listing, scan: Scan) -> Why | None:
@@ -189,10 +204,11 @@ def _of_other(what: str) -> Why:
     return Why(state="ignored", reason=f"it is a {what}{policy}")
 
 
-def of_catalog(shelved: Shelved) -> Why:
-    """Return what is known of a file that a scan has found in a library."""
-    reason = "it is in the catalog, but shelfd did not put it there"
-    return with_catalog(Why(state="unknown", reason=reason), shelved)
+def of_catalog(read: Identity | None) -> Why:
+    """Return what is known of a file of the catalog without a history; `read`: what it is taken for."""
+    reason = "it is in the catalog, and nothing is remembered of how it came here"
+    rule = "" if read is None else read.rule
+    return Why(state="unknown", reason=reason, identity=read, rule=rule)
 
 
 def with_catalog(why: Why, shelved: Shelved) -> Why:

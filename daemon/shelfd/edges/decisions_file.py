@@ -41,14 +41,22 @@ class DecisionsFile:
             raise self._broken("written", error) from error
 
     def set_aside(self) -> bytes:
-        """Give it, damaged as it is, another name beside its own, which is returned."""
+        """Keep it, damaged as it is, under another name as well, which is returned; until it is replaced, it stays."""
         number = 1
-        while os.path.lexists(aside := b"%b.damaged-%d" % (self._path, number)):
-            number += 1
         try:
-            os.rename(self._path, aside)
+            with open(self._path, "rb") as file:
+                content = file.read()
+            while os.path.lexists(aside := b"%b.damaged-%d" % (self._path, number)):
+                if _holds(aside, content):
+                    return aside  # what followed has failed before
+                number += 1
+            with open(aside, "xb") as copy:
+                copy.write(content)
+                copy.flush()
+                os.fsync(copy.fileno())
+            self._keep_name()
         except OSError as error:
-            raise self._broken("renamed", error) from error
+            raise self._broken("kept", error) from error
         return aside
 
     def _keep_name(self) -> None:
@@ -64,3 +72,10 @@ class DecisionsFile:
             code="decisions_file",
             hint="look after the disk of daemon.state_dir; nothing was decided",
         )
+
+
+def _holds(path: bytes, content: bytes) -> bool:
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(content) + 1) == content

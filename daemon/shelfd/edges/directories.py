@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from shelfd.core.errors import BrokenError, NotFoundError
 from shelfd.core.listing import Facts, Links, Listing, Signature
 from shelfd.core.paths import identity, printable
+from shelfd.edges import lengths
 from shelfd.edges.links import target
 
 LINK = "symbolic link"
@@ -225,6 +226,11 @@ def holes(path: bytes, facts: Facts) -> int:
         return facts.size - _data(descriptor, facts.size)
     finally:
         os.close(descriptor)
+
+
+def missing(path: bytes) -> int:
+    """Return how many bytes a media file lacks by what its container says; 0: none, or it says nothing, or is not there."""
+    return lengths.missing(path)
 
 
 def head(path: bytes, length: int) -> bytes:

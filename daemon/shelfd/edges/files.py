@@ -8,23 +8,26 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from shelfd.core import journal
 from shelfd.core.errors import BrokenError, RefusedError
 from shelfd.core.journal import WRITE, Action, Expected, FileStep, Outcome
 from shelfd.core.paths import printable
 from shelfd.core.rights import Rights
 from shelfd.edges import rights
 from shelfd.edges.copier import Copier
+from shelfd.edges.discarding import Discarding
 from shelfd.edges.disk import Disk
 from shelfd.edges.disks import disks
 from shelfd.edges.forecast import Forecast, Wanted
-from shelfd.edges.placing import Placing, outcome, require, seen
+from shelfd.edges.placing import Placing, outcome, require, require_inode, seen
+from shelfd.edges.proving import Proving
 from shelfd.edges.writer import Writer
 
 NO_LINKS = (
     "a directory on the way there is a symbolic link, which is never followed where files are changed:"
     " put a directory there, or mount one (mount --bind)"
 )
+RIGHTS_HINT = "let the daemon's user get at it, and see whether it is made immutable (lsattr)"
+DISK_HINT = "look at the kernel's log for disk errors"
 
 NOT_LINKED = (
     "files of others are linked only by those who may write to them (fs.protected_hardlinks), and some file systems"
@@ -47,34 +50,48 @@ class Files:
         """Use `disk` for every change, and `copier` where a file needs a second one."""
         self._disk = disk
         self._copier = copier
-        self._writer = Writer(disk)
+        self._proving = Proving(disk, copier)
+        self._writer = Writer(disk, self._proving)
+        self._discarding = Discarding(disk, self._writer, self._proving)
         self._placing = Placing(disk, copier)
 
     def seen(self, path: bytes) -> Expected | None:
-        """Return what lies at `path`, without following a link; None when nothing does that can be got at."""
-        return seen(self._disk, path)
+        """Return what lies at `path`, without following a link; None when nothing does that can be got at.
+
+        BrokenError when the disk or its rights do not let it be seen.
+        """
+        try:
+            return seen(self._disk, path)
+        except OSError as error:
+            raise _out_of_reach(path, error) from error
 
     def clear(self, temporary: bytes) -> None:
-        """Remove what an interrupted copy left under its temporary name."""
+        """Remove a file that is ours, if it is there; BrokenError when the disk says no."""
         try:
             self._disk.unlink(temporary)
         except OSError as error:
             # beyond a link, nothing is ours
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-                raise
+                raise _out_of_reach(path=temporary, error=error, what="removed") from error
 
     def same_content(self, one: bytes, other: bytes) -> bool:
-        """Say whether two files hold the same bytes; RefusedError when they are one under one name, seen from two sides."""
-        if os.path.samefile(one, other):
-            directories = os.path.dirname(one), os.path.dirname(other)
-            if os.stat(one).st_nlink == 1 or os.path.samefile(*directories):
-                raise RefusedError(
-                    f"{printable(one)}: it is {printable(other)} itself, by a link or a mount",
-                    code="same_place",
-                    hint="an inbox and a library must not show the same files: see `shelfd check`",
-                )
-            return True
-        return self._copier.digest(one) == self._copier.digest(other)
+        """Say whether two files hold the same bytes; FileNotFoundError, or BrokenError when one cannot be read.
+
+        RefusedError when they are one under one name, seen from two sides.
+        """
+        try:
+            if os.path.samefile(one, other):
+                _require_two_names(one, other)
+                return True
+            return self._copier.digest(one) == self._copier.digest(other)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _out_of_reach(one + b", " + other, error, "compared") from error
+
+    def is_made(self, step: FileStep, source: bytes, target: bytes) -> bool:
+        """Say whether what lies at `target` is what a placing makes there; BrokenError when it cannot be read."""
+        return self._proving.is_made(step, source, target)
 
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]:
         """Return the disks that are busy while files go from one of these directories to another; none when none is copied.
@@ -115,7 +132,7 @@ class Files:
                 else self._placing.place(step, source, target, temporary)
             ),
             Action.MOVE: lambda: self._move(step, source, target),
-            Action.DISCARD: lambda: self._discard(step, source, target),
+            Action.DISCARD: lambda: self._discarding.discard(step, source, target),
             Action.STAMP: lambda: _stamp(self._disk, target, step.expected.mtime_ns or 0),
         }
         try:
@@ -149,28 +166,33 @@ class Files:
                 ) from error
 
     def _move(self, step: FileStep, source: bytes, target: bytes) -> Outcome:
-        require(step.expected, self.seen(source), source)
+        found = self.seen(source)
+        require(step.expected, found, source)
+        # what makes room is what that was decided of, and no other file of the same size and time
+        if step.trash and found is not None:
+            require_inode(step.expected, found, source)
         self._disk.rename(source, target)
         left = outcome(self._disk, target, "rename")
         return replace(left, was=self.settle(step, target))
 
-    def _discard(self, step: FileStep, source: bytes, origin: bytes) -> Outcome:
-        if step.mode == WRITE:
-            self._writer.take_back(step, source)
-            return Outcome()
-        found = self.seen(source)
-        require(step.expected, found, source)
-        if step.mode == "symlink" and found is not None and not found.link:
-            raise RefusedError(
-                f"{printable(source)}: it stays, since it is no link any more", code="not_a_link"
-            )
-        if not journal.same_origin(step, self.seen(origin)):
-            raise RefusedError(
-                f"{printable(source)}: it stays, since {printable(origin)}, from which it was made, is gone or another file",
-                code="only_copy",
-            )
-        self._disk.unlink(source)
-        return Outcome()
+
+def _require_two_names(one: bytes, other: bytes) -> None:
+    """Raise RefusedError when two paths of one file are one name of it, so that who removes the one removes the other."""
+    directories = os.path.dirname(one), os.path.dirname(other)
+    if os.stat(one).st_nlink == 1 or os.path.samefile(*directories):
+        raise RefusedError(
+            f"{printable(one)}: it is {printable(other)} itself, by a link or a mount",
+            code="same_place",
+            hint="an inbox and a library must not show the same files: see `shelfd check`",
+        )
+
+
+def _out_of_reach(path: bytes, error: OSError, what: str = "looked at") -> BrokenError:
+    return BrokenError(
+        f"{printable(path)}: it cannot be {what}: {os.strerror(error.errno or 0)}",
+        code="disk_error",
+        hint=RIGHTS_HINT if error.errno in (errno.EACCES, errno.EPERM) else DISK_HINT,
+    )
 
 
 def _mkdir(disk: Disk, step: FileStep, target: bytes) -> Outcome:
@@ -235,7 +257,7 @@ def _broken(step: FileStep, source: bytes, target: bytes, error: OSError) -> Bro
     }
     if step.mode == "hardlink" and error.errno == errno.EPERM:
         hints[errno.EPERM] = NOT_LINKED
-    subject = target or source
+    subject = source if step.action is Action.DISCARD else target or source
     return BrokenError(
         f"{printable(subject)}: {step.action} failed: {what}",
         code="no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk_error",

@@ -100,6 +100,16 @@ def require(expected: Expected, now: Expected | None, path: bytes) -> None:
         )
 
 
+def require_inode(expected: Expected, now: Expected, path: bytes) -> None:
+    """Raise RefusedError when what lies at `path` is another file than the step relies on, however alike."""
+    # a listing has it as a signed number
+    apart = (expected.inode or 0) - (now.inode or 0)
+    if expected.inode is not None and apart % (1 << 64):
+        raise RefusedError(
+            f"{printable(path)}: it is another file since it was looked at", code="source_changed"
+        )
+
+
 def outcome(disk: Disk, path: bytes, method: str) -> Outcome:
     """Return what a step has left at `path`."""
     left = _expected(disk.reach.lstat(path))

@@ -46,12 +46,12 @@ NAMES = {
     "author": "author",
     "narrator": "narrator",
     "series": "series",
-    "movementname": "series",
+    "movementname": "movement_name",
     "seriespart": "sequence",
-    "movement": "sequence",
+    "movement": "movement",
     "asin": "asin",
-    "audibleasin": "asin",
-    "cdek": "asin",
+    "audibleasin": "audible_asin",
+    "cdek": "audible_asin",
     "isbn": "isbn",
     "publisher": "publisher",
     "wmpublisher": "publisher",
@@ -111,7 +111,9 @@ LISTS = frozenset(
     " musicbrainz_artistid musicbrainz_albumartistid".split(),
 )
 """Tags that can have several values; of the others the first one counts."""
-WHOLE_NUMBERS = frozenset("track tracktotal disc disctotal sequence season episode bpm".split())
+WHOLE_NUMBERS = frozenset(
+    "track tracktotal disc disctotal sequence movement season episode bpm".split()
+)
 WRITTEN = WHOLE_NUMBERS | {"date", "compilation", "language"} | LOUD.keys()
 """Tags whose values have one way of being written."""
 

@@ -9,6 +9,7 @@ from shelfd.core.paths import printable
 from shelfd.edges import rights
 from shelfd.edges.disk import Disk
 from shelfd.edges.placing import outcome, seen
+from shelfd.edges.proving import Proving
 
 
 class NotNeededError(BrokenError):
@@ -18,9 +19,10 @@ class NotNeededError(BrokenError):
 class Writer:
     """Writes one file at a time; what fails leaves nothing behind."""
 
-    def __init__(self, disk: Disk) -> None:
-        """Use `disk` for every change."""
+    def __init__(self, disk: Disk, proving: Proving) -> None:
+        """Use `disk` for every change; `proving` knows again what was written."""
         self._disk = disk
+        self._proving = proving
 
     def write(self, step: FileStep, target: bytes, temporary: bytes) -> Outcome:
         """Write the content of a step under its temporary name, make it durable, and give it its own.
@@ -52,7 +54,11 @@ class Writer:
         now = seen(self._disk, path)
         if now is None:
             raise NotNeededError(f"{printable(path)} is gone", code="not_needed")
-        if (now.size, now.mtime_ns) != (step.expected.size, step.expected.mtime_ns):
+        written, same = step.expected, (now.size, now.mtime_ns)
+        # undos that were planned before shelfd kept the content have only size and time to go by
+        if same != (written.size, written.mtime_ns) or not (
+            written.content is None or self._proving.holds(path, written.content)
+        ):
             raise NotNeededError(f"{printable(path)} has been changed", code="not_needed")
         if step.expected.shared and self._is_beside_others(path):
             raise NotNeededError(f"{printable(path)} serves what is beside it", code="not_needed")

@@ -87,6 +87,23 @@ class Apply:
             root = self._base.current.roots.get(place.root)
             if root is not None:
                 self._presence.require(root, place.path)
+        reader = self._base.db.read()
+        goes_on = operation.kind is Kind.IMPORT and operation.error is None
+        if goes_on and not operations.called_off(reader, operation.id):
+            self._require_filed(operation)
+
+    def _require_filed(self, operation: Operation) -> None:
+        """Raise BrokenError when a library is not the one in which this operation has already filed something."""
+        filed: dict[str, list[Place]] = {}
+        for entry in entries.of(self._base.db.read(), operation.id):
+            target = entry.step.target
+            if entry.state is State.DONE and entry.step.reverses is None and target is not None:
+                filed.setdefault(target.root, []).append(target)
+        for name, places in filed.items():
+            root = self._base.current.roots.get(name)
+            is_library = root is not None and root.role == "library"
+            if root and is_library and not any(self._ends.seen(place) for place in places):
+                self._presence.require_more(root)
 
     def _make_room(self, operation: Operation) -> None:
         now = self._base.clock.wall()
@@ -96,8 +113,7 @@ class Apply:
     def _resolve(self, begun: Sequence[Entry]) -> None:
         """Find out what steps came to that were begun when the process ended, or when the database failed."""
         for entry in begun:
-            if entry.temporary is not None:
-                self._files.clear(self._ends.absolute(entry.temporary))
+            self._ends.sweep(entry)
         states = {entry.id: self._ends.came_to(entry.step) for entry in begun}
         done = [entry for entry in begun if states[entry.id] is State.DONE]
         log.info("file steps resolved", begun=len(begun), done=len(done))

@@ -9,17 +9,18 @@ from shelfd.core import catalog
 from shelfd.core.errors import BrokenError
 from shelfd.core.listing import NEVER
 from shelfd.core.operations import Operation
-from shelfd.core.paths import Place, RelPath, join, parent
+from shelfd.core.paths import Place, join, parent
 from shelfd.core.roots import Roots
 from shelfd.core.walk import Walk
 from shelfd.steps import newcomers
+from shelfd.steps.beside import Beside
 from shelfd.steps.newcomers import Known, New
 from shelfd.steps.ports import Base, Directories
 from shelfd.steps.standings import Standings
 from shelfd.steps.visit import Visit
 from shelfd.steps.visits import Eyes
+from shelfd.store import again, signatures, unseen
 from shelfd.store import catalog as shelf
-from shelfd.store import signatures, unseen
 from shelfd.store.database import Tx
 
 
@@ -40,11 +41,14 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     found: Described
     known: Known
     """Which of those are known from elsewhere."""
+    others: int = 0
+    """Files that were read again, though they look the same, and are other than their rows say."""
 
 
 def described(base: Base, eyes: Eyes, batch: Batch) -> Described:
     """Wait for the readers, and return what they have found."""
-    return [_described(base, eyes.disk, visit) for visit in batch.visits if visit.news]
+    beside = Beside(base, eyes.disk)
+    return [_described(base, eyes.disk, beside, visit) for visit in batch.visits if visit.news]
 
 
 def news(base: Base, eyes: Eyes, found: Described, standings: Standings, newest: int) -> News:
@@ -59,7 +63,16 @@ def news(base: Base, eyes: Eyes, found: Described, standings: Standings, newest:
         for one in files
         if one.name in wanted
     ]
-    return News(found=found, known=newcomers.known(base, eyes, new, standings.in_sight, newest))
+    reader = base.db.read()
+    others = sum(
+        again.others(
+            reader, visit.root.name, visit.path, [one for one in files if one.name in visit.again]
+        )
+        for visit, files in found
+        if visit.again
+    )
+    known = newcomers.known(base, eyes, new, standings.in_sight, newest)
+    return News(found=found, known=known, others=others)
 
 
 def write(tx: Tx, operation: Operation, what: News, roots: Roots, now: float) -> None:
@@ -117,7 +130,9 @@ def _place(visit: Visit, one: shelf.Found) -> Place:
     return Place(visit.root.name, join(visit.path, one.name))
 
 
-def _described(base: Base, disk: Directories, visit: Visit) -> tuple[Visit, list[shelf.Found]]:
+def _described(
+    base: Base, disk: Directories, beside: Beside, visit: Visit
+) -> tuple[Visit, list[shelf.Found]]:
     """Return a visit with its files, each with the item that it is."""
     kind = visit.root.kind
     if visit.found is None or kind is None:
@@ -135,7 +150,7 @@ def _described(base: Base, disk: Directories, visit: Visit) -> tuple[Visit, list
                 name=name,
                 facts=facts[name],
                 reading=reading,
-                described=catalog.describe(kind, RelPath(path), reading),
+                described=catalog.describe(kind, path, reading, beside.of(visit.root, path)),
             )
         )
     return visit, files

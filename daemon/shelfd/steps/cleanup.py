@@ -2,7 +2,7 @@
 
 import structlog
 
-from shelfd.core.errors import ShelfdError
+from shelfd.core.errors import BrokenError, ShelfdError
 from shelfd.core.ignored import TRASH
 from shelfd.core.journal import Action, Entry, FileStep, State
 from shelfd.core.operations import Operation
@@ -56,10 +56,14 @@ class Cleanup:
         root = roots.get(place.root)
         if root is None:
             return True
-        return (
-            self._files.seen(root.path) is not None
-            and self._files.seen(roots.absolute(place)) is None
-        )
+        try:
+            return (
+                self._files.seen(root.path) is not None
+                and self._files.seen(roots.absolute(place)) is None
+            )
+        except BrokenError as error:
+            log.warning("it is remembered for now", reason=error.message)
+            return False
 
     def _empty_trash(self, moment: float) -> int:
         emptied = 0

@@ -43,7 +43,18 @@ class Ends:
 
     def came_to(self, step: FileStep) -> State:
         """Return what a step that was begun has come to, from what lies at its ends now."""
-        return resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
+        state = resolve(step, Seen(self.seen(step.source), self.seen(step.target)))
+        ends = self.absolute(step.source), self.absolute(step.target)
+        is_placed = state is State.DONE and step.action is Action.PLACE
+        if is_placed and not self._files.is_made(step, *ends):
+            return State.PLANNED  # somebody else's file, that looks like it from outside
+        return state
+
+    def sweep(self, entry: Entry) -> None:
+        """Remove what a copy has left under its temporary name; BrokenError when it cannot be: then it is still begun."""
+        # a file system that is read-only refuses to remove what is not there
+        if entry.step.action is Action.PLACE and self.seen(entry.temporary) is not None:
+            self._files.clear(self.absolute(entry.temporary))
 
     def resumed(self, entry: Entry) -> Outcome:
         """Return the outcome that a begun step would have written, as far as it can still be seen."""

@@ -5,7 +5,7 @@ import structlog
 from shelfd.core import filing, journal
 from shelfd.core.errors import ShelfdError
 from shelfd.core.ignored import TRASH
-from shelfd.core.journal import Action, Entry, FileStep, State
+from shelfd.core.journal import WRITE, Action, Entry, FileStep, State
 from shelfd.core.operations import Kind
 from shelfd.core.paths import Place, parent
 from shelfd.steps.ends import Ends
@@ -37,11 +37,22 @@ class Faults:
         self._ends = ends
 
     def __call__(self, entry: Entry, error: ShelfdError) -> None:
-        """Decide, and write that down; the next step of the journal is then what is to be done."""
-        if error.code in NEEDLESS:
+        """Decide, and write that down; the next step of the journal is then what is to be done.
+
+        BrokenError when half a file is left that cannot be removed now: the step stays begun, and is tried again.
+        """
+        try:
+            self._ends.sweep(entry)
+        except ShelfdError:
+            log.warning("file step failed", reason=error.message)
+            raise
+        if error.code in NEEDLESS or self._spares_metadata(entry, error):
             with self._base.db.transaction() as tx:
                 entries.pass_over(tx, entry)
             return
+        self._go_on(entry, error)
+
+    def _go_on(self, entry: Entry, error: ShelfdError) -> None:
         if error.code == "stopped":  # to be done again after the restart
             with self._base.db.transaction() as tx:
                 entries.move(tx, entry, State.PLANNED)
@@ -86,6 +97,24 @@ class Faults:
         return operation is not None and (
             operation.kind is Kind.UNDO or operation.error is not None
         )
+
+    def _spares_metadata(self, entry: Entry, error: ShelfdError) -> bool:
+        """Say whether only a metadata file has not made room for a fuller one: it stays, and the media are filed."""
+        step = entry.step
+        if (
+            not step.trash
+            or step.reverses is not None
+            or error.code in ("stopped", "crosses_mounts")
+        ):
+            return False
+        steps = [one.step for one in entries.of(self._base.db.read(), entry.operation)]
+        spares = (
+            any(one.mode == WRITE and one.target == step.source for one in steps)
+            and self._ends.came_to(step) is State.PLANNED
+        )
+        if spares:
+            log.warning("a metadata file stays as it is", reason=error.message)
+        return spares
 
     def _trash_anew(self, entry: Entry) -> list[FileStep]:
         """Return what makes a directory in the trash when that has gone: another operation has left it empty; else nothing."""

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from shelfd.core import catalog
 from shelfd.core.journal import Entry
 from shelfd.core.listing import NEVER
+from shelfd.core.media import HOLDS
 from shelfd.core.operations import Asker, Kind, Step, Wish
-from shelfd.core.paths import Place, ancestors, name, parent
+from shelfd.core.paths import Place, ancestors, name, parent, suffix
+from shelfd.steps.beside import Beside
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import catalog as shelf
 
@@ -19,8 +21,8 @@ class Filed:
         self._base = base
         self._disk = disk
 
-    def described(self, entry: Entry) -> tuple[Place, shelf.Found] | None:
-        """Return the directory and the catalog's view of a file that was filed; None for a sidecar."""
+    def described(self, entry: Entry, beside: Beside) -> tuple[Place, shelf.Found] | None:
+        """Return the directory and the catalog's view of a file that was filed; None for what is no item."""
         target, reading = entry.step.target, entry.step.expected.reading
         if target is None or reading is None:
             return None
@@ -28,11 +30,15 @@ class Filed:
         facts = self._disk.facts(self._absolute(target))
         if root is None or root.kind is None or facts is None or self.changed(entry):
             return None
+        if suffix(target.path) not in HOLDS[root.kind]:
+            return None  # no scan would find it: the booklet of an audiobook
         return Place(target.root, parent(target.path)), shelf.Found(
             name=name(target.path),
             facts=facts,
             reading=reading,
-            described=catalog.describe(root.kind, target.path, reading),
+            described=catalog.describe(
+                root.kind, target.path, reading, beside.of(root, target.path)
+            ),
             hash=entry.outcome.hash if entry.outcome else None,
         )
 

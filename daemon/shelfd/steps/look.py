@@ -86,7 +86,7 @@ class Look:
             found for drop in wanted if (found := self._look(view, drop, known.get(drop.path)))
         ]
         if not operation.path:
-            quarantining.forget_gone(self._base, self._disk, root.name)
+            quarantining.forget_gone(self._base, self._disk, self._presence, root.name)
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             for found in looked:

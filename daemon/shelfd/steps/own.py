@@ -1,5 +1,6 @@
 """Is what lies at a place exactly what shelfd itself has left there, and does the catalog have it so."""
 
+from shelfd.core.errors import BrokenError
 from shelfd.core.journal import Action, Entry, Expected, State
 from shelfd.core.operations import State as OperationState
 from shelfd.core.paths import Place
@@ -30,10 +31,13 @@ class Own:
             return True  # its end puts into the catalog what is there then
         if entry.state is not State.DONE:
             return False
-        seen = self._ends.seen(place)
-        if not _as_left(entry, place, seen):
-            return False
-        return not signatures.may_be_wrong(reader, place, there=seen is not None)
+        try:
+            seen = self._ends.seen(place)
+        except BrokenError:
+            return False  # a scan finds out what is wrong there
+        return _as_left(entry, place, seen) and not signatures.may_be_wrong(
+            reader, place, there=seen is not None
+        )
 
 
 def _as_left(entry: Entry, place: Place, seen: Expected | None) -> bool:

@@ -16,16 +16,16 @@ from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.roots import Root
 from shelfd.core.settled import Memory
-from shelfd.steps import cues, handing_over, inbox, partial
+from shelfd.steps import counterparts, cues, handing_over, inbox, partial
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
 from shelfd.steps.ports import Base, Directories, Files, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.quarantining import Quarantine
-from shelfd.steps.reviewing import asked_again, informed
+from shelfd.steps.reviewing import asked_again, informed, supposed
 from shelfd.steps.rivals import Rivals
-from shelfd.steps.shown import shown
+from shelfd.steps.shown import shown, told
 from shelfd.steps.spread import spread
 from shelfd.steps.staying import asks_anew, is_asked, stay
 from shelfd.store import claims, holds, journal, operations
@@ -74,7 +74,7 @@ class Plan:
         self._late = Late(base, disk)
         self._notes = Notes(base, disk)
         self._rivals = Rivals(base, disk, files, reader)
-        self._quarantine = Quarantine(base, disk, files)
+        self._quarantine = Quarantine(base, disk, files, presence)
 
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write every file step as planned, or refuse the drop with its reason."""
@@ -191,7 +191,8 @@ class Plan:
             cues=cues.sheets(self._base, self._disk, root, here.files),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
-        return informed(self._base.db.read(), request, asked=asks_anew(operation))
+        reader = self._base.db.read()
+        return informed(reader, request, supposed(operation), asked=asks_anew(operation))
 
     def _hand_over(
         self, operation: Operation, request: Request, memory: Memory, verdicts: Sequence[Verdict]
@@ -212,7 +213,7 @@ class Plan:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if dry:
-                result = {"steps": shown(steps, self._base.current.roots), "files": _told(verdicts)}
+                result = {"steps": shown(steps, self._base.current.roots), "files": told(verdicts)}
                 operations.complete(tx, operation.id, result, now)
                 return
             if not rows.is_being_filed(tx, place, operation.id):  # by another of its names
@@ -233,6 +234,7 @@ class Plan:
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
         filed = filing.steps(request, verdicts, there, operation.id)
         filed = filing_notes.woven(filed, writings, there, operation.id)
+        filed = counterparts.noted(self._base, self._files, filed)
         libraries = {root.name for root in self._base.current.roots if root.role == "library"}
         return verdicts, granted(filed, self._base.current.settings.import_, libraries)
 
@@ -296,18 +298,6 @@ def _tell(verdicts: Sequence[Verdict]) -> None:
         log.debug("planned", path=verdict.path, state=why[0], reason=why[1], target=target)
     for why, verdict in first.items():
         log.info(SAID[why[0]], files=number[why], first=verdict.path, reason=why[1])
-
-
-def _told(verdicts: Sequence[Verdict]) -> list[dict[str, str]]:
-    return [
-        {
-            "path": printable(verdict.path),
-            "state": verdict.state,
-            "reason": verdict.reason or verdict.rule,
-            "target": printable(verdict.target),
-        }
-        for verdict in verdicts
-    ]
 
 
 def _held(subject: str, hold: Hold, now: float) -> Later:

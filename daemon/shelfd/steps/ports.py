@@ -35,7 +35,13 @@ class Clock(Protocol):
         ...
 
 
-class Directories(Protocol):
+class Containers(Protocol):
+    """Looks at how media files are packed; see edges.lengths."""
+
+    def missing(self, path: bytes) -> int: ...  # noqa: D102  # see the edge
+
+
+class Directories(Containers, Protocol):
     """Looks at the disk; see edges.directories."""
 
     def listing(  # noqa: D102  # see the edge
@@ -79,6 +85,7 @@ class Files(Protocol):
     def seen(self, path: bytes) -> Expected | None: ...  # noqa: D102  # see the edge
     def clear(self, temporary: bytes) -> None: ...  # noqa: D102  # see the edge
     def same_content(self, one: bytes, other: bytes) -> bool: ...  # noqa: D102  # see the edge
+    def is_made(self, step: FileStep, source: bytes, target: bytes) -> bool: ...  # noqa: D102  # see the edge
     def kept_busy(self, directories: Sequence[bytes], *, copies: bool) -> frozenset[str]: ...  # noqa: D102  # see the edge
     def perform(  # noqa: D102  # see the edge
         self, step: FileStep, source: bytes, target: bytes, temporary: bytes

@@ -12,7 +12,7 @@ from shelfd.core.paths import TOP, Place, RelPath, printable
 from shelfd.core.presence import Known, Seen, Standing
 from shelfd.core.roots import Root
 from shelfd.steps.ports import Base, Markers, Mounts
-from shelfd.store import roots
+from shelfd.store import facts, roots
 
 SAMPLE = 64  # known files that are looked for; enough to tell another disk from the same one
 AGAIN_S = 3600.0
@@ -89,6 +89,15 @@ class Presence:
             hint="mount its disk" if standing.state == "absent" else right,
         )
 
+    def require_more(self, root: Root) -> None:
+        """Raise BrokenError when nothing at all is in a library in which files were just filed that are not there."""
+        if self._markers.is_empty(root.path):
+            raise BrokenError(
+                f"{printable(root.path)}: it is empty, though shelfd has just filed there",
+                code="root_absent",
+                hint="mount its disk, or give the library its path again; else `shelfd cancel` the import",
+            )
+
     def _require_directory(self, root: Root) -> None:
         if not self._markers.is_directory(root.path):
             raise BrokenError(
@@ -96,6 +105,18 @@ class Presence:
                 code="root_absent",
                 hint="make the directory, or mount its disk",
             )
+        name = f"marker of {printable(root.path)}"
+        known = facts.value(self._base.db.read(), name)
+        marker, damaged = self._read(root)
+        if known is not None and (marker or known) != known:
+            raise _other_quarantine(root, "it has the marker of another disk or directory")
+        if known is not None and marker is None and self._markers.is_empty(root.path):
+            raise _other_quarantine(root, "it is empty and has no marker: is its disk mounted?")
+        if marker is None and not damaged and self._mark(root, new := known or uuid.uuid4().hex):
+            marker = new
+        if marker is not None and marker != known:
+            with self._base.db.transaction() as tx:
+                facts.changed(tx, name, marker)
 
     def _seen(self, root: Root, known: Known) -> Seen:
         """Collect the facts; BrokenError when the directory is there and cannot be looked at."""
@@ -170,3 +191,11 @@ class Presence:
                 roots.suspend(tx, root.name, standing.reason)
             if lift:
                 roots.lift(tx, root.name)
+
+
+def _other_quarantine(root: Root, why: str) -> BrokenError:
+    return BrokenError(
+        f"{printable(root.path)}: this is not the quarantine that it was, {why}",
+        code="root_absent",
+        hint="mount its disk, or name another directory in import.quarantine, as one inside of it",
+    )

@@ -1,18 +1,20 @@
 """Move what is refused to the quarantine of the settings, through the journal like every other file; a room of the steps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from shelfd.core import late, quarantine
+from shelfd.core.errors import BrokenError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Operation
 from shelfd.core.paths import TOP, Place, RelPath, join, printable
 from shelfd.core.plan import Request, Verdict
-from shelfd.core.roots import QUARANTINE
+from shelfd.core.roots import QUARANTINE, Root
 from shelfd.core.settled import Memory
 from shelfd.steps import handing_over
 from shelfd.steps.ports import Base, Directories, Files
+from shelfd.steps.presence import Presence
 from shelfd.store import claims, events, journal, operations
 from shelfd.store import drops as rows
 
@@ -22,8 +24,9 @@ log = structlog.get_logger()
 class Quarantine:
     """Plans the way of refused drops out of their inboxes."""
 
-    def __init__(self, base: Base, disk: Directories, files: Files) -> None:
-        """Look at the quarantine with `disk`; what keeps a disk busy, `files` knows."""
+    def __init__(self, base: Base, disk: Directories, files: Files, presence: Presence) -> None:
+        """Look at the quarantine with `disk`; what keeps a disk busy, `files` knows, and if it is there, `presence`."""
+        self._presence = presence
         self._base = base
         self._disk = disk
         self._files = files
@@ -35,8 +38,7 @@ class Quarantine:
             return False
         if any(verdict.state == "review" or _is_wanted(verdict) for verdict in verdicts):
             return False
-        if self._disk.inode(root.path) is None:
-            log.warning("the quarantine is not there", path=root.path)
+        if not _is_there(self._presence, root):
             return False
         return quarantine.takes(request)
 
@@ -46,7 +48,7 @@ class Quarantine:
         """Write the steps as planned; the same operation then carries them out."""
         absolute = self._base.current.roots.absolute
         goals = quarantine.targets(request)
-        if any(self._disk.exists(absolute(goal)) for goal in goals.values()):
+        if self._are_taken(goals.values()):
             goals = quarantine.targets(request, operation.id)
         needed = quarantine.needed(goals.values())
         there = [place for place in needed if self._disk.inode(absolute(place)) is not None]
@@ -61,6 +63,16 @@ class Quarantine:
             rows.judged(tx, place, ("queued", reason), verdicts, (operation.id, now))
             journal.plan(tx, operation.id, steps)
             claims.carry_out(tx, operation.id, places, now)
+
+    def _are_taken(self, goals: Collection[Place]) -> bool:
+        """Say whether something is at one of these places already, or is no directory above one."""
+        absolute = self._base.current.roots.absolute
+        if any(self._disk.exists(absolute(goal)) for goal in goals):
+            return True
+        return any(
+            self._disk.exists(path := absolute(above)) and self._disk.inode(path) is None
+            for above in quarantine.needed(goals)
+        )
 
 
 def is_moved(done: Sequence[Entry]) -> bool:
@@ -96,11 +108,21 @@ def end(base: Base, operation: Operation, done: Sequence[Entry]) -> None:
     log.info("it lies in the quarantine", targets=targets)
 
 
-def forget_gone(base: Base, disk: Directories, inbox: str) -> None:
+def _is_there(presence: Presence, root: Root) -> bool:
+    """Say whether the quarantine is there, and the one that it was."""
+    try:
+        presence.require(root)
+    except BrokenError as error:
+        log.warning("nothing goes to the quarantine", reason=error.message, hint=error.hint)
+        return False
+    return True
+
+
+def forget_gone(base: Base, disk: Directories, presence: Presence, inbox: str) -> None:
     """Forget the drops of an inbox of which nothing lies in the quarantine any more."""
     roots = base.current.roots
     root = roots.get(QUARANTINE)
-    if root is None or disk.inode(root.path) is None:
+    if root is None or not _is_there(presence, root):
         return
     reader = base.db.read()
     gone = [

@@ -14,6 +14,7 @@ from shelfd.core.media import HOLDS, Reading
 from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, ancestors, name, parent, suffix
 from shelfd.steps import newcomers
+from shelfd.steps.beside import Beside
 from shelfd.steps.filed import Filed
 from shelfd.steps.ports import Base, Directories, Turn
 from shelfd.store import catalog as shelf
@@ -55,7 +56,8 @@ class Resettle:
         moved = [entry for entry in done if entry.step.action is Action.MOVE]
         now = self._base.clock.wall()
         with self._base.deciding:
-            followed = [one for entry in moved if (one := self._followed(entry)) is not None]
+            beside = Beside(self._base, self._disk)
+            followed = [one for entry in moved if (one := self._followed(entry, beside))]
             free = newcomers.free(self._base, self._disk, [one.id for one in followed])
             with self._base.db.transaction() as tx:
                 self._move(tx, followed, free, now)
@@ -66,7 +68,7 @@ class Resettle:
                     operations.enqueue(tx, wish, now)
                 self._end(tx, operation, moved, now)
 
-    def _followed(self, entry: Entry) -> _Followed | None:
+    def _followed(self, entry: Entry, beside: Beside) -> _Followed | None:
         """Return the row that follows a file; None when there is none, or the file is another one by now."""
         source, target = entry.step.source, entry.step.target
         if source is None or target is None:
@@ -83,7 +85,9 @@ class Resettle:
             name=name(target.path),
             facts=facts,
             reading=reading,
-            described=catalog.describe(root.kind, target.path, reading),
+            described=catalog.describe(
+                root.kind, target.path, reading, beside.of(root, target.path)
+            ),
         )
         return _Followed(row[0], source, target, found)
 

@@ -1,24 +1,26 @@
 """What people and the catalog say of the media of a drop, beyond what it says itself; a room of the plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shelfd.core import decisions, evidence, known, plan, review, units
+from shelfd.core import decisions, evidence, known, known_series, pinned, plan, review, units
 from shelfd.core.identity import Decision, Identity
 from shelfd.core.known import Item, Joined, Sought
 from shelfd.core.media import Reading
+from shelfd.core.operations import Operation
 from shelfd.core.paths import RelPath, guessed
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.review import Judged
 from shelfd.core.roles import roles
 from shelfd.steps.homes import Homes
 from shelfd.store import known as shelved
-from shelfd.store import pins
+from shelfd.store import pins, series
 from shelfd.store.database import Tx
 
 Look = Callable[[Identity], Sequence[Item]]
+Supposed = Mapping[tuple[int | None, bytes], Decision]
 
 
 class _Said(NamedTuple):
@@ -31,10 +33,18 @@ class _Said(NamedTuple):
     """The name below the drop under which a decision on it is kept."""
 
 
-def informed(reader: Tx, request: Request, *, asked: bool) -> Request:
+def supposed(operation: Operation) -> Supposed:
+    """Return what a dry run is to take for decided, by the content of files and their names below the drop."""
+    lines = operation.options.get("supposed")
+    found = [pinned.read(str(line).encode()) for line in lines] if isinstance(lines, list) else []
+    return {(pin.fingerprint, pin.inside): pin.decision for pin in found if pin is not None}
+
+
+def informed(reader: Tx, request: Request, supposed: Supposed, *, asked: bool) -> Request:
     """Return a request with what is known of its files; `asked`: a person wants this very drop filed.
 
-    What a person has once decided holds. Only that it is to stay gives way to who asks for its import.
+    What a person has once decided holds, unless something else is `supposed`. Only that it is to stay gives way to
+    who asks for its import.
     """
     seen: dict[Sought, list[Item]] = {}
     homes = Homes(reader)
@@ -48,13 +58,15 @@ def informed(reader: Tx, request: Request, *, asked: bool) -> Request:
         return seen[sought]
 
     judged = {}
-    for path, said in _said(request).items():
-        if said.reading.error is not None:
-            judged[path] = Judged(identity=said.identity)
+    for path, own in _said(request).items():
+        if own.reading.error is not None:
+            judged[path] = Judged(identity=own.identity)
             continue
-        decision = pins.of(reader, said.reading.fingerprint, said.inside)
+        known_by = own.reading.fingerprint, own.inside
+        decision = supposed.get(known_by) or pins.of(reader, *known_by)
         if decision is not None and decision.skip and asked:
             decision = None
+        said = own if decision is not None else _of_series(reader, own)
         judged[path] = _judged(homes, request, said, (decision, look))
     return replace(request, judged=judged)
 
@@ -105,6 +117,15 @@ def _judged(
         versions=home.versions,
         decided=decision is not None,
     )
+
+
+def _of_series(reader: Tx, said: _Said) -> _Said:
+    """Return a comic in view of those of its series that the catalog has."""
+    extension = f".{said.names[-1].rpartition('.')[2].lower()}" if said.names else ""
+    wanted = known_series.sought(said.identity, extension)
+    if not wanted:
+        return said
+    return said._replace(identity=known_series.joined(said.identity, series.of(reader, wanted)))
 
 
 def _as_known(read: Identity, found: Joined) -> Identity:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from shelfd.core import drops, forms, late, media, paths, plan, wholes
 from shelfd.core.conflicts import Conflict, Rival
 from shelfd.core.listing import Listing
-from shelfd.core.media import Kind, Reading
-from shelfd.core.paths import Place, RelPath, name, parent, printable, suffix
+from shelfd.core.media import Kind
+from shelfd.core.paths import Place, RelPath, name, parent, suffix
 from shelfd.core.plan import Request, Verdict, World
 from shelfd.core.quality import Copy, label
 from shelfd.core.settings import Conflict as Policy
@@ -64,7 +64,9 @@ class Rivals:
                 for one in self._versions.known(request, verdict, target, listings)
             ):
                 own = forms.disc(RelPath(verdict.path)) if verdict.unit else ""
-                found[verdict.path] = own or label(_new(request, RelPath(verdict.path))) or "file"
+                found[verdict.path] = (
+                    own or label(self._versions.new(request, RelPath(verdict.path))) or "file"
+                )
         return found
 
     def _settled(
@@ -136,7 +138,7 @@ class Rivals:
             met, others = self._met(request, verdict, target, listings)
             if met or others:
                 rivals[target] = met or others
-                new[path] = _new(request, path)
+                new[path] = self._versions.new(request, path)
                 there = listings.get(Place(target.root, parent(target.path)), Listing(files={}))
                 source = Place(request.inbox, path)
                 version = self._versions.kept(source, target, others, there.files)
@@ -211,8 +213,3 @@ def _is_work(verdict: Verdict) -> bool:
     identity = verdict.identity
     is_one = identity is not None and identity.kind != "extra"
     return verdict.state == "file" and is_one and not verdict.owner and not verdict.unit
-
-
-def _new(request: Request, path: RelPath) -> Copy:
-    reading = request.readings.get(path, Reading())  # not everything on a disc is read
-    return Copy(reading, printable(path), request.files[path].size)

@@ -10,6 +10,7 @@ from shelfd.core import rounds
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, Outcome, State
 from shelfd.core.operations import Operation, Progress
+from shelfd.steps import counterparts
 from shelfd.steps.ends import Ends, touched
 from shelfd.steps.faults import HALFWAY
 from shelfd.steps.ports import Base, Files, Turn
@@ -48,8 +49,9 @@ class Size:
 
 
 def _bytes(entry: Entry) -> int:
-    moves = entry.step.action in (Action.PLACE, Action.MOVE) and not entry.step.trash
-    return (entry.step.expected.size or 0) if moves else 0
+    # what is discarded is compared before with what it was made of
+    reads = entry.step.action in (Action.PLACE, Action.MOVE, Action.DISCARD)
+    return (entry.step.expected.size or 0) if reads and not entry.step.trash else 0
 
 
 class Rounds:
@@ -105,6 +107,7 @@ class Rounds:
     def _perform(self, entry: Entry) -> Outcome:
         step = entry.step
         source, target = self._ends.absolute(step.source), self._ends.absolute(step.target)
+        counterparts.require(self._base, self._files, step)
         before = self._ends.times(entry.touches)
         outcome = self._files.perform(step, source, target, self._ends.absolute(entry.temporary))
         log.debug(

@@ -61,14 +61,14 @@ class Scan:
             batch = Batch(visits=found, frontier=visits.next_batch())
             # the readers work on this batch while the one before is written
             if waiting is not None:
-                moved = self._store(operation, waiting, visits, turn)
-                walk.counts.take_for_moved(moved)
-                batch.frontier.counts.take_for_moved(moved)
+                news = self._store(operation, waiting, visits, turn)
+                walk.counts.put_right(*news)
+                batch.frontier.counts.put_right(*news)
                 if turn.interrupted(operation):
                     return self._make_room(operation, waiting.frontier)
             waiting = batch
         if waiting is not None:
-            walk.counts.take_for_moved(self._store(operation, waiting, visits, turn))
+            walk.counts.put_right(*self._store(operation, waiting, visits, turn))
         self._tell_walked(operation, walk)
         return self._end(operation, walk)
 
@@ -119,28 +119,30 @@ class Scan:
                 break
         return found
 
-    def _store(self, operation: Operation, batch: Batch, visits: Visits, turn: Turn) -> int:
-        """Write a batch and the checkpoint in one transaction, and return how many files had moved.
+    def _store(
+        self, operation: Operation, batch: Batch, visits: Visits, turn: Turn
+    ) -> tuple[int, int]:
+        """Write a batch and the checkpoint in one transaction; return how many files had moved, or changed unseen.
 
         Where nothing changed there is nothing to keep, but now and then how far the walk has come.
         """
         found = batches.described(self._base, self._eyes, batch)
         _tell_unreadable(operation, found, self._base.current.roots)
         with self._base.deciding:
-            moved = self._write(operation, batch, found, visits)
+            unseen = self._write(operation, batch, found, visits)
         if batch.frontier.done:  # while it is at its first directory, nothing of all is no news
             last = batch.visits[-1] if batch.visits else None
             where = Place(last.root.name, last.path) if last else None
             numbers = ("reading", batch.frontier.done, batch.frontier.total)
             self._report(operation, turn, numbers, where)
-        return moved
+        return unseen
 
     def _write(
         self, operation: Operation, batch: Batch, found: batches.Described, visits: Visits
-    ) -> int:
+    ) -> tuple[int, int]:
         news = batches.news(self._base, self._eyes, found, visits.standings, visits.newest)
-        moved = len(news.known.moved)
-        batch.frontier.counts.take_for_moved(moved)
+        unseen = len(news.known.moved), news.others
+        batch.frontier.counts.put_right(*unseen)
         now = self._base.clock.wall()
         moment = self._base.clock.monotonic()
         due = moment - visits.saved_at > self._base.current.settings.scan.checkpoint_s
@@ -153,7 +155,7 @@ class Scan:
                     visits.saved_at = moment
                 else:
                     checkpoints.count(tx, operation.id, batch.frontier)
-        return moved
+        return unseen
 
     def _report(
         self,

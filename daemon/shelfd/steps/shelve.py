@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import structlog
 from msgspec.structs import replace
 
-from shelfd.core import backoff
+from shelfd.core import backoff, rest
 from shelfd.core.drops import Sight
 from shelfd.core.errors import ShelfdError
 from shelfd.core.journal import Action, Entry, State
 from shelfd.core.operations import Kind, Operation
 from shelfd.core.paths import Place, name, parent
 from shelfd.steps import inbox, quarantining
+from shelfd.steps.beside import Beside
 from shelfd.steps.filed import Filed
 from shelfd.steps.late import orphans
 from shelfd.steps.pinning import Pinning
@@ -24,11 +25,9 @@ from shelfd.store.database import Tx
 
 RETRY_S = 300.0  # until a drop is tried again whose filing failed for a reason outside of it
 LONGEST_RETRY_S = 86_400.0
-STAYS = frozenset({"refused", "review", "left"})
-"""Verdicts on what is not filed."""
 LEFT_TO_PEOPLE = {
-    "cancelled": "its import was cancelled",
-    "crashed": "its import was put back, since the daemon ended under it each time",
+    "cancelled": "its import was cancelled, and {}",
+    "crashed": "the daemon ended under its import each time, and {}",
 }
 """Why an import was put back that nobody tries again by itself, by the code of its error."""
 
@@ -71,7 +70,7 @@ class Shelve:
             row = rows.of_operation(tx, operation.id)
             if row is not None:
                 place = Place(row.root, row.path)
-                reason = f"filing it failed, and it was put back: {error.message}"
+                reason = f"filing it failed, and {_put_back(left)}: {error.message}"
                 rows.looked(tx, place, "settling", reason, row.memory)
                 patience = _patience(tx, place)
                 log.info("it was put back and is tried again", in_s=patience, code=error.code)
@@ -90,7 +89,8 @@ class Shelve:
         now = self._base.clock.wall()
         with self._base.db.transaction() as tx:
             if here is not None:
-                reason = f"{LEFT_TO_PEOPLE[error.code]}: `shelfd import` files it"
+                why = LEFT_TO_PEOPLE[error.code].format(_put_back(left))
+                reason = f"{why}: `shelfd import` files it"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             for wish in self._rows.scans(left):
                 operations.enqueue(tx, wish, now)
@@ -122,7 +122,8 @@ class Shelve:
     def _filed(self, operation: Operation) -> None:
         done = entries.of(self._base.db.read(), operation.id)
         placed = [entry for entry in done if _is_filing(entry)]
-        found = [described for entry in placed if (described := self._rows.described(entry))]
+        beside = Beside(self._base, self._disk)
+        found = [one for entry in placed if (one := self._rows.described(entry, beside))]
         made = [entry.step.target for entry in done if entry.step.action is Action.MKDIR]
         targets = [self._display(entry.step.target) for entry in placed]
         here = self._sight(operation)
@@ -140,10 +141,13 @@ class Shelve:
                 self._rows.shelve(shelf.Shelf(tx, root, now), root, made, found)
             for place in replaced:
                 self._forget(tx, operation, place, now)
+            row = rows.of_operation(tx, operation.id)
+            verdicts = row.verdicts if row else ()
             self._drop_filed(tx, operation, here, now)
             data: dict[str, object] = {"path": operation.display, "targets": targets}
             events.add(tx, "filed", data, now, operation.id)
-            operations.complete(tx, operation.id, {"filed": targets}, now)
+            result = {"filed": targets, **rest.result(verdicts)}
+            operations.complete(tx, operation.id, result, now)
         for entry in placed:
             log.info(
                 "filed",
@@ -157,15 +161,12 @@ class Shelve:
         if row is None:
             return
         place = Place(row.root, row.path)
-        stays = [verdict for verdict in row.verdicts if verdict.state in STAYS]
-        reason = "it was filed"
-        if stays:
-            reason = f"it was filed, but {len(stays)} of its files stayed: {stays[0].reason}"
+        reason = rest.filed(row.verdicts)
         rows.judged(tx, place, ("imported", reason), row.verdicts, (operation.id, now))
         if here is None:
             return
         late = _late(tx, operation, row, here)
-        if late or any(verdict.state != "left" for verdict in stays):
+        if late or any(verdict.state != "left" for verdict in rest.stays(row.verdicts)):
             # what stayed, or came late, is to be judged by itself
             operations.enqueue(tx, inbox.next_look(self._base.current.roots, place, now), now)
         else:
@@ -178,6 +179,11 @@ class Shelve:
         ]
         for path in back:
             log.info("put back", target=path)
+        removed = [
+            self._display(entry.step.source)
+            for entry in done
+            if entry.step.action is Action.DISCARD and entry.state is State.DONE
+        ]
         lost = [entry.step.source for entry in done if entry.state is State.DONE]
         restored = [entry for entry in done if _is_filing(entry) and self._in_library(entry)]
         here = self._sight(operation)
@@ -191,6 +197,8 @@ class Shelve:
                 reason = f"operation {operation.id} put it back: `shelfd import` files it again"
                 rows.looked(tx, operation.place, "held", reason, inbox.kept(here, now))
             result: dict[str, object] = {"operation": operation.options["operation"], "back": back}
+            if removed:
+                result["removed"] = removed
             if operation.error is not None:
                 operations.fail(tx, operation.id, _error(operation), now)
                 return
@@ -235,6 +243,14 @@ def _is_filing(entry: Entry) -> bool:
     return filing and entry.state is State.DONE
 
 
+def _put_back(done: Sequence[Entry]) -> str:
+    """Return what has become of the files of an import that was to be put back."""
+    left = {entry.step.source or entry.step.target for entry in done if not entry.step.reverses}
+    if not left:
+        return "it was put back"
+    return f"{len(left)} of its files could not be put back"
+
+
 def _error(operation: Operation) -> ShelfdError:
     found = operation.error or {}
     return ShelfdError(found["message"], code=found["code"], hint=found["hint"])
@@ -250,12 +266,17 @@ def _late(tx: Tx, operation: Operation, row: rows.Drop, here: Sight) -> set[byte
         for e in mine
         if e.step.source and e.step.action is Action.PLACE
     }
+    stayed = {
+        entry.step.source.path
+        for entry in entries.of(tx, operation.id)
+        if entry.state is State.DROPPED and entry.step.expected.counterpart and entry.step.source
+    }
     judged = {verdict.path for verdict in row.verdicts}
     return {
         path
         for path, facts in here.files.items()
         if path not in judged
-        or path in gone
+        or path in gone | stayed
         or kept.get(path, (facts.size, facts.mtime_ns)) != (facts.size, facts.mtime_ns)
     }
 

@@ -1,19 +1,19 @@
 """End the import of a drop of which nothing can be filed: a person is asked, has said so, or it is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from shelfd.core import review, units
+from shelfd.core import hints, review, units
 from shelfd.core.errors import RefusedError
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, printable
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.settled import Memory
 from shelfd.steps.ports import Base
+from shelfd.steps.shown import told
 from shelfd.store import drops as rows
 from shelfd.store import operations, reviews
-from shelfd.store.database import Tx
 
 log = structlog.get_logger()
 
@@ -41,33 +41,37 @@ def stay(
     log.info("nothing in it is filed", state=state, reason=reason)
     now = base.clock.wall()
     with base.db.transaction() as tx:
-        number = None
-        if operation.options.get("dry_run") is not True:
+        result: dict[str, object] = {"stays": reason}
+        if operation.options.get("dry_run") is True:
+            result |= {"steps": [], "files": told(verdicts)}
+        else:
             rows.looked(tx, place, state, reason, memory)
             rows.judged(tx, place, (state, reason), verdicts, (operation.id, now))
             if state == "review":
-                number = reviews.put(tx, place, _question(request, verdicts), now)
-        _end(tx, operation, (state, reason, number), now)
+                result["review"] = reviews.put(tx, place, _question(request, verdicts), now)
+        # that a person is asked is no failure of an import for which none has asked
+        if state == "refused" or is_asked(operation):
+            error = _error(state, result, _hint(request, verdicts))
+            operations.fail(tx, operation.id, error, now, result)
+        else:
+            operations.complete(tx, operation.id, result, now)
 
 
-def _end(tx: Tx, operation: Operation, why: tuple[str, str, int | None], now: float) -> None:
-    """End the operation; that a person is asked is no failure of an import for which none has asked."""
-    state, reason, number = why
-    if state == "refused" or is_asked(operation):
-        operations.fail(tx, operation.id, _error(*why), now)
-        return
-    result: dict[str, object] = {"stays": reason}
-    if number is not None:
-        result["review"] = number
-    operations.complete(tx, operation.id, result, now)
+def _hint(request: Request, verdicts: Sequence[Verdict]) -> str:
+    """Return the way out for a drop that is refused."""
+    refused = [verdict for verdict in verdicts if verdict.state == "refused"]
+    first = next(iter(refused or verdicts), None)
+    return hints.hint(first, request) if first else "put something into it, or remove it"
 
 
-def _error(state: str, reason: str, number: int | None) -> RefusedError:
-    hint = "name or tag it more clearly; it is looked at again when it changes"
+def _error(state: str, result: Mapping[str, object], hint: str) -> RefusedError:
+    reason = str(result["stays"])
+    if state == "held":
+        hint = "`shelfd import` asks again what it is"
     if state == "review":
-        hint = (
-            f"say what it is: `{'shelfd review' if number is None else f'shelfd review {number}'}`"
-        )
+        hint = "without --dry-run it is asked what it is: `shelfd review`"
+        if "review" in result:
+            hint = f"say what it is: `shelfd review {result['review']}`"
     code = {"review": "not_sure", "held": "skipped"}.get(state, "refused")
     return RefusedError(reason, code=code, hint=hint)
 

@@ -1,12 +1,12 @@
 """Plan an undo: the file steps that put an import back exactly as it was, or every reason why that cannot be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shelfd.core import journal
 from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
-from shelfd.core.journal import Entry, FileStep, State
+from shelfd.core.journal import Action, Entry, Expected, FileStep, State
 from shelfd.core.operations import Kind, Operation
-from shelfd.core.paths import Place, ancestors
+from shelfd.core.paths import Place, ancestors, printable
 from shelfd.steps import handing_over
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
@@ -28,7 +28,8 @@ class Undo:
         """Write the steps as planned, or end with what is in the way."""
         done = self._done(operation)
         steps = journal.reversal(done, self._ends.times_around(done), self._left(done))
-        objections = journal.objections(steps, self._seen(steps))
+        seen = self._seen(steps)
+        objections = [*journal.objections(steps, seen), *self._edited(steps, seen)]
         if objections:
             raise RefusedError(
                 f"operation {operation.options['operation']} cannot be undone: {'; '.join(objections)}",
@@ -54,6 +55,7 @@ class Undo:
             raise NotFoundError(
                 f"operation {wanted}: there is none of this id", code="no_such_operation"
             )
+        self._find_out(target, operation)
         whole = renamed.is_organizing(target)
         found = entries.of_whole(reader, wanted) if whole else entries.of(reader, wanted)
         if any(entry.state is State.PURGED for entry in found):
@@ -87,6 +89,54 @@ class Undo:
             return False
         return made.outcome.inode is not None and made.outcome.inode == there.inode
 
-    def _seen(self, steps: list[FileStep]) -> dict[Place, journal.Expected | None]:
+    def _find_out(self, target: Operation, undo: Operation) -> None:
+        """Find out what came of steps that were begun by an import which was given up in their midst."""
+        begun = [
+            entry
+            for entry in entries.of(self._base.db.read(), target.id)
+            if entry.state is State.BEGUN and target.finished_at is not None
+        ]
+        if not begun or undo.options.get("dry_run") is True:
+            return
+        for entry in begun:
+            self._ends.sweep(entry)
+        done = {
+            entry.id: self._ends.resumed(entry)
+            for entry in begun
+            if self._ends.came_to(entry.step) is State.DONE
+        }
+        with self._base.db.transaction() as tx:
+            for entry in begun:
+                if entry.id in done:
+                    entries.finish(tx, entry, done[entry.id])
+                else:
+                    entries.move(tx, entry, State.DROPPED)
+            entries.drop_planned(tx, target.id)
+
+    def _edited(self, steps: list[FileStep], seen: Mapping[Place, Expected | None]) -> list[str]:
+        """Return which placed files are other files by now that hold something else, though size and time are the same.
+
+        Those that are the same files by their number are compared when it comes to them.
+        """
+        comes_from = {
+            step.target: step.source for step in steps if step.action is Action.MOVE and step.target
+        }
+        found = []
+        for step in steps:
+            now = seen.get(step.source) if step.source else None
+            origin = comes_from.get(step.target, step.target) if step.target else None
+            if step.action is not Action.DISCARD or now is None or not (step.source and origin):
+                continue
+            is_other = (
+                now.inode != step.expected.inode
+                and not now.link
+                and (now.size, now.mtime_ns) == (step.expected.size, step.expected.mtime_ns)
+            )
+            pair = self._ends.absolute(step.source), self._ends.absolute(origin)
+            if is_other and seen.get(origin) and not self._files.same_content(*pair):
+                found.append(f"{printable(step.source.path)} has been changed since")
+        return found
+
+    def _seen(self, steps: list[FileStep]) -> dict[Place, Expected | None]:
         ends = {end for step in steps for end in (step.source, step.target) if end is not None}
         return {end: self._ends.seen(end) for end in ends}

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import structlog
+
 from shelfd.core import drops, forms, media, paths
 from shelfd.core.conflicts import Replaced, Rival
+from shelfd.core.errors import BrokenError
 from shelfd.core.listing import Facts, Listing
 from shelfd.core.media import Reading
 from shelfd.core.paths import Place, RelPath, join, name, parent, printable, suffix
 from shelfd.core.plan import Request, Verdict
 from shelfd.core.quality import Copy
 from shelfd.steps.ports import Base, Directories, Files, Reader
+
+log = structlog.get_logger()
 
 
 class Versions:
@@ -46,6 +51,12 @@ class Versions:
                 met += self.read(directory, [file], listing)
         return met
 
+    def new(self, request: Request, path: RelPath) -> Copy:
+        """Return what of a file of the drop matters beside what is there."""
+        missing = self._disk.missing(self._base.current.roots.absolute(Place(request.inbox, path)))
+        reading = request.readings.get(path, Reading())  # not everything on a disc is read
+        return Copy(reading, printable(path), request.files[path].size, missing)
+
     def read(self, directory: Place, files: Sequence[bytes], listing: Listing) -> list[Rival]:
         """Return files of a directory with what is inside them and what is named after them."""
         if not files:
@@ -56,7 +67,12 @@ class Versions:
         return [
             Rival(
                 file=_replaced(directory, file, facts[file]),
-                copy=Copy(reading, printable(file), facts[file].size),
+                copy=Copy(
+                    reading,
+                    printable(file),
+                    facts[file].size,
+                    self._disk.missing(absolute + b"/" + file),
+                ),
                 sidecars=tuple(
                     _replaced(directory, beside, facts[beside]) for beside in _sidecars(file, facts)
                 ),
@@ -74,6 +90,11 @@ class Versions:
             return self._files.same_content(one, other)
         except FileNotFoundError:  # the source is looked at again when it is moved
             return None
+        except BrokenError as error:
+            if error.code == "stopped":
+                raise
+            log.warning("it is taken for something else", reason=error.message)
+            return False
 
     def kept(
         self, source: Place, target: Place, others: Sequence[Rival], beside: Iterable[bytes]

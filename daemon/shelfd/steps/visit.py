@@ -39,6 +39,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """Ignore files are in force in it, and below it, and were not when it was written, or the other way round."""
     replaced: frozenset[bytes] = frozenset()
     """Changed files whose name another file has now: it was renamed, or written anew beside it."""
+    again: frozenset[bytes] = frozenset()
+    """Those of the changed files that look the same, and are read again because that was asked for."""
     readings: Future[list[Reading]] | None = None
     """Of the other new and changed ones, in their order."""
 

@@ -109,7 +109,8 @@ class Visits:
             self._rest.parts = self._visit(*place)[::-1]
         visit = self._readings.of(self._rest.parts.pop()) if self._rest.parts else None
         if visit is not None:
-            self._walk.counts.add(visit.changes)
+            again = sum(name in visit.again for name in visit.changes.changed)
+            self._walk.counts.add(visit.changes, again)
         if not self._rest.parts:
             # only once all of a directory was handed out
             self._walk.descend(self._rest.root, self._rest.below)
@@ -171,7 +172,7 @@ class Visits:
         rows = shelf.files_in(reader, row.id) if row else {}
         sifted = self.sieve.of_interest(root, path, found, rows)
         here, below = sifted.files, sifted.below
-        changes = _changes(found, here, rows, full=self._full)
+        changes, again = self._changes(found, here, rows)
         known = row.own if row and row.sieve == sifted.mark else None
         before = set(shelf.directories_in(reader, root.name, path))
         ruled = sifted.mark == RULED
@@ -198,11 +199,23 @@ class Visits:
             sieve=sifted.mark,
             other_rules=other_rules,
             known=known,
-            replaced=frozenset(
-                name for name in changes.changed if rows[name].inode != here[name].inode
-            ),
+            again=again,
+            replaced=_replaced(changes, here, rows),
         )
         return list(parts(visit, part(MOST_FILES, self._eyes.share())))
+
+    def _changes(
+        self, found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
+    ) -> tuple[Changes, frozenset[bytes]]:
+        """Return what is to be read, and which of it only because no row is trusted."""
+        changes = _changes(found, here, rows)
+        if not self._full:
+            return changes, frozenset()
+        everything = frozenset(here).difference(changes.new)
+        again = everything.difference(changes.changed, changes.back)
+        return replace(
+            changes, changed=tuple(name for name in here if name in everything), back=()
+        ), again
 
     def _passed_over(
         self, root: Root, found: Listing, changes: Changes, vanished: Sequence[RelPath]
@@ -225,17 +238,18 @@ def _is_behind_broken_link(base: Base, disk: Directories, place: Place) -> bool:
     return False
 
 
-def _changes(
-    found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known], *, full: bool
-) -> Changes:
+def _changes(found: Listing, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]) -> Changes:
     changes = listing.changes(here, rows)
-    if full:
-        again = tuple(name for name in here if name not in changes.new)
-        changes = replace(changes, changed=again, back=())
     if changes.gone:
         gone = tuple(name for name in changes.gone if _is_gone(found, name))
         changes = replace(changes, gone=gone)
     return changes
+
+
+def _replaced(
+    changes: Changes, here: Mapping[bytes, Facts], rows: Mapping[bytes, Known]
+) -> frozenset[bytes]:
+    return frozenset(name for name in changes.changed if rows[name].inode != here[name].inode)
 
 
 def _is_gone(found: Listing, name: bytes) -> bool:

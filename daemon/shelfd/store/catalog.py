@@ -10,6 +10,7 @@ from shelfd.core.known import loose
 from shelfd.core.listing import Facts, Known, Signature
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, parent
+from shelfd.store import albums
 from shelfd.store.database import Tx
 
 PUT_DIRECTORY = """
@@ -99,6 +100,7 @@ class Shelf:
         self._root = root
         self._now = now
         self._wholes: dict[tuple[str, str], tuple[int, str]] = {}  # id, and what a search finds
+        self._albums = albums.Albums(tx, root)
         self._touched: set[int] = set()
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
@@ -125,7 +127,7 @@ class Shelf:
                     facts.ctime_ns,
                     facts.inode,
                     file.hash,
-                    _json(file.reading),
+                    encoded(file.reading),
                     file.reading.fingerprint,
                 ),
             )
@@ -157,8 +159,13 @@ class Shelf:
         if item is not None:
             part_of = self._touch(item)
             whole = found.described.whole
-            if whole is not None and part_of is not None and part_of in free:
-                self._rename(part_of, whole)
+            known = None if whole is None else part_of
+            if (
+                whole is not None
+                and known is not None
+                and (known in free or albums.comes_home(self._tx, known, whole))
+            ):
+                self._rename(known, whole)
             if item in free:
                 self._rename(item, found.described.item)
         self.put(directory, [found])
@@ -176,6 +183,10 @@ class Shelf:
 
     def settle(self) -> None:
         """Bring the state of the items whose files have come or gone up to date; call it last."""
+        for album in self._albums.agreed(
+            {key: known[0] for (_, key), known in self._wholes.items()}
+        ):
+            self._put_item(album, (None, album.search, None))
         parents: set[int | None] = set(self._parts_of)
         for item in self._touched:
             self._tx.execute(SETTLE_ITEMS, (item,))
@@ -188,6 +199,7 @@ class Shelf:
         item, whole = described.item, described.whole
         if whole is None:
             return self._put_item(item, (None, item.search, described.likeness))
+        self._albums.meet(described)
         key = (whole.kind, whole.key)
         known = self._wholes.get(key)
         if known is None:
@@ -204,20 +216,7 @@ class Shelf:
             self._root,
             item.key,
             part_of,
-            item.path,
-            item.title,
-            item.year,
-            item.season,
-            _json(item.episodes) if item.episodes else "[]",
-            item.artist,
-            item.album,
-            item.disc,
-            item.track,
-            item.author,
-            item.series,
-            item.sequence,
-            item.narrator,
-            _json(item.ids) if item.ids else "{}",
+            *told(item),
             search,
             likeness,
             None if item.kind in ("episode", "track") else loose(item.title),
@@ -249,6 +248,18 @@ class Shelf:
     def _rename(self, number: int, item: Item) -> None:
         """Give an item the key of another place, unless that has an item of its own."""
         self._tx.execute(RENAME_ITEM, (self._root, item.kind, item.key, number))
+
+
+def told(item: Item) -> tuple[object, ...]:
+    """Return what the row of an item says of it, in the order of its columns from `path` to `ids`."""
+    return (
+        *(item.path, item.title, item.year, item.season),
+        encoded(item.episodes) if item.episodes else "[]",
+        *(item.artist, item.album, item.disc, item.track, item.author, item.series),
+        item.date if item.kind == "episode" else item.sequence,
+        item.narrator,
+        encoded(item.ids) if item.ids else "{}",
+    )
 
 
 def lift(tx: Tx, moves: Iterable[tuple[int, Found]], free: Container[int]) -> None:
@@ -325,5 +336,6 @@ def present_below(tx: Tx, root: str, path: RelPath) -> int:
     return int(row[0])
 
 
-def _json(value: object) -> str:
+def encoded(value: object) -> str:
+    """Return a value as columns of JSON hold it."""
     return msgspec.json.encode(value).decode()

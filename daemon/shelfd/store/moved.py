@@ -70,17 +70,17 @@ def reading(tx: Tx, file: int) -> Reading:
 def homes(tx: Tx, files: Iterable[int]) -> dict[int, Place | None]:
     """Return the places of the items that these files belong to, and of their wholes, by the id of the item.
 
-    None for an album: it is wherever its tracks are.
+    None for an album without a directory of its own: it is wherever its tracks are.
     """
     wanted = msgspec.json.encode(list(files)).decode()
     rows = tx.execute(
         "WITH own (id) AS (SELECT item FROM files WHERE id IN (SELECT value FROM json_each(?)))"
-        " SELECT id, root, path, kind FROM items"
+        " SELECT id, root, path, kind = 'album' AND substr(key, 1, 1) = char(10) AS anywhere FROM items"
         " WHERE id IN own OR id IN (SELECT parent FROM items WHERE id IN own)",
         (wanted,),
     )
     return {
-        row["id"]: None if row["kind"] == "album" else Place(row["root"], RelPath(row["path"]))
+        row["id"]: None if row["anywhere"] else Place(row["root"], RelPath(row["path"]))
         for row in rows
     }
 

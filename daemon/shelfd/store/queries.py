@@ -7,6 +7,7 @@ import msgspec
 
 from shelfd.core.media import Reading
 from shelfd.core.paths import RelPath, join, name, parent
+from shelfd.store.catalog import below
 from shelfd.store.claims import READY, UNHINDERED
 from shelfd.store.database import Tx
 
@@ -119,6 +120,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     narrator: str | None
     ids: dict[str, str]
     added_at: float
+    date: str | None = None
+    """The day of broadcast of an episode: its row has it as `sequence`, the place in its series."""
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +139,17 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time when its content was last found to be as `hash` says; 0: never."""
     damaged_at: float | None = None
     """Since when it is known that it is not."""
+
+
+# from the directories, of which few are below one: items have no index by path
+ITEMS_IN = """
+WITH inside AS (
+  SELECT DISTINCT item FROM files WHERE directory IN (
+    SELECT id FROM directories WHERE root = ?1 AND (path = ?2 OR path >= ?3 AND path < ?4)))
+SELECT * FROM items WHERE path = ?5 AND (
+  id IN (SELECT item FROM inside) OR id IN (SELECT parent FROM items WHERE id IN (SELECT item FROM inside)))
+ORDER BY id
+"""
 
 
 def root_counts(tx: Tx) -> dict[str, Counts]:
@@ -239,6 +253,12 @@ def file_at(tx: Tx, root: str, path: RelPath) -> File | None:
     return None if row is None else _file(row)
 
 
+def items_in(tx: Tx, root: str, path: RelPath) -> list[Item]:
+    """Return the works that a directory of a library is: those whose files lie in it or below, and who begin there."""
+    rows = tx.execute(ITEMS_IN, (root, path, *below(path), path))
+    return [item_of(row) for row in rows]
+
+
 def drop_paths(tx: Tx, root: str) -> list[RelPath]:
     """Return what the drops of an inbox are named after."""
     return [
@@ -248,7 +268,9 @@ def drop_paths(tx: Tx, root: str) -> list[RelPath]:
 
 def item_of(row: Mapping[str, Any]) -> Item:
     """Return an item from all of its row."""
-    values = {field: row[field] for field in Item.__struct_fields__}
+    values = {field: row[field] for field in Item.__struct_fields__ if field != "date"}
+    if row["kind"] == "episode":
+        values |= {"date": row["sequence"], "sequence": None}
     values["episodes"] = tuple(msgspec.json.decode(row["episodes"]))
     values["ids"] = msgspec.json.decode(row["ids"])
     return Item(**values)
