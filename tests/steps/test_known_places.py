@@ -71,7 +71,7 @@ def test_a_better_version_takes_the_place_of_the_only_one_and_is_called_as_its_d
     film(home.library / ALIEN / "Alien.1979.DVDRip.mkv", 1)
     plant(home.library / ALIEN, {"Alien.1979.DVDRip.en.srt": b"1"})
     home.look()
-    film(home.inbox / "Alien.1979.BluRay.mkv", 2)
+    film(home.inbox / "Alien.1979.BluRay.mkv", 400_000)
 
     home.settle()
 
@@ -153,7 +153,7 @@ def test_a_loose_film_makes_room_for_a_better_one_in_a_directory_of_its_own(tmp_
     film(home.library / "movies/Alien (1979) DVDRip.mkv", 1)
     film(home.library / "movies/Dune (1984).mkv", 2)
     home.look()
-    film(home.inbox / "Alien.1979.BluRay.mkv", 3)
+    film(home.inbox / "Alien.1979.BluRay.mkv", 400_000)
 
     home.settle()
 

@@ -95,6 +95,7 @@ class Resettle:
         self, tx: Tx, followed: Sequence[_Followed], free: frozenset[int], now: float
     ) -> None:
         """Let the rows be where their files are: first from wherever they were, so that each name is free."""
+        followed = sorted(followed, key=_is_of_a_scattered_album)
         shelf.lift(tx, [(one.id, one.found) for one in followed], free)
         for root in {one.target.root for one in followed}:
             rows = shelf.Shelf(tx, root, now)
@@ -161,3 +162,9 @@ class Resettle:
 def _error(operation: Operation) -> ShelfdError:
     found = operation.error or {}
     return ShelfdError(found["message"], code=found["code"], hint=found["hint"])
+
+
+def _is_of_a_scattered_album(one: _Followed) -> bool:
+    """Say whether a track is of an album without a directory; one that has one goes where that is."""
+    whole = one.found.described.whole
+    return whole is not None and whole.kind == "album" and whole.key.startswith("\n")

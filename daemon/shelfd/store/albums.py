@@ -17,6 +17,14 @@ FROM items JOIN files ON files.item = items.id JOIN directories ON directories.i
 WHERE items.parent = ? AND files.missing_since IS NULL
 """
 
+# between '/' and '0' are the keys that such ones have meanwhile
+BACK = """
+UPDATE OR IGNORE items SET key = :key
+WHERE id = (SELECT id FROM items AS lost
+            WHERE root = :root AND kind = 'album' AND key > '/' AND key < '0' AND title = :title AND artist IS :artist
+              AND NOT EXISTS (SELECT 1 FROM items WHERE parent = lost.id) LIMIT 1)
+"""
+
 
 def comes_home(tx: Tx, known: int, album: Item) -> bool:
     """Say whether an album whose tracks lie here and there is the one that has a directory from now on."""
@@ -26,6 +34,11 @@ def comes_home(tx: Tx, known: int, album: Item) -> bool:
         return False
     said = (album.title, album.artist)
     return nowhere and not album.key.startswith("\n") and (row["title"], row["artist"]) == said
+
+
+def come_back(tx: Tx, root: str, album: Item) -> None:
+    """Let an album whose tracks went to others of its name be itself again, where nothing else is it by now."""
+    tx.execute(BACK, {"root": root, "key": album.key, "title": album.title, "artist": album.artist})
 
 
 class Albums:

@@ -102,6 +102,7 @@ class Shelf:
         self._wholes: dict[tuple[str, str], tuple[int, str]] = {}  # id, and what a search finds
         self._albums = albums.Albums(tx, root)
         self._touched: set[int] = set()
+        self._renamed: set[int] = set()  # wholes that have followed their first file
         self._parts_of: set[int] = set()  # what these were part of, which may have nothing left
 
     def directory(self, path: RelPath, own: Signature, sieve: int = 0) -> int:
@@ -163,9 +164,11 @@ class Shelf:
             if (
                 whole is not None
                 and known is not None
+                and known not in self._renamed
                 and (known in free or albums.comes_home(self._tx, known, whole))
             ):
                 self._rename(known, whole)
+                self._renamed.add(known)
             if item in free:
                 self._rename(item, found.described.item)
         self.put(directory, [found])
@@ -211,6 +214,8 @@ class Shelf:
 
     def _put_item(self, item: Item, joined: tuple[int | None, str, int | None]) -> int:
         part_of, search, likeness = joined
+        if item.kind == "album":
+            albums.come_back(self._tx, self._root, item)
         values = (
             item.kind,
             self._root,
