@@ -76,6 +76,32 @@ def test_a_cover_joins_the_album_that_its_directory_names() -> None:
     assert not joined(b"Bob - Some (2001)/cover.jpg", album, kind=Kind.MUSIC)
 
 
+def test_scans_that_come_late_join_the_album_and_never_name_a_film() -> None:
+    album = Known(
+        kind="album",
+        root="music",
+        path=RelPath(b"Ann/Some"),
+        title="Some",
+        artist="Ann",
+        files=(RelPath(b"Ann/Some/01 One.mp3"),),
+    )
+
+    assert joined(b"Ann - Some/Scans/back.jpg", album) == "Ann/Some/Scans/back.jpg"
+    for name in (b"Scans/back.jpg", b"Artwork/cover.jpg", b"Subs/poster.jpg", b"Covers/front.png"):
+        assert not wanted(RelPath(name), None)
+    called = {one.called for one in wanted(RelPath(b"Ann - Some/Scans/back.jpg"), None)}
+    assert not any("'Scans'" in text or "'back'" in text for text in called)
+
+
+def test_the_picture_of_a_season_joins_its_show_late() -> None:
+    show = Known(kind="show", root="shows", path=RelPath(b"A Show (2001)"), title="A Show")
+
+    for above in (b"A Show (2001)", b"A Show (2001)/Season 1", b"A Show"):
+        target = joined(above + b"/season01-poster.jpg", show)
+        assert target == "A Show (2001)/season01-poster.jpg"
+    assert not wanted(RelPath(b"season01-poster.jpg"), None)
+
+
 def test_a_reason_says_what_is_waited_for() -> None:
     [wish, *_] = wanted(RelPath(b"Show.S01E02.en.srt"), None)
 

@@ -139,6 +139,38 @@ def test_tracks_that_count_from_the_first_are_surer() -> None:
     assert all(one.confidence >= siblings.CLEAR for one in told(names).values())
 
 
+WIDE = "Wide Film (2014) [1080p]/"
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        (f"{WIDE}Wide Film (2014).mkv", f"{WIDE}etrg.mp4"),
+        (f"{WIDE}wide.film.2014.1080p.mkv", f"{WIDE}visit.mp4"),
+        ("The Wide Film (2014)/Wide Film (2014).mkv", "The Wide Film (2014)/etrg.mp4"),
+    ],
+)
+def test_a_video_of_any_name_is_not_the_film_that_another_one_is(own: str, other: str) -> None:
+    found = told([own, other])
+
+    assert found[own].confidence >= siblings.CLEAR
+    assert found[other].confidence <= siblings.IN_DOUBT
+    assert "another file beside it" in found[other].rule
+
+
+def test_a_film_of_any_name_alone_is_that_of_its_directory() -> None:
+    found = told([f"{WIDE}wf-grp.mkv", "Other Film (2015)/Other Film (2015).mkv"])
+
+    assert found[f"{WIDE}wf-grp.mkv"].title == "Wide Film"
+    assert found[f"{WIDE}wf-grp.mkv"].confidence >= siblings.CLEAR
+
+
+def test_two_versions_that_carry_the_title_are_both_the_film() -> None:
+    found = told([f"{WIDE}Wide Film (2014) - 4K.mkv", f"{WIDE}Wide.Film.mkv"])
+
+    assert min(one.confidence for one in found.values()) >= siblings.CLEAR
+
+
 FORMS = st.sampled_from(
     [
         "d/Some Show - {:02}.mkv",

@@ -43,6 +43,32 @@ def test_what_speaks_of_something_else_stays(beside: bytes) -> None:
     assert filed({FILM: Reading(), b"d/" + beside: None})[b"d/" + beside].startswith("(")
 
 
+@pytest.mark.parametrize("beside", [b"Subtitles/fr.srt", b"Subs/French/x.srt", b"fr.srt"])
+def test_a_video_of_any_name_beside_a_film_keeps_no_subtitles_from_it(beside: bytes) -> None:
+    found = filed(
+        {
+            b"A Film (2020)/A Film (2020).mkv": None,
+            b"A Film (2020)/etrg.mp4": None,
+            b"A Film (2020)/" + beside: None,
+        }
+    )
+
+    assert found[b"A Film (2020)/etrg.mp4"].startswith("(not sure enough (0.60")
+    assert found[b"A Film (2020)/" + beside] == f"{HOME}/A Film (2020).fr.srt"
+
+
+def test_subtitles_of_a_film_in_two_parts_stay_when_one_of_them_does() -> None:
+    found = filed(
+        {
+            b"A Film (2020)/A Film (2020) CD1.avi": None,
+            b"A Film (2020)/A Film (2020) CD2.avi": Reading(error="it breaks off"),
+            b"A Film (2020)/en.srt": None,
+        }
+    )
+
+    assert found[b"A Film (2020)/en.srt"].startswith("(")
+
+
 def test_several_of_one_language_are_told_apart_by_number_in_their_order() -> None:
     files: Files = {
         FILM: Reading(),
@@ -168,6 +194,42 @@ def test_scans_keep_their_directory_and_lyrics_follow_their_track() -> None:
 
     assert told[b"d/1.lrc"] == "Ann/Some/01 One.lrc"
     assert told[b"d/Scans/01.png"] == "Ann/Some/Scans/01.png"
+
+
+@pytest.mark.parametrize("folder", ["Scans", "Artwork", "covers", "Booklet"])
+@pytest.mark.parametrize("own", ["back.jpg", "Front.png", "cover.jpg", "page 1.jpg"])
+def test_scans_that_are_called_as_a_cover_are_keep_their_directory_too(
+    folder: str, own: str
+) -> None:
+    scan = f"d/{folder}/{own}".encode()
+    told = filed({b"d/1.mp3": track("One"), scan: None, b"d/cover.jpg": None})
+
+    assert told[scan] == f"Ann/Some/{folder}/{own}"
+    assert told[b"d/cover.jpg"] == "Ann/Some/cover.jpg"
+
+
+def test_the_cover_of_an_album_that_is_called_as_scans_are_is_its_cover() -> None:
+    told = filed({b"Covers/1.mp3": track("One"), b"Covers/cover.jpg": None})
+
+    assert told[b"Covers/cover.jpg"] == "Ann/Some/cover.jpg"
+
+
+def test_the_picture_of_a_season_goes_to_its_show_as_players_look_for_it() -> None:
+    show = b"A Show (2001)"
+    told = filed(
+        {
+            show + b"/Season 1/A Show S01E01.mkv": None,
+            show + b"/Season 2/A Show S02E01.mkv": None,
+            show + b"/Season 1/Season01-Poster.jpg": None,
+            show + b"/season02-poster.png": None,
+            show + b"/season-specials-poster.jpg": None,
+        }
+    )
+
+    assert told[show + b"/Season 1/Season01-Poster.jpg"] == "A Show (2001)/season01-poster.jpg"
+    assert told[show + b"/season02-poster.png"] == "A Show (2001)/season02-poster.png"
+    specials = told[show + b"/season-specials-poster.jpg"]
+    assert specials == "A Show (2001)/season-specials-poster.jpg"
 
 
 def test_what_lies_in_the_directory_of_a_disc_goes_to_that_disc() -> None:

@@ -9,10 +9,11 @@ import pytest
 
 import media
 from household import Household
+from shelfd.core.journal import Action
 from shelfd.core.operations import State
 from shelfd.core.settings import Mode
 from shelfd.edges.disk import Disk
-from shelfd.store import drops, queries
+from shelfd.store import drops, journal, queries
 from trees import names, plant, tree
 
 
@@ -227,6 +228,73 @@ def test_an_import_is_undone_though_its_directory_has_to_stay_for_others(tmp_pat
     assert again.error is not None
     assert again.error["code"] == "nothing_to_undo"
     assert not queries.is_undoable(home.db.read(), first.id)
+
+
+def joined(home: Household) -> tuple[int, int]:
+    """File a track, and then another one into the directory that was made for the first."""
+    song(home.inbox / "one.mp3")
+    home.settle()
+    song(home.inbox / "two.mp3", "Two", "2")
+    home.settle()
+    first, second = home.imports()
+    return first.id, second.id
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_last_undo_removes_the_directories_that_another_import_had_made(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    home = Household(tmp_path)
+    imports = joined(home)
+
+    before, last = (home.undo(imports[one]) for one in order)
+
+    assert (before.state, last.state) == (State.COMPLETED, State.COMPLETED)
+    assert not (home.library / "music" / "Ann").exists()
+    done = [entry for entry in journal.of(home.db.read(), last.id) if entry.state == "done"]
+    removed = [entry.step.source for entry in done if entry.step.action is Action.RMDIR]
+    assert [place.path for place in removed if place and place.root == "music"] == [
+        *(b"Ann/Some", b"Ann")
+    ]
+
+
+def test_an_undo_leaves_directories_of_imports_that_were_not_undone(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    _first, second = joined(home)
+    (home.library / FILED).unlink()
+
+    assert home.undo(second).state is State.COMPLETED
+
+    assert (home.library / FILED).parent.is_dir()
+
+
+def test_an_undo_leaves_an_empty_directory_that_somebody_made_anew(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    song(home.inbox / "one.mp3")
+    home.settle()
+    [first] = home.imports()
+    home.undo(first.id)
+    album = (home.library / FILED).parent
+    album.mkdir(parents=True)
+    song(home.inbox / "two.mp3", "Two", "2")
+    home.settle()
+    second = home.imports()[-1]
+
+    assert home.undo(second.id).state is State.COMPLETED
+
+    assert album.is_dir()
+
+
+def test_an_undo_leaves_a_directory_in_which_something_else_lies(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    first, second = joined(home)
+    home.undo(first)
+    plant(home.library, {"music/Ann/mine.txt": b"x"})
+
+    assert home.undo(second).state is State.COMPLETED
+
+    assert names(home.library) == ["music/Ann/mine.txt"]
+    assert not (home.library / FILED).parent.exists()
 
 
 def test_what_was_put_back_is_not_filed_again_by_itself(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from shelfd.store import (
     pauses,
     ranks,
     relations,
+    renamed,
     retries,
     roots,
     unwanted,
@@ -550,3 +551,60 @@ def test_while_all_is_paused_nothing_is_due(db: Database) -> None:
         pauses.begin(tx, pauses.Pause(), BEGIN)
 
     assert not claims.outlook(db.read(), LATER).is_due
+
+
+def organizing(db: Database, parts: int, ended: int) -> int:
+    """Let so many parts wait of one whole, each with a library to itself, of which the first have ended and the next runs."""
+    with db.transaction() as tx:
+        whole = operations.enqueue(tx, wish(Kind.IMPORT, "music", b""), BEGIN)
+        for number in range(parts):
+            part = replace(wish(Kind.IMPORT, "music", b"%d" % number), parent=whole)
+            renamed.stand_alone(tx, operations.enqueue(tx, part, BEGIN), "music")
+        for _ in range(ended):
+            operation = claims.claim(tx, BEGIN)
+            assert operation is not None
+            operations.complete(tx, operation.id, {}, BEGIN)
+        assert claims.claim(tx, BEGIN) is not None
+    return whole
+
+
+@pytest.mark.parametrize(("parts", "ended"), [(400, 0), (400, 396)])
+def test_the_next_of_many_parts_costs_little_however_many_wait_or_have_ended(
+    db: Database, parts: int, ended: int
+) -> None:
+    organizing(db, parts, ended)
+    reader = db.read()
+
+    instructions = effort(reader, lambda: claims.chosen(reader, BEGIN))
+
+    assert instructions <= 2_000 + 20 * (parts - ended)
+
+
+def test_what_waits_elsewhere_starts_beside_the_parts_of_a_whole(db: Database) -> None:
+    organizing(db, 20, 3)
+    with db.transaction() as tx:
+        elsewhere = operations.enqueue(tx, wish(Kind.IMPORT, "inbox", b"x"), LATER)
+        inside = operations.enqueue(tx, wish(Kind.IMPORT, "music", b"x"), LATER)
+
+    with db.transaction() as tx:
+        first, second = claims.claim(tx, LATER), claims.claim(tx, LATER)
+
+    assert first is not None
+    assert (first.id, second) == (elsewhere, None)
+    assert inside
+
+
+def test_the_whole_comes_after_the_last_of_its_parts_in_whatever_order_they_end(
+    db: Database,
+) -> None:
+    whole = organizing(db, 3, 0)
+    with db.transaction() as tx:
+        first, *others = relations.open_parts(tx, whole)
+        for part in others:
+            operations.cancel(tx, part, BEGIN)
+        assert claims.claim(tx, BEGIN) is None
+        operations.complete(tx, first, {}, BEGIN)
+        operation = claims.claim(tx, BEGIN)
+
+    assert operation is not None
+    assert operation.id == whole

@@ -215,8 +215,13 @@ def _is_the_moved(step: FileStep, target: Expected | None) -> bool:
     )
 
 
-def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[FileStep]:
-    """Return the steps that take back these done entries; `mtimes` are those of the directories now."""
+def reversal(
+    entries: Sequence[Entry], mtimes: Mapping[Place, int], left: Iterable[Place] = ()
+) -> list[FileStep]:
+    """Return the steps that take back these done entries; `mtimes` are those of the directories now.
+
+    `left` are directories that imports made which were undone, and that had to stay for these entries.
+    """
     back = [_reverse(entry) for entry in reversed(entries)]
     made = {entry.step.target for entry in entries if entry.step.action is Action.MKDIR}
     removed = {entry.step.source for entry in entries if entry.step.action is Action.RMDIR}
@@ -230,9 +235,16 @@ def reversal(entries: Sequence[Entry], mtimes: Mapping[Place, int]) -> list[File
     ]
     # the trash itself was perhaps made by another import, and may be empty now
     trashes = {Place(root, RelPath(TRASH)) for entry in entries if (root := _trash_of(entry))}
-    empty = [FileStep(action=Action.RMDIR, source=trash) for trash in sorted(trashes - made)]
+    empty = [
+        FileStep(action=Action.RMDIR, source=place)
+        for place in sorted((trashes | {*left}) - made, key=_deepest_first)
+    ]
     # deepest first: a stamp does not change the time of the directory above, a mkdir did
     return [*(step for step in back if step), *empty, *reversed(stamps)]
+
+
+def _deepest_first(place: Place) -> tuple[int, Place]:
+    return -place.path.count(b"/"), place
 
 
 def _trash_of(entry: Entry) -> str:

@@ -57,16 +57,19 @@ class Wanted(NamedTuple):
 
 def wanted(path: RelPath, kind: Kind | None) -> list[Wanted]:
     """Return what a file can belong to, by its name and by those of its directories, the likeliest first."""
-    if not _may_come_late(path) or (_of_all(path) and not parent(path)):
+    of_all = sidecars.is_of_all(path)
+    if not _may_come_late(path) or (of_all and not parent(path)):
         return []
-    where, names = sidecars.subtitles_of(path)
+    where, names = (_titled(parent(path)), []) if of_all else sidecars.subtitles_of(path)
     if (extra := extras.told(path, with_video=False)) is not None:
         where, names = extra.beside, [extra.named.decode()] if extra.named else []
     above = tuple(guessed(part) for part in where.split(b"/") if part)
+    if sidecars.OF_A_SEASON.fullmatch(guessed(name(path))):
+        return _of_season(where, above)
     found: list[Wanted] = []
     if kind in (None, Kind.MOVIES, Kind.SHOWS):
         texts = [*reversed(names), *above[-1:]]
-        own_first = above if _of_all(path) else ()
+        own_first = above if of_all else ()
         for text in (*own_first[-1:], *_bare(texts)):
             if (seen := _seen(where, above, text, kind)) is not None and seen not in found:
                 found.append(seen)
@@ -204,6 +207,22 @@ def _bare(texts: Iterable[str]) -> list[str]:
     ]
 
 
+def _titled(where: RelPath) -> RelPath:
+    """Return the nearest directory that may be called as what lies in it: none for artwork or subtitles is."""
+    while where:
+        folder = guessed(name(where)).strip()
+        if not (sidecars.ARTWORK.fullmatch(folder) or subtitles.DIRECTORY.fullmatch(folder)):
+            break
+        where = parent(where)
+    return where
+
+
+def _of_season(where: RelPath, above: tuple[str, ...]) -> list[Wanted]:
+    """Return the show that directories mean in which a picture of one of its seasons lies."""
+    said = identify((*above, "S01E01.mkv"), Reading(), Kind.SHOWS)
+    return [Wanted("show", said.show, join(where, b"S01E01.mkv"), said.year)] if said.show else []
+
+
 def _heard(where: RelPath, above: tuple[str, ...], kind: Kind | None) -> list[Wanted]:
     """Return the album and the audiobook that directories can mean."""
     found = []
@@ -219,16 +238,9 @@ def _heard(where: RelPath, above: tuple[str, ...], kind: Kind | None) -> list[Wa
 
 def _may_come_late(path: RelPath) -> bool:
     """Say whether a file is of a sort that comes by itself; what lies about in a directory may be anything."""
-    if media.is_media(path) or suffix(path) in SUBTITLES or _of_all(path):
+    if media.is_media(path) or suffix(path) in SUBTITLES or sidecars.is_of_all(path):
         return True
     return not parent(path) and media.sort(path) is Sort.SIDECAR and suffix(path) in TELLING
-
-
-def _of_all(path: RelPath) -> bool:
-    """Say whether a file says nothing by its own name."""
-    return media.sort(path) is Sort.COVER or bool(
-        sidecars.OF_A_WHOLE.fullmatch(guessed(name(path)))
-    )
 
 
 def _beside(lies: RelPath, target: RelPath) -> RelPath:

@@ -41,6 +41,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """In how many crashes in a row it ran."""
     rank: float = 0.0
     """Its place in the order, before `id`."""
+    whole: int | None = None
+    """What it is a part of."""
 
     @property
     def is_alone(self) -> bool:

@@ -14,8 +14,11 @@ from shelfd.core.roots import QUARANTINE
 def takes(request: Request) -> bool:
     """Say whether a refused drop may be moved away.
 
-    What is to stay for others, such as a torrent client, stays; and so do archives, which may be unpacked there.
+    What is to stay for others, such as a torrent client, stays; and so do archives, which may be unpacked there, and
+    what may still be written.
     """
+    if request.incomplete:
+        return False
     leaves = request.mode == "move" or (request.after == "trash" and request.mode != "symlink")
     return leaves and bool(request.files) and not any(map(is_archive, request.files))
 

@@ -3,6 +3,7 @@
 The rule, from what went wrong elsewhere (audiobookshelf#843, navidrome#5431, Sonarr#6293, Radarr#284): nothing in the
 item has changed between two looks that are the quiet time apart; nobody marks anything in it as unfinished; no file
 is empty or has holes; no local process has one open for writing. It never gives up, and it always says why it waits.
+A file that is empty or has holes waits by itself where others of the item are whole.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from shelfd.core.archives import is_archive
 from shelfd.core.drops import Sight
 from shelfd.core.extras import is_sample
 from shelfd.core.paths import RelPath, name, printable
+from shelfd.core.roles import judged_by_inside
 
 LONGEST_WAIT = 300.0  # seconds between looks at something that a program left unfinished
 UNREADABLE_S = 600.0  # how long what may be half a file must stay as it is before it is refused
@@ -140,6 +142,27 @@ def whole(sight: Sight, doubts: Doubts, look_at: float) -> Waiting | None:
     return None if useless is None else Waiting(reason=useless, look_at=None, state="refused")
 
 
+def gaps(sight: Sight, doubts: Doubts) -> dict[RelPath, str]:
+    """Return the files of which much was never written, each with how much; none where the sender calls them complete."""
+    if sight.ready:
+        return {}  # who is done knows better what its files are made of
+    return {
+        path: f"{_amount(missing)} of its {_amount(sight.files[path].size)} were never written"
+        " (a download that reserved its space?)"
+        for path, missing in doubts.holes.items()
+        if missing > sight.files[path].size * HOLES
+    }
+
+
+def apart(sight: Sight, doubts: Doubts) -> dict[RelPath, str]:
+    """Return those of the gaps that keep nothing else from being filed: other files of the item are whole."""
+    found = gaps(sight, doubts)
+    works = judged_by_inside(sight.files)
+    if not any(path not in found and sight.files[path].size for path in works):
+        return {}
+    return {path: reason for path, reason in found.items() if path in works}
+
+
 def may_be_half(head: bytes) -> bool:
     """Say whether a file that cannot be read begins, in its first HEAD bytes, like one that is not complete yet."""
     return head[4:8] in BOXES or any(
@@ -162,14 +185,10 @@ def _unfinished(sight: Sight, doubts: Doubts) -> Iterator[str]:
         yield _marked(raw)
     for path in doubts.writers:
         yield f"{printable(name(path))}: a process has it open for writing"
-    # a sender that is done knows better what its file is made of
-    for path, missing in () if sight.ready else doubts.holes.items():
-        if missing > sight.files[path].size * HOLES:
-            size = _amount(sight.files[path].size)
-            yield (
-                f"{printable(name(path))}: {_amount(missing)} of its {size} were never written"
-                " (a download that reserved its space?)"
-            )
+    alone = apart(sight, doubts)
+    for path, reason in gaps(sight, doubts).items():
+        if path not in alone:
+            yield f"{printable(name(path))}: {reason}"
     for path, what in sight.others.items():
         if what.startswith("unreadable"):
             yield f"{printable(path)}: {what}"
@@ -187,8 +206,11 @@ def _marked(raw: bytes) -> str:
 def _useless(sight: Sight) -> Iterator[str]:
     if not sight.files and not sight.others:
         yield "there is nothing in it"
+    works = judged_by_inside(sight.files)
+    filled = any(sight.files[path].size for path in works)
     for path, facts in sight.files.items():
-        if facts.size == 0 and media.is_media(path) and not is_sample(path):
+        alone = filled and path in works
+        if facts.size == 0 and media.is_media(path) and not (is_sample(path) or alone):
             yield f"{printable(name(path))}: it is empty (0 bytes)"
 
 

@@ -1,7 +1,7 @@
 """What the names of files that lie together tell of one another: a number that counts on through them is that of an episode.
 
-Only what is unsure by itself changes, and never against what is sure beside it; in which order files are met does not
-matter, and a file that lies alone is what it was.
+Only what is unsure by itself changes, and what only its directory calls a film, and never against what is sure beside
+it; in which order files are met does not matter, and a file that lies alone is what it was.
 """
 
 import re
@@ -16,6 +16,7 @@ from shelfd.core.identity import Identity, identify
 from shelfd.core.media import AUDIO, VIDEO, Kind, Reading
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
+from shelfd.core.works import names_itself
 
 Identities = dict[RelPath, Identity]
 
@@ -66,6 +67,8 @@ def told(
                 result |= _counted({path: result[path] for path in run}, run, readings, kind)
         for paths in _together(result, VIDEO):
             result |= _like_the_sure({path: result[path] for path in paths})
+    for paths in _together(result, VIDEO):
+        result |= _not_by_itself({path: result[path] for path in paths}, readings)
     for paths in _together(result, AUDIO):
         result |= _tracks({path: result[path] for path in paths})
     return result
@@ -202,6 +205,23 @@ def _may_be(identity: Identity, show: str) -> bool:
 def _lowered(identity: Identity, most: float, rule: str) -> Identity:
     sure = min(identity.confidence, most)
     return replace(identity, confidence=sure, rule=f"{identity.rule}, {rule}")
+
+
+def _not_by_itself(
+    found: Mapping[RelPath, Identity], readings: Mapping[RelPath, Reading]
+) -> Identities:
+    """Return the files that only their directory calls a film, where another one of that film carries its title."""
+    films = {path: one for path, one in found.items() if one.kind == "movie" and one.title}
+    named = {path for path, one in films.items() if names_itself(path, one.title, one.year)}
+    meant = {films[path].year or key(films[path].title) for path in named}
+    rule = "but another file beside it carries that title"
+    return {
+        path: _lowered(one, IN_DOUBT, rule)
+        for path, one in films.items()
+        if path not in named
+        and (one.year or key(one.title)) in meant
+        and key(readings[path].tags.get("title", "")) != key(one.title)
+    }
 
 
 def _tracks(found: Mapping[RelPath, Identity]) -> Identities:

@@ -10,7 +10,19 @@ from shelfd.core.media import Reading, Sort
 from shelfd.core.names_words import key
 from shelfd.core.paths import RelPath, guessed, name, parent, suffix
 from shelfd.core.subtitles import SUBTITLES, Told
-from shelfd.core.works import HEARD, READ, SEEN, Work, Works, filed, home, is_one_item, stem
+from shelfd.core.works import (
+    ALL,
+    HEARD,
+    READ,
+    SEEN,
+    Work,
+    Works,
+    filed,
+    home,
+    is_one_item,
+    names_itself,
+    stem,
+)
 
 OF_AN_ALBUM = frozenset(".accurip .cue .json .log .m3u .m3u8 .opf .nfo .pdf .xml".split())
 """What describes a directory of sound as a whole, however it is called."""
@@ -18,6 +30,8 @@ OF_A_WHOLE = re.compile(
     r"(?i)metadata\.(?:json|opf)|content\.opf|(?:desc|reader)\.txt|(?:movie|album|artist|season|tvshow)\.nfo"
 )
 """Names that players look for in the directory of an item."""
+OF_A_SEASON = re.compile(r"(?i)season(?:\d{1,4}|-specials|-all)(?:-[a-z]+)?\.(?:jpe?g|png|webp)")
+"""Pictures of a season that players look for in the directory of its show."""
 ARTWORK = re.compile(r"(?i)art(?:work)?s?|booklets?|covers?|scans?|images?")
 _NUMBERS = re.compile(rb"([0-9]+)")
 
@@ -76,6 +90,19 @@ def natural(path: bytes) -> list[bytes | int]:
     return [int(part) if at % 2 else part.lower() for at, part in enumerate(_NUMBERS.split(path))]
 
 
+def is_of_all(path: RelPath) -> bool:
+    """Say whether a file says nothing by its own name, as it is about all that it lies with."""
+    own = guessed(name(path))
+    known = OF_A_WHOLE.fullmatch(own) or OF_A_SEASON.fullmatch(own)
+    return media.sort(path) is Sort.COVER or known is not None
+
+
+def is_artwork(path: RelPath) -> bool:
+    """Say whether a file is a picture in a directory that people keep scans of covers and booklets in."""
+    folder = guessed(name(parent(path))).strip()
+    return suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder) is not None
+
+
 def subtitles_of(path: RelPath) -> tuple[RelPath, list[str]]:
     """Return the directory in which the video of a subtitle lies, and the names from there on, its own stem last."""
     parts = path.split(b"/")
@@ -97,7 +124,7 @@ def _spoken(one: Joined, number: int) -> tuple[str, ...]:
 def _subtitle(path: RelPath, works: Works) -> Joined | None:
     where, names = subtitles_of(path)
     videos = works.near(where, SEEN)
-    owner = _called(names, videos) or _only(where, names, videos)
+    owner = _called(names, videos) or _only(where, names, _but_strays(videos))
     if owner is None or owner.stays:
         return None if owner is None else Joined(owner, ())
     ending = (*owner.names[:-1], suffix(path))
@@ -139,6 +166,19 @@ def _only(where: RelPath, names: Sequence[str], videos: Sequence[Work]) -> Work 
     return videos[0] if len(videos) == 1 else None
 
 
+def _but_strays(videos: Sequence[Work]) -> list[Work]:
+    """Leave out what stays, and is only by its directory taken for a film that another one of these surely is."""
+    films = {one.year or key(one.title) for one in filed(videos) if one.kind == "movie"}
+    return [
+        one
+        for one in videos
+        if not one.stays
+        or one.kind != "movie"
+        or (one.year or key(one.title)) not in films
+        or names_itself(one.path, one.title, one.year)
+    ]
+
+
 def _fits(one: Work, said: Identity) -> bool:
     if said.kind == "episode" and one.kind == "episode":
         return set(said.episodes) <= set(one.episodes) and said.season in (None, one.season)
@@ -149,17 +189,16 @@ def _fits(one: Work, said: Identity) -> bool:
 
 def _of_a_whole(path: RelPath, works: Works) -> Joined | None:
     """Let a picture or a description go to the directory of the item that it lies with."""
-    own, where = guessed(name(path)), parent(path)
-    if media.sort(path) is Sort.COVER or OF_A_WHOLE.fullmatch(own):
+    where = parent(path)
+    if is_artwork(path) and not works.near(where, ALL):
+        return _at_home(path, works.near(parent(where), HEARD), guessed(name(where)), album=True)
+    if is_of_all(path):
         groups = (filed(works.near(where, kinds)) for kinds in (SEEN, HEARD, READ))
         group = next((group for group in groups if group), [])
         return _at_home(path, group, album=media.sort(path) is Sort.COVER)
     sound = filed(works.near(where, HEARD))
     if sound and suffix(path) in OF_AN_ALBUM:
         return _at_home(path, sound)
-    folder = guessed(name(where))
-    if suffix(path) in media.PICTURE and ARTWORK.fullmatch(folder.strip()):
-        return _at_home(path, works.near(parent(where), HEARD), folder, album=True)
     alone = works.near(where, SEEN | READ)
     if suffix(path) in (".nfo", ".opf") and len(alone) == 1 and not alone[0].stays:
         media_name = alone[0].names[-1]
@@ -176,14 +215,15 @@ def _at_home(
     if not is_one_item(works):
         return None
     directories = home(works)
-    if guessed(name(path)).lower() in ("tvshow.nfo", "artist.nfo"):
+    own = guessed(name(path))
+    if own.lower() in ("tvshow.nfo", "artist.nfo") or OF_A_SEASON.fullmatch(own):
         directories = directories[:1]
     if album:
         directories = layout.above_discs(directories)
     if not directories:
         return None
-    own = guessed(name(path))
-    own = own.lower() if media.sort(path) is Sort.COVER else own
+    if OF_A_SEASON.fullmatch(own) or (media.sort(path) is Sort.COVER and not folder):
+        own = own.lower()  # as players look for it
     inner = (layout.safe(folder),) if folder else ()
     owner = min(works, key=lambda one: (not one.owner, one.path))
     return Joined(owner, (*directories, *inner, layout.kept(own)))

@@ -70,6 +70,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Of each media file in it."""
     markers: Mapping[RelPath, Facts] = msgspec.field(default_factory=dict)
     """Files by which the sender says that it is complete; they leave the inbox with it."""
+    incomplete: frozenset[RelPath] = frozenset()
+    """Media files that stay, since much of them was never written; their readings say so."""
     judged: Mapping[RelPath, Judged] = msgspec.field(default_factory=dict)
     """What people and the catalog say of its works, and of its discs by the first file of each; what is not in it
     goes by its inside, its names and its metadata files alone."""

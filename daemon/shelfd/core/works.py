@@ -6,7 +6,8 @@ import msgspec
 
 from shelfd.core.identity import Identity
 from shelfd.core.layout import above_discs
-from shelfd.core.paths import RelPath, name, parent, within
+from shelfd.core.names_words import key
+from shelfd.core.paths import RelPath, guessed, name, parent, within
 
 SEEN = frozenset(("movie", "episode"))
 """Kinds of items that have subtitles and extras."""
@@ -80,6 +81,12 @@ def work(path: RelPath, identity: Identity, root: str, target: RelPath) -> Work:
         year=identity.year,
         owner=path,
     )
+
+
+def names_itself(path: RelPath, title: str, year: int | None) -> bool:
+    """Say whether a file carries title or year of its work in its own name, and not only in that of its directory."""
+    words = f" {key(guessed(stem(path)))} "
+    return f" {key(title)} " in words or (year is not None and f" {year} " in words)
 
 
 class Works:

@@ -14,9 +14,9 @@ from shelfd.core.journal import WRITE, FileStep
 from shelfd.core.operations import Asker, Operation
 from shelfd.core.paths import Place, RelPath, name, printable
 from shelfd.core.plan import Request, Verdict
-from shelfd.core.roots import Root, Roots
+from shelfd.core.roots import Root
 from shelfd.core.settled import Memory
-from shelfd.steps import counterparts, cues, handing_over, inbox
+from shelfd.steps import counterparts, cues, handing_over, inbox, partial
 from shelfd.steps.late import Late
 from shelfd.steps.layouts import layouts
 from shelfd.steps.notes import Notes
@@ -27,7 +27,7 @@ from shelfd.steps.reviewing import asked_again, informed, supposed
 from shelfd.steps.rivals import Rivals
 from shelfd.steps.shown import shown, told
 from shelfd.steps.spread import spread
-from shelfd.steps.staying import asks_anew, stay
+from shelfd.steps.staying import asks_anew, is_asked, stay
 from shelfd.store import claims, holds, journal, operations
 from shelfd.store import drops as rows
 from shelfd.store.holds import Hold
@@ -135,15 +135,10 @@ class Plan:
                 f"{operation.display}: it has changed since it was looked at", code="still_changing"
             )
             return Later(error=error, memory=inbox.memory(here, now), look_at=now)
-        waiting = settled.whole(here, inbox.doubts(self._disk, root, here), 0.0)
-        if waiting is None:
+        reason = partial.waits(self._disk, root, here, asked=is_asked(operation))
+        if reason is None:
             return None
-        error = RefusedError(
-            waiting.reason,
-            code="not_whole",
-            hint="it is filed by itself once that is over",
-        )
-        return Later(error=error, memory=inbox.memory(here, now), look_at=now)
+        return Later(error=reason, memory=inbox.memory(here, now), look_at=now)
 
     def _kept_waiting(
         self, operation: Operation, place: Place, request: Request, verdicts: Sequence[Verdict]
@@ -155,8 +150,10 @@ class Plan:
             target = Place(verdict.root, RelPath(verdict.target))
             if verdict.state == "file" and (hold := holds.covering(reader, target)) is not None:
                 return _held(self._base.current.roots.display(target), hold, now)
+        if any(verdict.state == "file" for verdict in verdicts):
+            return None  # what cannot be read yet waits by itself
         row = rows.one(reader, place)
-        half = _half(self._base.current.roots, self._disk, request)
+        half = partial.half(self._base.current.roots, self._disk, request)
         asked = operation.asked_by is Asker.PERSON
         if half is None or asked or row is None:
             return None
@@ -176,6 +173,7 @@ class Plan:
         playable = roles.to_read(here.files)
         absolute = [self._base.current.roots.absolute(Place(root.name, path)) for path in playable]
         readings = self._reader.submit(absolute).result() if absolute else []
+        gaps = {} if is_asked(operation) else partial.gaps(self._disk, root, here)
         mode = operation.options.get("mode")
         request = Request(
             inbox=root.name,
@@ -188,7 +186,8 @@ class Plan:
             drop=drop.path,
             files=here.files,
             markers=here.markers,
-            readings=dict(zip(playable, readings, strict=True)),
+            readings=dict(zip(playable, readings, strict=True)) | gaps,
+            incomplete=frozenset(gaps),
             cues=cues.sheets(self._base, self._disk, root, here.files),
             witnesses=self._notes.witnesses(root, here.files, playable),
         )
@@ -300,17 +299,6 @@ def _tell(verdicts: Sequence[Verdict]) -> None:
         log.debug("planned", path=verdict.path, state=why[0], reason=why[1], target=target)
     for why, verdict in first.items():
         log.info(SAID[why[0]], files=number[why], first=verdict.path, reason=why[1])
-
-
-def _half(roots: Roots, disk: Directories, request: Request) -> RelPath | None:
-    """Return a media file that cannot be read and may be half a download; None when there is none."""
-    judged = roles.judged_by_inside(request.files)
-    for path, reading in request.readings.items():
-        if reading.error is not None and path in judged:
-            head = disk.head(roots.absolute(Place(request.inbox, path)), settled.HEAD)
-            if settled.may_be_half(head):
-                return path
-    return None
 
 
 def _held(subject: str, hold: Hold, now: float) -> Later:

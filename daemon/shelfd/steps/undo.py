@@ -1,12 +1,12 @@
 """Plan an undo: the file steps that put an import back exactly as it was, or every reason why that cannot be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shelfd.core import journal
 from shelfd.core.errors import ConflictError, NotFoundError, RefusedError
 from shelfd.core.journal import Action, Entry, Expected, FileStep, State
 from shelfd.core.operations import Kind, Operation
-from shelfd.core.paths import Place, printable
+from shelfd.core.paths import Place, ancestors, printable
 from shelfd.steps import handing_over
 from shelfd.steps.ends import Ends
 from shelfd.steps.ports import Base, Files, Turn
@@ -27,7 +27,7 @@ class Undo:
     def __call__(self, operation: Operation, _turn: Turn) -> None:
         """Write the steps as planned, or end with what is in the way."""
         done = self._done(operation)
-        steps = journal.reversal(done, self._ends.times_around(done))
+        steps = journal.reversal(done, self._ends.times_around(done), self._left(done))
         seen = self._seen(steps)
         objections = [*journal.objections(steps, seen), *self._edited(steps, seen)]
         if objections:
@@ -74,6 +74,20 @@ class Undo:
                 hint="only finished imports that filed something can be undone, and only once",
             )
         return done
+
+    def _left(self, done: Sequence[Entry]) -> set[Place]:
+        """Return the directories of what was filed that another import had made, and its undo had to leave."""
+        targets = {entry.step.target for entry in done if entry.step.target is not None}
+        around = {Place(one.root, above) for one in targets for above in ancestors(one.path)}
+        return {place for place in around if self._is_left(place)}
+
+    def _is_left(self, place: Place) -> bool:
+        """Say whether a directory is still the one that an undone import made: not one of the same name."""
+        made = entries.left_behind(self._base.db.read(), place.root, place.path)
+        there = self._ends.seen(place)
+        if made is None or made.outcome is None or there is None:
+            return False
+        return made.outcome.inode is not None and made.outcome.inode == there.inode
 
     def _find_out(self, target: Operation, undo: Operation) -> None:
         """Find out what came of steps that were begun by an import which was given up in their midst."""

@@ -17,18 +17,22 @@ from shelfd.store.overtaken import is_overtaken
 from shelfd.store.pauses import PAUSES_IT
 from shelfd.store.ranks import YIELDING_KINDS
 
-# what keeps an operation from starting, beside its time and those that run
+# what keeps an operation from starting, beside its time and those that run; of many parts the last ends last
 UNHINDERED = f"""
 NOT EXISTS (SELECT 1 FROM pauses WHERE {PAUSES_IT})
 AND NOT EXISTS (SELECT 1 FROM breakers WHERE breakers.kind = operations.kind AND until > :now)
 AND NOT EXISTS (SELECT 1 FROM operation_waits JOIN operations AS other ON other.id = waits_for
                 WHERE operation = operations.id AND other.state <> 'completed')
-AND NOT EXISTS (SELECT 1 FROM operations AS child WHERE child.parent = operations.id AND child.finished_at IS NULL)
+AND (SELECT 1 FROM operations AS child WHERE child.parent = operations.id AND child.finished_at IS NULL
+     ORDER BY child.id DESC LIMIT 1) IS NULL
 """  # noqa: S608  # built from constants
 READY = f"state = 'queued' AND not_before <= :now AND {UNHINDERED}"
-WORK = "SELECT id, kind, step, root, path, priority, crashes, rank FROM operations"
+WORK = "SELECT id, kind, step, root, path, priority, crashes, rank, parent FROM operations"
 # one after the other, without a look at all of them: the first may be the one
-IN_ORDER = f"{WORK} INDEXED BY operations_to_claim WHERE {READY}"
+IN_ORDER = f"""
+{WORK} INDEXED BY operations_to_claim
+WHERE (rank, id) > (:after_rank, :after) AND coalesce(parent, 0) NOT IN (SELECT value FROM json_each(:apart)) AND {READY}
+"""  # noqa: S608  # built from constants
 WAITING = f"{IN_ORDER} ORDER BY rank, id"
 AHEAD = f"{IN_ORDER} AND (rank, id) < (:rank, :id) ORDER BY rank, id"
 RUNNING = f"{WORK} WHERE state = 'running'"  # built from constants
@@ -78,7 +82,7 @@ def chosen(tx: Tx, now: float, held: Collection[int] = frozenset()) -> int | Non
     kinds = operations.encoded(sorted(order.full(works, tried)))
     if tx.execute(OTHER_KINDS, {"kinds": kinds, "now": now}).fetchone() is None:
         return None
-    with closing(_works(tx, WAITING, now=now)) as waiting:
+    with closing(_in_order(tx, WAITING, now=now)) as waiting:
         found = order.first(waiting, works, tried, held)
     return None if found is None else found.id
 
@@ -120,7 +124,7 @@ def makes_room(tx: Tx, operation: int, now: float, *, is_free: bool) -> bool:
     if now >= tx.execute(BEGAN, (operation,)).fetchone()[0] + order.TURN_S:
         # it waits anew, after all that waits now and is more urgent
         mine = replace(mine, rank=math.inf)
-    waiting = list(_works(tx, WAITING, now=now))
+    waiting = list(_in_order(tx, WAITING, now=now))
     return order.makes_room(mine, waiting, works, _tried(tx), is_free=is_free)
 
 
@@ -145,7 +149,7 @@ def spread(tx: Tx, operation: int, places: frozenset[Place], now: float) -> bool
         "INSERT INTO operation_places VALUES (?, ?, ?)",
         [(operation, place.root, place.path) for place in sorted(places)],
     )
-    ahead = _works(tx, AHEAD, now=now, rank=mine.rank, id=mine.id)
+    ahead = _in_order(tx, AHEAD, now=now, rank=mine.rank, id=mine.id)
     with closing(ahead):
         may = order.may_spread(mine, (*own, *sorted(places)), works, ahead)
     may = may and not _paused(tx, operation)
@@ -162,6 +166,27 @@ def _tried(tx: Tx) -> frozenset[Kind]:
 def _paused(tx: Tx, operation: int) -> bool:
     row = tx.execute(PAUSED, (operation,)).fetchone()
     return row is not None
+
+
+def _in_order(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
+    """Yield those that wait, in their order; of the parts of one whole that have a root to themselves only the first.
+
+    What keeps that one from starting keeps the others too, and so does it: they are not looked at one by one.
+    """
+    apart: list[int] = []
+    last: Work | None = None
+    while True:
+        values |= {"after_rank": last.rank if last else -math.inf, "after": last.id if last else 0}
+        known = len(apart)
+        with closing(_works(tx, query, apart=operations.encoded(apart), **values)) as works:
+            for last in works:
+                yield last
+                own = {Place(place.root, TOP) for place in last.places[:1]}
+                if last.whole is not None and not own.isdisjoint(last.places[1:]):
+                    apart.append(last.whole)
+                    break
+        if len(apart) == known:
+            return
 
 
 def _works(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
@@ -182,6 +207,7 @@ def _works(tx: Tx, query: str, **values: object) -> Generator[Work, None, None]:
                 kind=Kind(row["kind"]),
                 priority=row["priority"],
                 places=(*own, *_places(tx, row["id"])) if row["kind"] != Kind.SCAN else own,
+                whole=row["parent"],
                 crashes=row["crashes"],
                 rank=row["rank"],
             )

@@ -22,6 +22,14 @@ SELECT * FROM (
 WHERE state IN ('planned', 'begun', 'done') ORDER BY id DESC LIMIT 1
 """
 
+LEFT_BEHIND = """
+SELECT * FROM journal AS made
+WHERE target_root = ?1 AND target = ?2 AND action = 'mkdir' AND state = 'reversed' AND NOT EXISTS (
+  SELECT 1 FROM journal AS gone
+  WHERE source_root = ?1 AND source = ?2 AND action = 'rmdir' AND state = 'done' AND gone.id > made.id)
+ORDER BY id DESC LIMIT 1
+"""
+
 LEFT = """
 SELECT 1 FROM journal
 WHERE operation = ? AND (state IN ('planned', 'begun', 'purged') OR state = 'done' AND reverses IS NULL
@@ -161,6 +169,12 @@ def last_change(tx: Tx, root: str, path: RelPath) -> Entry | None:
 def last_named(tx: Tx, root: str, path: RelPath) -> Entry | None:
     """Return the last step that has this path as an end, be it changed or only read; None when there is none."""
     row = tx.execute(LAST_NAMED, (root, path)).fetchone()
+    return None if row is None else _entry(row)
+
+
+def left_behind(tx: Tx, root: str, path: RelPath) -> Entry | None:
+    """Return the step that made a directory and counts as taken back though none has removed it; None when none does."""
+    row = tx.execute(LEFT_BEHIND, (root, path)).fetchone()
     return None if row is None else _entry(row)
 
 

@@ -22,14 +22,15 @@ CHILDREN = """
 SELECT state, count(*) FROM operations WHERE parent = ? GROUP BY state
 """
 
-# told once a second, first of one that has ended, and last of all
+# told once a second, first of one that has ended, and last of all: that the last is among those that have not is seen at once
 PART_ENDED = """
 UPDATE operations
 SET phase = 'importing', unit = 'items', current = :display, changed_at = :now,
     total = (SELECT count(*) FROM operations AS part WHERE part.parent = operations.id),
     done = (SELECT count(*) FROM operations AS part WHERE part.parent = operations.id AND finished_at IS NOT NULL)
-WHERE id = :whole AND state = 'queued' AND (done = 0 OR changed_at <= :now - 1.0 OR NOT EXISTS (
-  SELECT 1 FROM operations AS part WHERE part.parent = operations.id AND finished_at IS NULL))
+WHERE id = :whole AND state = 'queued' AND (done = 0 OR changed_at <= :now - 1.0 OR (
+  SELECT 1 FROM operations AS part WHERE part.parent = operations.id AND finished_at IS NULL
+  ORDER BY part.id DESC LIMIT 1) IS NULL)
 RETURNING phase, done, total, unit, current
 """
 
