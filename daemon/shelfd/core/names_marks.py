@@ -4,16 +4,19 @@ import re
 
 from shelfd.core import names_dates
 from shelfd.core.names_forms import (
-    BROADCAST_PARTS,
     GLUED,
-    LED,
     LIKELY,
     NUMBERED,
     OF_GROUPS,
     OF_GROUPS_AT_END,
+    WORDED,
+)
+from shelfd.core.names_guesses import (
+    BROADCAST_PARTS,
+    LED,
     POSSIBLE,
     RECORDED,
-    WORDED,
+    SPECIALS_OF_A_YEAR,
 )
 from shelfd.core.names_junk import BROADCAST, ON_DISC
 from shelfd.core.names_numbers import EPISODE_WORD, MOST_IN_A_FILE, span
@@ -53,8 +56,9 @@ def possible(text: str, *, group: bool = False) -> Mark | None:
 
 
 def broadcast_part(text: str) -> Mark | None:
-    """Find which part of something that was broadcast in parts a recording is."""
-    return first(BROADCAST_PARTS, before_junk(text)) if BROADCAST.search(text) else None
+    """Find which part of something that was broadcast in parts a recording is, or that it is a show's special."""
+    mark = first(BROADCAST_PARTS, before_junk(text)) if BROADCAST.search(text) else None
+    return mark or first(SPECIALS_OF_A_YEAR, text)
 
 
 def led(text: str) -> Mark | None:

@@ -105,6 +105,7 @@ def _film(raw: str) -> Film:
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
             head = text[: found.start()]
+            head = _BONUS_NUMBER.split(head)[0]
             before = title_before_year(_DIRECTOR.sub("", head) if found[0][:1] == "[" else head)
             if before:
                 film = Film(before, int(found["year"]), confidence, rule, text[found.end() :])
@@ -114,7 +115,7 @@ def _film(raw: str) -> Film:
     part = _PART_ANYWHERE.search(text)
     name = title(text[: part.start()] if part else text)
     version = _VERSION_AT_END.search(name)
-    name = name[: version.start()] if version else name
+    name = _COLLECTED.sub("", name[: version.start()] if version else name)
     return Film(name, None, 0.5 if name else 0.0, "a title without a year", text)
 
 
@@ -159,6 +160,8 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
 _VERSION_AT_END = re.compile(
     rf"(?i)(?<=\w)(?<!^the)(?<!^a)(?<!^an)[ -]+(?=\S+ )(?:{EDITION.pattern})$"
 )
+_COLLECTED = re.compile(r"(?i)(?<=\w)[ :-]+(?:the )?complete collection$")
+_BONUS_NUMBER = re.compile(r"(?i)(?<=[a-z])-x\d\d-(?=[a-z])")
 _IN_SERIES = re.compile(r"[^\W\d][\w. ]*-f\d{1,2}-(?=[^\W\d])")
 """What names the films that one belongs to, and its number among them: `Captain_Orr-f03-The_Reef`."""
 _FORMS = (

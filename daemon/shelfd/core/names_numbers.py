@@ -118,6 +118,6 @@ _OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
 _BARE = re.compile(
     r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
     r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])]))"
-    rf"|\.(?=\d\d(?:$|\.{JUNK.pattern})))"
+    rf"|[. ](?=\d\d(?:$|[. ](?:- |{JUNK.pattern}))))"
     r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
 )
