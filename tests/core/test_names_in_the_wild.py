@@ -28,6 +28,8 @@ def seasons(found: Parsed) -> tuple[int, ...]:
         "some-site.org.uk - Harbour.Lights.2014.720p.x264-GRP",
         "Harbour_Lights-x03-Making_It-2014.mkv",
         "Harbour.Lights.2014.1080p.GRP-CBR.WEB-DL.H.264-GRP",
+        "Harbour.Lights.German.2014.DL.1080p.BluRay.x264-GRP",
+        "Harbour.Lights.iTA.2014.BDRip-GRP",
     ],
 )
 def test_a_film_is_named_without_addresses_second_names_and_versions(name: str) -> None:
@@ -94,6 +96,16 @@ def test_a_year_behind_a_title_that_ends_in_season_is_that_of_a_film(
         ("Harbour Lights / S2E1-8 of 12 [2024, WEB-DL 1080p]", 2, tuple(range(1, 9))),
         ("Harbour.Lights.S02E07.1080p-GRP/Low Tide - Harbour Lights S2 (Ep 7).mkv", 2, (7,)),
         ("Harbour_Lights_S02E07E08.mkv", 2, (7, 8)),
+        ("Harbour Lights - 2.07-08 - Boats", 2, (7, 8)),
+        ("Harbour Lights - Episode 2.07 - Boats.avi", 2, (7,)),
+        ("Harbour Lights - Temp 2 Cap.207-208", 2, (7, 8)),
+        ("Harbour Lights Temporada 2 Cap 207 al 208", 2, (7, 8)),
+        ("Harbour Lights S02E07 - 08 - Boats 720p.mkv", 2, (7, 8)),
+        ("Harbour Lights S02E07 - 24 - Boats 720p.mkv", 2, (7,)),
+        ("Harbour Lights S02E01 to E10", 2, tuple(range(1, 11))),
+        ("Harbour Lights S02E01-to-10", 2, tuple(range(1, 11))),
+        ("Harbour Lights S02 E01 - E10", 2, tuple(range(1, 11))),
+        ("Harbour Lights/Season 2/07 & 08 Boats.mkv", 2, (7, 8)),
         ("Harbour.Lights2X07.HDTV", 2, (7,)),
         ("Harbour Lights S02E07 x264 {133MB}{SMALL SIZE}", 2, (7,)),
         ("Harbour.Lights.S02.1080p-GRP/grp-hl207.mkv", 2, (7,)),
@@ -134,6 +146,12 @@ def test_numbers_within_a_season_are_read(
         ("Harbour+Lights+Episode+7.mkv", (7,)),
         ("Harbour Lights (1968) [GRP] episode 07 [30C15D62].mkv", (7,)),
         ("Harbour.Lights.07.Low.Tide.avi", (7,)),
+        ("Harbour Lights 07 - Low Tide.avi", (7,)),
+        ("[Grp] Harbour Lights - 07「Boats」[720p].mp4", (7,)),
+        ("Harbour Lights Episodios 1-3", (1, 2, 3)),
+        ("Harbour Lights (1-12) [1080p]", tuple(range(1, 13))),
+        ("[Grp] Harbour Lights - 01-03 & 05-06 [1080p]", (1, 2, 3, 5, 6)),
+        ("[Grp].Harbour.Lights.101-103.&.105-106.(1280x720)", (101, 102, 103, 105, 106)),
         ("Harbour.Lights.(07.seriya).2012.WEB-DLRip", (7,)),
         ("[字幕组][港灯·Harbour Lights][07][1080p]", (7,)),
         ("[字幕组][港灯 _ Harbour Lights ][07][1080p]", (7,)),
@@ -222,6 +240,14 @@ def test_of_two_numbers_the_greater_is_counted_from_the_first_episode_on(number:
 )
 def test_a_special_and_a_part_that_were_broadcast_are_of_a_show(name: str, kind: str) -> None:
     assert read(name).kind == kind
+
+
+def test_the_number_behind_the_part_of_a_season_is_the_episode_s() -> None:
+    assert read("[Grp] Harbour Lights Season 2 Part 2 - 07 [1080p].mkv").episodes == (7,)
+
+
+def test_a_language_before_the_year_may_be_of_the_title() -> None:
+    assert read("The.Good.Swede.German.2006.720p-GRP").title == "The Good Swede German"
 
 
 def test_of_two_numbers_between_dashes_the_last_before_the_brackets_counts() -> None:

@@ -26,6 +26,12 @@ from shelfd.core.names_readers import (
 _GAP = r"[ ._\-\u2013]*"
 NUMBERED: Table = (
     (
+        re.compile(
+            r"(?i)\bcap[. ]*(?P<season>\d{1,2})(?P<episode>\d\d)(?:(?:[_ -]| al )\d{1,2}(?P<last>\d\d))?(?!\d)"
+        ),
+        cap,
+    ),
+    (
         re.compile(r"(?i)[\[(]S(?P<season>[1-9]\d?)-(?P<episode>\d{2,3})[\])]"),
         within_season("(season-episode)", 0.9),
     ),
@@ -65,19 +71,13 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            r"(?i)\bcap[. ]*(?P<season>\d{1,2})(?P<episode>\d\d)(?:[_ -]\d{1,2}(?P<last>\d\d))?(?!\d)"
-        ),
-        cap,
-    ),
-    (
-        re.compile(
             r"第 ?(?P<season>\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期][ ._\[\]-]*第 ?(?P<episode>\d{1,4})(?=[话話集回]|-\d)"
         ),
         within_season("season and episode in words", 0.9),
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))(?![ ._]-[ ._]\d\d)|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
         ),
         in_words,
     ),
@@ -129,6 +129,13 @@ WORDED: Table = (
 )
 LIKELY: Table = (
     (
+        re.compile(
+            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+|[\[(](?=\d{{1,2}}\.\d{{2,3}}[\])]))(?P<season>\d{{1,2}})\.(?P<episode>\d\d|\d{{3}}(?=[\])]))(?=[ ._]+-|[ ._]*$|[\])]|-\d\d[ ._]+-)"
+        ),
+        within_season("season.episode", 0.75),
+    ),
+    *WORDED,
+    (
         re.compile(r"(?<=[ ._]S\d\d)[ ._](?P<episode>\d{3,4})(?=[ ._]*$|[ ._]+[\[(])"),
         absolute(0.7),
     ),
@@ -154,13 +161,6 @@ LIKELY: Table = (
     ),
     (
         re.compile(
-            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+|[\[(](?=\d{{1,2}}\.\d{{2,3}}[\])]))(?P<season>\d{{1,2}})\.(?P<episode>\d\d|\d{{3}}(?=[\])]))(?=[ ._]+-|[ ._]*$|[\])])"
-        ),
-        within_season("season.episode", 0.75),
-    ),
-    *WORDED,
-    (
-        re.compile(
             r"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+(?P<episode>\d{2,4})[ _.]*\((?P<counted>(?!19\d\d|20[0-3]\d)\d{2,4})\)(?!\d)(?![ ._]*\(?(?:19|20)\d\d\)?$)"
         ),
         beside_years,
@@ -168,13 +168,13 @@ LIKELY: Table = (
     (
         re.compile(
             rf"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+\(?(?P<episode>\d{{2,4}}|\d(?=v\d|[ _.]*[\[(])){_VERSION}{_LAST}(?:v\d)?\)?{_ENDING}"
-            rf"(?=[_ .~]*(?:$|[\[{{(]|[-\u2013]\D|\.(?!\d|.* - \d{{2,4}}[ .]?[\[(])|{JUNK.pattern}))(?![ ._]*\(?(?:19|20)\d\d\)?$)",
+            rf"(?=[_ .~]*(?:$|[\[{{(「]|[-\u2013]\D|\.(?!\d|.* - \d{{2,4}}[ .]?[\[(])|{JUNK.pattern}))(?![ ._]*\(?(?:19|20)\d\d\)?$)",
         ),
         absolute(0.75),
     ),
     (
         re.compile(
-            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?[. ]?第?(?P<episode>\d{2,4})[. ]?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
+            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?[. ]?第?(?P<episode>\d{2,4}|1(?= ?[-~_] ?\d\d))[. ]?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
             rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _.]{JUNK.pattern}[^\[\]()]*)?[\]】)}}]"
         ),
         absolute(0.7),
@@ -206,7 +206,7 @@ LIKELY: Table = (
 OF_GROUPS_AT_END: Table = (
     (
         re.compile(
-            r"(?i)(?<=[\w!?)\]])[ _.:-]+(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?: ?[-~] ?(?P<last>\d{2,4}))?(?=[ _.]*(?:$|[\[(]))"
+            r"(?i)(?<=[\w!?)\]])[ _.:-]+(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?:(?: ?[-~] ?|[ _.]?&[ _.]?)(?P<last>\d{2,4})){0,4}(?=[ _.]*(?:$|[\[(]))"
         ),
         absolute(0.7),
     ),

@@ -76,7 +76,7 @@ LED: Table = (
 POSSIBLE: Table = (
     *HUNDREDS_AGAIN,
     (
-        re.compile(r"(?<=[\w)])[ ._](?P<episode>0[1-9])[ ._](?=[^\W\d_]{2})"),
+        re.compile(r"(?<=[\w)])[ ._](?P<episode>0[1-9])[ ._](?:- )?(?=[^\W\d_]{2})"),
         absolute(0.5),
     ),
     (

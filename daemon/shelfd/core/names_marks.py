@@ -135,7 +135,7 @@ def _also(text: str, mark: Mark, *, group: bool) -> Mark:
 
 
 _LEADING = re.compile(
-    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*-(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
+    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*(?:-|[ ._]?[&+][ ._]?)(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
 )
 _HUNDREDS_IN_BRACKETS = re.compile(r"[\[(](?P<season>\d{1,2})(?P<episode>\d\d)[\])]")
 _HUNDREDS_GLUED = re.compile(r"(?<=-)[a-z]{2,12}(?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]*$)")

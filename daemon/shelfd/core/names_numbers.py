@@ -63,6 +63,8 @@ def run(text: str, at: int, season: int | None, first: int) -> Run:
         if other and int(other) != season:
             break
         bare = "season" not in said
+        if said.get("apart") and following != episodes[-1] + 1:
+            break
         closed = text[more.end() : more.end() + 1] in (")", "]")
         gap = joint if closed else more["joint"]
         if not other and not _continues(episodes[-1], following, gap, bare=bare):
@@ -81,9 +83,10 @@ def _continues(previous: int, following: int, joint: str, *, bare: bool) -> bool
     """Say whether a further number belongs to the first: `E01-E03` and `E01-03`, but not `E53 - Ep.129`."""
     if bare:
         near = following - previous <= MOST_IN_A_SEASON or joint.strip() == joint
-        ranges = near and joint.strip(" ._").lower() in RANGE
+        ranges = near and joint.strip(" ._").lower().replace("-to-", "to") in RANGE
         return following == previous + 1 or (following > previous and ranges)
-    return joint.strip() == joint or abs(following - previous) <= MOST_IN_A_FILE
+    near = MOST_IN_A_SEASON if previous == 1 else MOST_IN_A_FILE
+    return joint.strip() == joint or abs(following - previous) <= near
 
 
 _ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV".split()
@@ -116,8 +119,8 @@ _MORE = re.compile(
 _OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
 """Of a season that is still being broadcast, how many there are of how many: `5 из 20`."""
 _BARE = re.compile(
-    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
-    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])]))"
+    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|-to-|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
+    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])])|(?P<apart>\d\d)[ ._]-[ ._])"
     rf"|[. ](?=\d\d(?:$|[. ](?:- |{JUNK.pattern}))))"
     r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
 )

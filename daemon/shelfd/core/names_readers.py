@@ -87,9 +87,21 @@ def absolute(sure: float) -> Read:
             return None
         rule = "a number after the title, counted from the first episode"
         confidence = sure if last - first < MOST_IN_A_FILE else 0.4
-        return Mark(found.start(), found.end(), rule, confidence, absolute=span(first, last))
+        several = _several(found[0]) if "&" in found[0] else ()
+        return Mark(
+            found.start(), found.end(), rule, confidence, absolute=several or span(first, last)
+        )
 
     return read
+
+
+def _several(text: str) -> tuple[int, ...]:
+    """Return the numbers of `01-03 & 05-07`, nothing where they do not rise."""
+    pieces = [re.findall(r"\d+", re.sub(r"v\d", "", piece)) for piece in text.split("&")]
+    if not all(pieces):
+        return ()
+    numbers = [number for piece in pieces for number in span(int(piece[0]), int(piece[-1]))]
+    return tuple(numbers) if numbers == sorted(set(numbers)) else ()
 
 
 def all_so_far(found: Found) -> Mark | None:
