@@ -30,6 +30,8 @@ def seasons(found: Parsed) -> tuple[int, ...]:
         "Harbour.Lights.2014.1080p.GRP-CBR.WEB-DL.H.264-GRP",
         "Harbour.Lights.German.2014.DL.1080p.BluRay.x264-GRP",
         "Harbour.Lights.iTA.2014.BDRip-GRP",
+        "Harbour Lights (Hindi Dubbed) 2014",
+        "Harbour.Lights.VOF.2014.1080p",
     ],
 )
 def test_a_film_is_named_without_addresses_second_names_and_versions(name: str) -> None:
@@ -89,6 +91,8 @@ def test_a_year_behind_a_title_that_ends_in_season_is_that_of_a_film(
         ("Harbour Lights S02E07 08 FASTSUB HDTV GRP", 2, (7, 8)),
         ("Harbour_Lights_S02_07.mkv", 2, (7,)),
         ("Harbour Lights Ep 2x07 Boats", 2, (7,)),
+        ("Harbour Lights - Episode 7 [S 2 - Ep 007]", 2, (7,)),
+        ("Harbour Lights - Specials - S00E07 - Boats", 0, (7,)),
         ("Harbour Lights 2016 03 05 S02E07", 2, (7,)),
         ("20160305- Harbour Lights.2x07_720.mkv", 2, (7,)),
         ("Harbour Lights - Season 2 (2016) 720p Episode 7 grp.mkv", 2, (7,)),
@@ -155,6 +159,8 @@ def test_numbers_within_a_season_are_read(
         ("Harbour.Lights.(07.seriya).2012.WEB-DLRip", (7,)),
         ("[字幕组][港灯·Harbour Lights][07][1080p]", (7,)),
         ("[字幕组][港灯 _ Harbour Lights ][07][1080p]", (7,)),
+        ("[字幕组] 港灯\uff08Harbour Lights\uff09第07話 [1080p]", (7,)),
+        ("[字幕组][港灯 / Harbour Lights][07(v2)][1080p]", (7,)),
         ("[字幕组][港灯/Harbour Lights/港の灯][07][1080p]", (7,)),
         ("[Grp] Harbour Lights [07_港の灯] [1080p]", (7,)),
         ("[字幕组] 港灯 / Harbour Lights [01-03 合集][1080p]", (1, 2, 3)),
@@ -178,6 +184,9 @@ def test_numbers_from_the_first_episode_on_are_read(name: str, episodes: tuple[i
         ("Harbour Lights T02 1080p", (2,)),
         ("Harbour.Lights.Season.2of5.Complete.HDTV", (2,)),
         ("Harbour Lights 2 nd season", (2,)),
+        ("Harbour Lights (2014-2018) S01-S03", (1, 2, 3)),
+        ("Harbour Lights All Seasons 1080p", ()),
+        ("Harbour.Lights.Coffret.Integrale.1080p", ()),
         ("Harbour.Lights.SezonSO2.PL.480p", (2,)),
         ("[Grp] Harbour Lights (2016) (Season 1 + OVA)", (1,)),
         ("[Grp] Harbour Lights (BD 1080p) (Batch)", ()),
@@ -244,6 +253,10 @@ def test_a_special_and_a_part_that_were_broadcast_are_of_a_show(name: str, kind:
 
 def test_the_number_behind_the_part_of_a_season_is_the_episode_s() -> None:
     assert read("[Grp] Harbour Lights Season 2 Part 2 - 07 [1080p].mkv").episodes == (7,)
+
+
+def test_the_first_of_the_years_of_a_show_is_when_it_began() -> None:
+    assert read("Harbour Lights (2014-2018) S01-S03").year == 2014
 
 
 def test_a_language_before_the_year_may_be_of_the_title() -> None:

@@ -299,7 +299,7 @@ def _episode_title(text: str) -> str | None:
 _NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
 _YEAR_ALONE = re.compile(rf"[ ._]*[\[(]{YEAR}[\])](?=[ ._]*(?:$|[\[(]|{JUNK.pattern}))")
 _YEAR_AT_END = re.compile(
-    rf"(?<!\d)[\[(]?({YEAR})[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*|(?<=\))[ .]?\[\w+\])?[ ._\-\[(]*$"
+    rf"(?<!\d)[\[(]?({YEAR})(?:[-\u2013]{YEAR})?[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*|(?<=\))[ .]?\[\w+\])?[ ._\-\[(]*$"
 )
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
 _YEAR_BEHIND = re.compile(
@@ -313,7 +313,7 @@ _COMPLETE = re.compile(
     r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series)[ ._([-]*$"
 )
 _WHOLE = re.compile(
-    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
+    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|all[ ._]seasons|mini-?series|(?:coffret[ ._])?l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
 )
 _COMPLETE_RELEASE = re.compile(
     rf"(?i)[ .]complete(?=[ .]+{JUNK.pattern})(?![ .]+(?:uhd[ .])?blu-?ray)"
@@ -324,7 +324,9 @@ _DATED = re.compile(
     r"^(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d(?: |- )(?=[^\W\d])|[ ._-]+(?:19|20)\d\d([ ._-])\d\d\1\d\d[ ._([-]*$"
 )
 """The day of broadcast beside the number of an episode."""
-_EPISODE_AT_END = re.compile(r"(?i)(?<=\S)[ ._-]+(?:ep|episode)[ ._]*$")
+_EPISODE_AT_END = re.compile(
+    r"(?i)(?<=\S)(?:[ ._-]+(?:ep|episode)[ ._]*(?:\d{1,4}[ ._(\[-]+)?|[ ._]-[ ._]specials?[ ._-]*)$"
+)
 _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
 _SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")

@@ -34,7 +34,7 @@ EDITION_AT_END = re.compile(
     rf"(?i)[ (\[-]+(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?[)\]]?$"
 )
 BEFORE_YEAR = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|SE|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV|FRENCH|iTALiAN|ITALIAN|iTA|NORDiC|NORDIC|MULTi|MULTI|HINDI|DUAL|SUBBED|DUBBED)[)\]]?$",
+    rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|SE|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV|FRENCH|iTALiAN|ITALIAN|iTA|NORDiC|NORDIC|MULTi|MULTI|HINDI|DUAL|SUBBED|DUBBED|V[FO][FQI]|CAM|TS|TC|HQ|(?i:(?:(?:hindi|tamil|telugu|english|german|french|line) )?dubbed|dual audio))[)\]]?$",
 )
 FLAG = re.compile(
     r"[ .,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|(?:ai )?upscaled?|complete(?: (?:series|season|collection))?|stv"

@@ -85,8 +85,8 @@ def _continues(previous: int, following: int, joint: str, *, bare: bool) -> bool
         near = following - previous <= MOST_IN_A_SEASON or joint.strip() == joint
         ranges = near and joint.strip(" ._").lower().replace("-to-", "to") in RANGE
         return following == previous + 1 or (following > previous and ranges)
-    near = MOST_IN_A_SEASON if previous == 1 else MOST_IN_A_FILE
-    return joint.strip() == joint or abs(following - previous) <= near
+    farthest = MOST_IN_A_SEASON if previous == 1 else MOST_IN_A_FILE
+    return joint.strip() == joint or abs(following - previous) <= farthest
 
 
 _ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV".split()

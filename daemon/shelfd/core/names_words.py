@@ -26,6 +26,7 @@ def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
     text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
     text = re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / ")
+    text = text.replace("\uff08", "(").replace("\uff09", ")")
     text = _UNDERSCORE.sub(" ", text if text.isascii() else text.replace(" _ ", " / "))
     text = text.replace("+", " ") if _PLUS_FOR_BLANK.fullmatch(text) else text
     text = _without_tag(text)
