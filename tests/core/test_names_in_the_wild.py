@@ -100,6 +100,9 @@ def test_a_year_behind_a_title_that_ends_in_season_is_that_of_a_film(
         ("Harbour Lights / S2E1-8 of 12 [2024, WEB-DL 1080p]", 2, tuple(range(1, 9))),
         ("Harbour.Lights.S02E07.1080p-GRP/Low Tide - Harbour Lights S2 (Ep 7).mkv", 2, (7,)),
         ("Harbour_Lights_S02E07E08.mkv", 2, (7, 8)),
+        ("Harbour Lights S02E07v2-E08", 2, (7, 8)),
+        ("Harbour Lights S02E07\uff5eE09", 2, (7, 8, 9)),
+        ("[Harbour.Lights.S02E07-E08]", 2, (7, 8)),
         ("Harbour Lights - 2.07-08 - Boats", 2, (7, 8)),
         ("Harbour Lights - Episode 2.07 - Boats.avi", 2, (7,)),
         ("Harbour Lights - Temp 2 Cap.207-208", 2, (7, 8)),
@@ -267,6 +270,12 @@ def test_of_two_numbers_between_dashes_the_last_before_the_brackets_counts() -> 
     found = read("[Grp].Harbour.Lights.-.100.Boats.Home.-.07.(1080p)")
 
     assert (found.title, found.episodes) == ("Harbour Lights - 100 Boats Home", (7,))
+
+
+def test_numbers_in_brackets_are_no_group() -> None:
+    found = read("[S02E07-E08] Low Tide")
+
+    assert (found.kind, found.season, found.episodes) == ("episode", 2, (7, 8))
 
 
 def test_without_a_show_the_numbers_in_brackets_before_the_title_are_read() -> None:

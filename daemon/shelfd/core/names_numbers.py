@@ -113,13 +113,13 @@ WORDS = "|".join(" ".join(_CARDINALS).split())
 ORDINALS = "|".join(" ".join(_ORDINALS).split())
 """What stands before it: `Second Season`."""
 _MORE = re.compile(
-    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
+    r"(?i)(?:v\d)?(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
     r"(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
 )
 _OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
 """Of a season that is still being broadcast, how many there are of how many: `5 из 20`."""
 _BARE = re.compile(
-    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|-to-|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
+    r"(?i)(?:v\d(?=-))?(?P<joint>[-\u2013~+_&]| ~ |, ?|-to-|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
     r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])])|(?P<apart>\d\d)[ ._]-[ ._])"
     rf"|[. ](?=\d\d(?:$|[. ](?:- |{JUNK.pattern}))))"
     r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",

@@ -26,7 +26,7 @@ def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
     text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
     text = re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / ")
-    text = text.replace("\uff08", "(").replace("\uff09", ")")
+    text = _WIDE_DASH.sub("-", text.replace("\uff08", "(").replace("\uff09", ")"))
     text = _UNDERSCORE.sub(" ", text if text.isascii() else text.replace(" _ ", " / "))
     text = text.replace("+", " ") if _PLUS_FOR_BLANK.fullmatch(text) else text
     text = _without_tag(text)
@@ -204,7 +204,7 @@ _CHECKSUM = re.compile(r"(?i)(?<=.)(?:\[(?=\d*[A-F])[0-9A-F]{8}\]|\((?=\d*[A-F])
 """`[32E03F96]`, in which one could read a number."""
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
-    r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?!\d+\.\d+\])(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
+    r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?!\d+\.\d+\]|[^\[\]]*\d[ex]\d)(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
     r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:(?:com|org|net|co)(?:\.[a-z]{2})?|tv|to|de|ca|info|me|pl|ru))\s+-+\s*"
     rf"|(?:www\.[\w-]+\.[a-z]{{2,4}}[\s.]+|[\w-]+\.(?:com|org|net|info)\s+)(?=[^\W\d_])(?!{JUNK.pattern}))",
 )
@@ -219,7 +219,7 @@ _SCENE_GROUP = re.compile(
 )
 """`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
 _GROUP = re.compile(
-    r"(?i)^\s*(?!\[(?:S?\d{1,2}|\d{1,2}\.\d\d)\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
+    r"(?i)^\s*(?!\[(?:(?:S?\d{1,2}|\d{1,2}\.\d\d)\]|S\d{1,2}E\d))(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
     r"|\((?=[^()\s]*[^\W\d_])[^()\s]{2,20}\)(?= ?[^\W_(].* - \d{2,4}(?![^\W_])))[\s._-]*"
 )
 _BEFORE_GROUP = re.compile(r"^\w{1,12}[ .](?=\[[^\[\]]{2,40}\][ _.]?[^\W_][^\[\]]* - \d)")
@@ -229,6 +229,7 @@ _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
 _PLUS_FOR_BLANK = re.compile(r"[^\s._+]+(?:\+[^\s._+]+){2,}")
 """As a web address writes blanks: `Show+Episode+3`."""
 _TAG_AT_END = re.compile(r"([^\W_]|\])(\[[A-Za-z]{2,8}\])$")
+_WIDE_DASH = re.compile(r"(?<=\d)[\uff5e\u301c\u2014](?=[Ee]?\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _CODES = re.compile(r"(?:(?=[a-z]*\d|[A-Z]*\d)[0-9A-Za-z]{6,}-){2,}(?=[A-Za-z]*\d)[0-9A-Za-z]{6,}")
