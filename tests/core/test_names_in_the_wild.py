@@ -146,6 +146,8 @@ def test_numbers_within_a_season_are_read(
         ("Harbour Lights {07} Low Tide.hdtv-720p", (7,)),
         ("Harbour Lights [Ep 01 - 03][480p]", (1, 2, 3)),
         ("[Grp] Harbour Lights #1-3 (1280x720)", (1, 2, 3)),
+        ("[Grp] [720p] Harbour Lights - 07.mkv", (7,)),
+        ("Harbour Lights - 07_v2.mkv", (7,)),
         ("[Grp].Harbour.Lights.01.-.03.[1080p].[Batch]", (1, 2, 3)),
         ("[Grp]Harbour_Lights_07_1080.BD.FLAC.mkv", (7,)),
         ("Harbour Lights S02 1007", (1007,)),
@@ -260,6 +262,10 @@ def test_the_number_behind_the_part_of_a_season_is_the_episode_s() -> None:
 
 def test_the_first_of_the_years_of_a_show_is_when_it_began() -> None:
     assert read("Harbour Lights (2014-2018) S01-S03").year == 2014
+
+
+def test_a_word_in_brackets_within_a_title_is_of_it() -> None:
+    assert read("[Grp] Lights of [Harbour] at Sea - 07.mkv").title == "Lights of [Harbour] at Sea"
 
 
 def test_a_language_before_the_year_may_be_of_the_title() -> None:

@@ -110,7 +110,7 @@ GLUED: Table = (
         within_season("sxxeyy without a gap before it", 0.7),
     ),
 )
-_VERSION = r"(?:v\d|[a-c](?= ))?"
+_VERSION = r"(?:[ _]?v\d|[a-c](?= ))?"
 _ENDING = r"(?:[ _]*(?:END|FINAL|FIN))?"
 _LAST = r"(?:[ _.]*(?:[-~\u2013,+&]|to|al?|bis)[ _.]*(?P<last>\d{2,4})){0,8}"
 WORDED: Table = (

@@ -45,4 +45,4 @@ FLAG = re.compile(
     r"|NTSC|PAL|CONVERT|DS4K|OAR|FS|[A-Z]{2,5}(?i:subs?|subbed|dub|dubbed)|(?i:line|mic)[ .](?i:audio)|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL|HFR)[)\]]?$",
 )
 """What may stand between a title and the words about its file."""
-LEADING_JUNK = re.compile(rf"(?:[\s._-]*{JUNK.pattern}[\s._-]*){{1,4}}")
+LEADING_JUNK = re.compile(rf"(?:[\s._\[(-]*{JUNK.pattern}[\s._\])-]*){{1,4}}")

@@ -238,5 +238,7 @@ _ALSO_KNOWN_AS = re.compile(r"(?:^|[ ._]+)(?:AKA|[Aa]\.[Kk]\.[Aa])(?:[ ._]+|\.$)
 _NUMBERED = re.compile(r"(?i)(?<![^\W_])S\d\d?E\d\d(?!\d)")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
-_BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
+_BRACKETED = re.compile(
+    r"(?!(?<=[^\W\d_] )\[[^\W\d_]{5,}\] [^\W\d_]{2})\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】"
+)
 _DOT_STAYS = re.compile(r"(?:\b\w\.){2,}$|\.\.\.$|\b(?:Bros|Jr|Sr|Dr|St|vs|Vol|No)\.$")
