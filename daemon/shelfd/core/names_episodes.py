@@ -10,7 +10,16 @@ from shelfd.core import names_marks, names_seasons
 from shelfd.core.names_junk import JUNK, LANGUAGE
 from shelfd.core.names_readers import Mark
 from shelfd.core.names_script import bracketed
-from shelfd.core.names_words import CATEGORIES, YEAR, Component, component, gibberish, key, title
+from shelfd.core.names_words import (
+    CATEGORIES,
+    YEAR,
+    Component,
+    before_junk,
+    component,
+    gibberish,
+    key,
+    title,
+)
 from shelfd.core.parsed import Parsed
 
 
@@ -71,6 +80,7 @@ def _is_sure(mark: Mark, own: Component, told: Parsed) -> bool:
     return (
         known
         or _SHORT.match(own.text, mark.start) is not None
+        or _COUNTED_IN_BRACKETS.match(own.text, mark.start - 1) is not None
         or _BRACKET.match(own.text, mark.end) is not None
     )
 
@@ -131,7 +141,7 @@ class Numbers(NamedTuple):
 
 
 def _told(mark: Mark, own: Component, above: Show, *, where: str = "in the file name") -> Parsed:
-    before = _show(own.text[: mark.start])
+    before = _show(_DATED.sub("", _EPISODE_AT_END.sub("", own.text[: mark.start])))
     show, sure = _agreed(before, above)
     show = _begun(show if show.title else _beside(mark, own), mark, own.text)
     numbers = _numbers(mark, own, before)
@@ -195,7 +205,8 @@ def _in_full(told: Parsed, release: Parsed | None) -> Parsed:
         release.episodes,
         release.date,
     )
-    if not same or not (told.title.islower() or " " not in told.title):
+    shorter = told.title.islower() or " " not in told.title
+    if not same or not (shorter or told.title.endswith(f" - {release.title}")):
         return told
     return msgspec.structs.replace(told, title=release.title, year=release.year or told.year)
 
@@ -253,6 +264,7 @@ def _above(directories: Sequence[str]) -> Show:
 def _show(text: str) -> Show:
     """Read `Show`, `Show (2010)`, `Show 2010`, `Show S2`, `Show 2nd Season`."""
     found = names_seasons.season(text)
+    text = text[: found.end] + before_junk(text[found.end :]) if found else text
     season = found.number if found and found.start and not title(text[found.end :]) else None
     if found and season is not None:
         text = text[: found.start] + _NO_BRACKET.sub("", text[found.end :])
@@ -286,7 +298,9 @@ def _episode_title(text: str) -> str | None:
 # right behind the number: most often nothing but the release follows, its source first
 _NO_TITLE = re.compile(rf"(?:{JUNK.pattern}|(?:WEB|Web|web)(?=$|-[^\W_]+$|[\s._-]+{JUNK.pattern}))")
 _YEAR_ALONE = re.compile(rf"[ ._]*[\[(]{YEAR}[\])](?=[ ._]*(?:$|[\[(]|{JUNK.pattern}))")
-_YEAR_AT_END = re.compile(rf"(?<!\d)[\[(]?({YEAR})[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*)?[ ._\-\[(]*$")
+_YEAR_AT_END = re.compile(
+    rf"(?<!\d)[\[(]?({YEAR})(?:[-\u2013]{YEAR})?[\])]?(?:(?<=\])(?:\[[^\[\]]*\])*|(?<=\))[ .]?\[\w+\])?[ ._\-\[(]*$"
+)
 _YEAR_AFTER = re.compile(rf"[\[(](?:[^\[\]()]*[ ,])?({YEAR})(?:,[^\[\]()]*)?[\])]")
 _YEAR_BEHIND = re.compile(
     rf"(?i:[ ._]+complet[aeo]?)?[ ._]+({YEAR})(?=[ ._]*$|[ ._]+[\[(]|[ ._]+(?:{JUNK.pattern}|{LANGUAGE}))"
@@ -299,16 +313,24 @@ _COMPLETE = re.compile(
     r"(?i)[ .:_-]*(?:(?:the[ ._])?complete(?:[ ._](?:series|seasons?))?|all[ ._]seasons|\(?mini-?series?\)?|tv[ ._]series)[ ._([-]*$"
 )
 _WHOLE = re.compile(
-    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|mini-?series|l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
+    r"(?i)(?<![^\W_])(?:(?:the[ ._])?complete[ ._](?:mini-?)?series|complete[ ._](?:tv[ ._])?show|all[ ._]seasons|mini-?series|(?:coffret[ ._])?l?'?int[ée]grale|serie completa|batch)(?![^\W_])|全\d{0,4}[话話集回]|合集|[总總]集篇"
 )
 _COMPLETE_RELEASE = re.compile(
     rf"(?i)[ .]complete(?=[ .]+{JUNK.pattern})(?![ .]+(?:uhd[ .])?blu-?ray)"
 )
 """Which of a film would stand behind its year."""
 _YEAR_ANYWHERE = re.compile(rf"(?<!\d){YEAR}(?!\d)")
+_DATED = re.compile(
+    r"^(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d(?: |- )(?=[^\W\d])|[ ._-]+(?:19|20)\d\d([ ._-])\d\d\1\d\d[ ._([-]*$"
+)
+"""The day of broadcast beside the number of an episode."""
+_EPISODE_AT_END = re.compile(
+    r"(?i)(?<=\S)(?:[ ._-]+(?:ep|episode)[ ._]*(?:\d{1,4}[ ._(\[-]+)?|[ ._]-[ ._]specials?[ ._-]*)$"
+)
 _COUNTRY = re.compile(r"(\((?:US|UK|AU|NZ|CA)\)) - .*$")
 _TELEVISION = re.compile(r"(?i) \((?:tv|ova|ona)\)$")
 _SHORT = re.compile(r"(?i)Ep?[ ._]?\d{2}")
+_COUNTED_IN_BRACKETS = re.compile(r"[\[(]\d{1,3}[ ._]?[^\W\d_]{3,}[\])]")
 _SPELT = re.compile(r"(?i)(?:episode|folge)[ ._]\d")
 _ALTERNATIVE = re.compile(r"[\]】]| *(?:\([^()]*\) *)?/ ")
 _NO_BRACKET = re.compile(r"[^\]】]")

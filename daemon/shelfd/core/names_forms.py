@@ -18,8 +18,6 @@ from shelfd.core.names_readers import (
     cap,
     hundreds,
     in_words,
-    part,
-    season_and_episode,
     special,
     within_season,
     without_season,
@@ -27,6 +25,12 @@ from shelfd.core.names_readers import (
 
 _GAP = r"[ ._\-\u2013]*"
 NUMBERED: Table = (
+    (
+        re.compile(
+            r"(?i)\bcap[. ]*(?P<season>\d{1,2})(?P<episode>\d\d)(?:(?:[_ -]| al )\d{1,2}(?P<last>\d\d))?(?!\d)"
+        ),
+        cap,
+    ),
     (
         re.compile(r"(?i)[\[(]S(?P<season>[1-9]\d?)-(?P<episode>\d{2,3})[\])]"),
         within_season("(season-episode)", 0.9),
@@ -45,7 +49,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}|t(?=\d)|s(?= \d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
+            rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}(?!(?<=eries)[ ._]+[IVX])|t(?=\d)|s(?= \d))[ ._:\-]*(?P<season>\d{{1,4}}|(?-i:[IVX]{{1,5}}))[ ._,/\-\u2013()\[\]]+{EPISODE_WORD}(?P<episode>\d{{1,5}})(?!\d)",
         ),
         within_season("season and episode in words", 0.95),
     ),
@@ -57,7 +61,7 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            r"(?i)(?<![^\W_])(?:(?P<season>\d{1,2})E|S(?!19|20[0-3])(?P<led>\d\d|\d(?=[ .]))[ .]?(?=\d\d(?![^\W_])(?!\.\d(?!\d))))(?P<episode>\d\d)(?!\d)"
+            r"(?i)(?<![^\W_])(?:(?P<season>\d{1,2})E|S(?!19|20[0-3])(?P<led>\d\d|\d(?=[ ._]))[ ._]?(?=\d\d(?![^\W_])(?!\.\d(?!\d))))(?P<episode>\d\d)(?!\d)"
         ),
         within_season("season and episode", 0.8),
     ),
@@ -67,19 +71,13 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            r"(?i)\bcap[. ]*(?P<season>\d{1,2})(?P<episode>\d\d)(?:[_-]\d{1,2}(?P<last>\d\d))?(?!\d)"
-        ),
-        cap,
-    ),
-    (
-        re.compile(
             r"第 ?(?P<season>\d{1,2}|[一二三四五六七八九十]{1,3}) ?[季期][ ._\[\]-]*第 ?(?P<episode>\d{1,4})(?:(?:-(?P<last>\d{1,4}))?[话話集回]|(?=-\d))"
         ),
         within_season("season and episode in words", 0.9),
     ),
     (
         re.compile(
-            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
+            rf"(?i){NOT_IN_WORD}{SEASON_WORD}[ ._]*(?P<season>\d{{1,2}})(?:of\d{{1,2}})?,?[ ._]+(?:(?:part|pt)[ ._]?(?P<episode>\d{{1,2}}|(?-i:[IVX]{{1,4}}))(?![ ._]-[ ._]\d\d)|(?P<counted>\d{{1,2}})[ ._]?of[ ._]?\d{{1,2}})(?![^\W_])",
         ),
         in_words,
     ),
@@ -97,14 +95,14 @@ NUMBERED: Table = (
     ),
     (
         re.compile(
-            r"(?i)(?<=[a-z\d)][ ._])(?P<episode>\d{1,2})of(?!(?:[12])(?!\d))\d{1,2}(?![^\W_])"
+            r"(?i)(?<=[a-z\d)][ ._])(?<!season[ ._])(?<!series[ ._])(?P<episode>\d{1,2})of(?!(?:[12])(?!\d))\d{1,2}(?![^\W_])"
         ),
         without_season,
     ),
 )
 GLUED: Table = (
     (
-        re.compile(r"(?<=[a-z])(?P<season>\d{1,2})x(?P<episode>\d\d)(?![^\W_])"),
+        re.compile(r"(?i)(?<=[a-z])(?P<season>\d{1,2})x(?P<episode>\d\d)(?![^\W_])"),
         within_season("season x episode without a gap before it", 0.7),
     ),
     (
@@ -112,7 +110,7 @@ GLUED: Table = (
         within_season("sxxeyy without a gap before it", 0.7),
     ),
 )
-_VERSION = r"(?:v\d|[a-c](?= ))?"
+_VERSION = r"(?:[ _]?v\d|[a-c](?= ))?"
 _ENDING = r"(?:[ _]*(?:END|FINAL|FIN))?"
 _LAST = r"(?:[ _.]*(?:[-~\u2013,+&]|to|al?|bis)[ _.]*(?P<last>\d{2,4})){0,8}"
 WORDED: Table = (
@@ -132,7 +130,26 @@ WORDED: Table = (
 LIKELY: Table = (
     (
         re.compile(
-            r"(?i)(?<=[\w!?)\]])(?<!ep)(?<!eps)(?<!episode)(?<!episodes)[ _]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
+            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+|[\[(](?=\d{{1,2}}\.\d{{2,3}}[\])]))(?P<season>\d{{1,2}})\.(?P<episode>\d\d|\d{{3}}(?=[\])]))(?=[ ._]+-|[ ._]*$|[\])]|-\d\d[ ._]+-)"
+        ),
+        within_season("season.episode", 0.75),
+    ),
+    *WORDED,
+    (
+        re.compile(r"(?<=[ ._]S\d\d)[ ._](?P<episode>\d{3,4})(?=[ ._]*$|[ ._]+[\[(])"),
+        absolute(0.7),
+    ),
+    (
+        re.compile(r"(?i)(?<=[\w!?)])[ ._-]+(?P<episode>\d{3,4})[ ._-]+(?=vost(?:fr|a)(?![^\W_]))"),
+        absolute(0.7),
+    ),
+    (
+        re.compile(r"(?<=[ ._-](?:19|20)\d\d)[ ._-](?P<season>0[1-9])(?P<episode>\d\d)(?=-\w+$)"),
+        hundreds(0.7),
+    ),
+    (
+        re.compile(
+            r"(?i)(?<=[\w!?)\]])(?<!ep)(?<!eps)(?<!episode)(?<!episodes)[ _.]+(?P<episode>0{0,3}1) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
         ),
         absolute(0.7),
     ),
@@ -144,13 +161,6 @@ LIKELY: Table = (
     ),
     (
         re.compile(
-            rf"(?i)(?:{NOT_IN_WORD}{EPISODE_WORD}|[ _.-]+[-\u2013][ _.]+|[\[(](?=\d{{1,2}}\.\d{{2,3}}[\])]))(?P<season>\d{{1,2}})\.(?P<episode>\d\d|\d{{3}}(?=[\])]))(?=[ ._]+-|[ ._]*$|[\])])"
-        ),
-        within_season("season.episode", 0.75),
-    ),
-    *WORDED,
-    (
-        re.compile(
             r"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+(?P<episode>\d{2,4})[ _.]*\((?P<counted>(?!19\d\d|20[0-3]\d)\d{2,4})\)(?!\d)(?![ ._]*\(?(?:19|20)\d\d\)?$)"
         ),
         beside_years,
@@ -158,21 +168,30 @@ LIKELY: Table = (
     (
         re.compile(
             rf"(?i)(?<=\S)[ _.]+[-\u2013][ _.]+\(?(?P<episode>\d{{2,4}}|\d(?=v\d|[ _.]*[\[(])){_VERSION}{_LAST}(?:v\d)?\)?{_ENDING}"
-            rf"(?=[_ .~]*(?:$|[\[{{(]|[-\u2013.]\D|{JUNK.pattern}))(?![ ._]*\(?(?:19|20)\d\d\)?$)",
+            rf"(?=[_ .~]*(?:$|[\[{{(「]|[-\u2013]\D|\.(?!\d|.* - \d{{2,4}}[ .]?[\[(])|{JUNK.pattern}))(?![ ._]*\(?(?:19|20)\d\d\)?$)",
         ),
         absolute(0.75),
     ),
     (
         re.compile(
-            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?\.?第?(?P<episode>\d{2,4})\.?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:v\d)?[话話集回]?"
-            rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _]{JUNK.pattern}[^\[\]()]*)?[\]】)}}]"
+            r"(?i)(?:[\[【{]|(?<=[^\s(])[ _.]*\()(?:TV[ _]?)?[. ]?第?(?P<episode>\d{2,4}|1(?= ?[-~_] ?\d\d))[. ]?(?: ?[-~_] ?(?P<last>\d{2,4}))?(?:\(?v\d\)?)?[话話集回]?"
+            rf"(?:[ _]?(?:END|完|fin|[全合]集?|\+[^\[\]()]{{1,40}}))?(?:[ _.]{JUNK.pattern}[^\[\]()]*)?[\]】)}}]"
         ),
         absolute(0.7),
     ),
     (re.compile(r"第 ?(?P<episode>\d{1,4})(?:-(?P<last>\d{1,4}))?[话話集回]"), absolute(0.7)),
     (re.compile(r"(?<![^\W_])(?P<episode>\d{1,4}) ?[话話集回화회](?![^\W_])"), absolute(0.7)),
     (re.compile(r"[\[(](?P<episode>\d{1,3})[ ._]?из[ ._]?\d{1,3}(?=[\])])"), all_so_far),
-    (re.compile(r"(?<=[ _.])#(?P<episode>\d{1,4})(?!\d)"), absolute(0.6)),
+    (
+        re.compile(
+            r"[\[【](?P<episode>\d{2,3})[ _](?=[\u3040-\u30ff\u4e00-\u9fff])[^\[\]【】]*[\]】]"
+        ),
+        absolute(0.6),
+    ),
+    (
+        re.compile(r"(?<=[ _.])#(?P<episode>\d{1,4})(?:-(?P<last>\d{1,4}))?(?!\d)"),
+        absolute(0.6),
+    ),
     (
         re.compile(
             r"(?i)(?<![^\W_])(?P<episode>\d{1,3})(?:-(?P<last>\d{1,3}))?[ ._]?(?:of|из|iz|de|van)[ ._]?\d{1,3}(?![^\W_])"
@@ -187,7 +206,7 @@ LIKELY: Table = (
 OF_GROUPS_AT_END: Table = (
     (
         re.compile(
-            r"(?i)(?<=[\w!?)\]])[ _.:-]+(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?: ?[-~] ?(?P<last>\d{2,4}))?(?=[ _.]*(?:$|[\[(]))"
+            r"(?i)(?<=[\w!?)\]])[ _.:-]+(?<!\d\.)(?P<episode>\d{1,4}(?=v\d)|\d{2,4})(?:v\d)?(?:(?: ?[-~] ?|[ _.]?&[ _.]?)(?P<last>\d{2,4})){0,4}(?=[ _.]*(?:$|[\[(]))"
         ),
         absolute(0.7),
     ),
@@ -207,72 +226,4 @@ OF_GROUPS: Table = (
         absolute(0.6),
     ),
     (re.compile(r"(?i)(?<=[\w!?)])[ _.]+-?[ _.]*\d{1,3}\.\d(?!\d)"), special),
-)
-BROADCAST_PARTS: Table = (
-    (
-        re.compile(
-            r"(?i)[ ._-](?:part|pt)[ ._-]?(?P<part>\d{1,2}|[IVX]{1,4}|one|two|three|four|five|six)(?:[ ._-]*(?:and|to|&|\+|-)[ ._-]*(?:part|pt)[ ._-]?(?P<last>\d{1,2}))?(?=[ ._-]*$)"
-        ),
-        part,
-    ),
-)
-RECORDED: Table = (
-    (
-        re.compile(
-            r"(?i)(?<=[\w)])[ ._-](?P<season>\d)(?P<episode>\d\d)(?P<last>\d\d)(?=[ ._-]+$)"
-        ),
-        hundreds(0.5),
-    ),
-    (
-        re.compile(r"(?<=[\w)])[ ._-](?P<season>0[1-9])(?P<episode>\d\d)(?=[ ._-]+$)"),
-        hundreds(0.5),
-    ),
-    *BROADCAST_PARTS,
-    (
-        re.compile(r"(?<=[\w)])[ ._-]+(?P<episode>0[1-9]|[1-9]\d)(?=[ ._-]+$)"),
-        absolute(0.45),
-    ),
-)
-LED: Table = (
-    (re.compile(r"^(?P<episode>\d\d)(?P<last>(?!))?$"), absolute(0.3)),
-    (
-        re.compile(
-            r"^(?P<season>\d{1,2})[.-](?P<episode>\d\d)(?:\. |$| - (?=\D)|(?<=-\d\d) (?=[^\W\d]))"
-        ),
-        within_season("season-episode", 0.4),
-    ),
-    (
-        re.compile(r"^(?P<episode>\d{2,3})(?:-(?P<last>\d{2,3}))?(?: - |\. )(?=\S)"),
-        absolute(0.3),
-    ),
-)
-POSSIBLE: Table = (
-    (
-        re.compile(r"(?<=[\w!?)])[ _.]+(?P<season>\d{1,2})-(?P<episode>\d\d)$"),
-        season_and_episode,
-    ),
-    (
-        re.compile(r"(?<=[\w)])[ ._-](?P<season>[01]\d)[ ._](?P<episode>\d\d)$"),
-        within_season("season and episode", 0.5),
-    ),
-    (
-        re.compile(
-            r"(?<=[\w!?)])[ _.]+(?P<episode>\d{1,4}) ?[-~] ?(?P<last>\d{2,4})(?=[ _.]*(?:$|[\[(]))"
-        ),
-        absolute(0.5),
-    ),
-    (
-        re.compile(
-            r"(?<=[\w!?)])[ _.](?P<episode>0\d{1,3}|\d\d|\d{3,4}(?=[ _.]*[\[(]))(?:v\d)?(?=[ _.]*(?:$|[\[(]))"
-        ),
-        absolute(0.5),
-    ),
-    (
-        re.compile(
-            r"(?<=[\w)])[ ._-](?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]|$)(?![ ._-]\d{3}(?:[ ._-]|$))(?![ ._]?(?:kbps|mb|bit|PPV))"
-        ),
-        hundreds(0.4),
-    ),
-    (re.compile(r"(?i)(?<=\S) - \d{1,3}[. ]5(?!\d)"), special),
-    (re.compile(r"(?i)(?<=[a-z])-x\d\d-(?=[a-z])"), special),
 )

@@ -38,7 +38,7 @@ def components(name: str) -> list[str]:
     pieces, parts = _SLASH.split(_DATE.sub(r"\1-\2-\3", name)), list[str]()
     for at, piece in enumerate(pieces):
         if parts and _open(parts[-1]) and any(map(_CLOSED.search, pieces[at:])):
-            parts[-1] += f" {piece}"
+            parts[-1] += f" {piece}" if f"{parts[-1]}{piece}".isascii() else f" / {piece}"
         elif parts and at == len(pieces) - 1 and _divides_a_title(parts[-1], piece):
             parts[-1] += f"/{piece}" if f"{parts[-1]}{piece}".isascii() else f" / {piece}"
         else:
@@ -77,7 +77,7 @@ def _meant(name: str) -> Kind | None:
     """Return what a name without an extension is by the words about its format; None for a video."""
     for pattern, kind in _FORMATS:
         if pattern.search(name):
-            return None if kind is Kind.MUSIC and _PICTURE.search(name) else kind
+            return None if _PICTURE.search(name) else kind
     return None
 
 

@@ -17,7 +17,7 @@ JUNK = re.compile(
     r"|dsr|telesync|telecine|screener|dvb|[xh][. ]?26[45](?:-\w+)?|x\.?vid|div[. ]?x(?:\d[.\d]*)?|hevc\d*|avc(?:hd)?|av1|vc-?1|mpe?g-?2"
     r"|(?:8|10|12)-?bits?|\d{2,3}fps|vp9|h26[45]|ppv|hi10p?|aac(?:-?lc|\d(?:\.\d)?)?|e?ac-?3d?(?:\.?\d\.\d)?|dts(?:-?(?:hd|es|x|ma))*(?:\d\.\d)?|dd[p+]?[ .]?\d[. ]\d|ddp\w*"
     r"|true-?hd|(?:dolby|atmos)\w*|flac(?:x?\d[.\d]*)?|hdr(?:10\+?|\d*)|truefrench|vost(?:fr|a)|fastsub|subfrench|readnfo|read\.nfo|nfo-?fix|(?:ntsc|pal)(?=[ .]dvd)"
-    r"|ova-?rip|\d{3,5} ?(?:mb|kbps)|\d\.\d+ ?gb|half-?(?:ou|sbs)|h-?(?:sbs|ou)|vr[. ]?(?:180|360)"
+    r"|ova-?rip|\d{3,5} ?(?:mb|kbps)|\d\.\d+ ?gb|half-?(?:ou|sbs)|h-?(?:sbs|ou)|(?:1080|2160)(?=[ ._]+(?:bd|blu-?ray|web|hevc|[xh]26[45])(?![^\W_]))|vr[. ]?(?:180|360)"
     r")" + _END,
 )
 
@@ -25,21 +25,24 @@ LANGUAGE = r"(?i:german|french|italian|spanish|dutch|danish|swedish|norwegian|fi
 """What a release is spoken in, as its name has it between the dots."""
 _EDITION_WORDS = (
     r"(?:special )?extended(?: director'?s?)?(?: (?:cut|edition|version))?|director'?s? (?:cut|edition)|international cut|(?:final|assembly|alternative) cut"
-    r"|theatrical(?: (?:cut|release|version))?|unrated(?: (?:cut|edition|version))?|uncut(?: version)?|uncensored|redux|open matte|imax(?: edition)?"
+    r"|theatrical(?: (?:cut|release|version|edition))?|unrated(?: (?:cut|edition|version))?|uncut(?: version)?|uncensored|redux|open matte|imax(?: edition)?"
     r"|remastered|colorized|criterion(?: (?:collection|edition))?|fan ?edit"
     r"|(?:special|collector'?s|ultimate|limited|deluxe|diamond|signature|platinum|(?:\d\d(?:st|nd|rd|th) )?anniversary) edition|ultimate(?: fan)? collection|edition (?:collector|sp[ée]ciale|longue)"
 )
 EDITION = re.compile(rf"(?i:(?<!\w)(?:{_EDITION_WORDS})(?!\w))")
+EDITION_AT_END = re.compile(
+    rf"(?i)[ (\[-]+(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?[)\]]?$"
+)
 BEFORE_YEAR = re.compile(
-    rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV)[)\]]?$",
+    rf"[ (\[-]+(?:(?i:(?:the )?(?:{_EDITION_WORDS})(?: (?:german|french|english|italian|spanish))?)|OM|DC|SE|CUSTOM|RECUT|PROPER|REPACK|RERIP|LIMITED|LiMiTED|INTERNAL|iNTERNAL|FESTIVAL|STV|FRENCH|iTALiAN|ITALIAN|iTA|NORDiC|NORDIC|MULTi|MULTI|HINDI|DUAL|SUBBED|DUBBED|V[FO][FQI]|CAM|TS|TC|HQ|(?i:(?:(?:hindi|tamil|telugu|english|german|french|line) )?dubbed|dual audio))[)\]]?$",
 )
 FLAG = re.compile(
     r"[ .,+&/(\[-]+(?:(?i:proper|repack\d?|rerip|internal|limited|hybrid|(?:ai )?upscaled?|complete(?: (?:series|season|collection))?|stv"
     r"|festival|fhd|retail|batch|3d|dual(?:[ -]audio)?|multi(?:[ -]?(?:audio|subs?|lang))?|(?:(?:line|mic) )?dubbed|subbed|subs?|[em]subs?"
-    r"|french|german|english|spanish|dl|ml|hfr|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
+    r"|french|(?:swiss|austrian)?german|english|spanish|dl|ml|hfr|italian|ita|eng|esp|castellano|latino|russian|rus|hindi|tamil|telugu|malayalam|japanese"
     r"|korean|chinese|swedish|norwegian|danish|finnish|dutch|polish|portuguese|nordic|turkish|flemish|pt-br|v[2-4]"
-    rf"|{_EDITION_WORDS})|DL|ML|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
+    rf"|{_EDITION_WORDS})|DL|ML|DOKU|XXX|V[FO][FQI]?|REAL|LiNE|LINE|DC|OM|HC|HQ|SDR|SBS|WS|Custom|AMZN|NF|DSNP|HMAX|MAX|ATVP|HULU|iP|PCOK|PMTP"
     r"|NTSC|PAL|CONVERT|DS4K|OAR|FS|[A-Z]{2,5}(?i:subs?|subbed|dub|dubbed)|(?i:line|mic)[ .](?i:audio)|STAN|CR|HBO|iT|WEB|Web|TS|TC|CAM|HDR|DV|R[56]|CD\d?|DVD\d?|BD|PL|HFR)[)\]]?$",
 )
 """What may stand between a title and the words about its file."""
-LEADING_JUNK = re.compile(rf"(?:[\s._-]*{JUNK.pattern}[\s._-]*){{1,4}}")
+LEADING_JUNK = re.compile(rf"(?:[\s._\[(-]*{JUNK.pattern}[\s._\])-]*){{1,4}}")

@@ -4,16 +4,19 @@ import re
 
 from shelfd.core import names_dates
 from shelfd.core.names_forms import (
-    BROADCAST_PARTS,
     GLUED,
-    LED,
     LIKELY,
     NUMBERED,
     OF_GROUPS,
     OF_GROUPS_AT_END,
+    WORDED,
+)
+from shelfd.core.names_guesses import (
+    BROADCAST_PARTS,
+    LED,
     POSSIBLE,
     RECORDED,
-    WORDED,
+    SPECIALS_OF_A_YEAR,
 )
 from shelfd.core.names_junk import BROADCAST, ON_DISC
 from shelfd.core.names_numbers import EPISODE_WORD, MOST_IN_A_FILE, span
@@ -53,8 +56,9 @@ def possible(text: str, *, group: bool = False) -> Mark | None:
 
 
 def broadcast_part(text: str) -> Mark | None:
-    """Find which part of something that was broadcast in parts a recording is."""
-    return first(BROADCAST_PARTS, before_junk(text)) if BROADCAST.search(text) else None
+    """Find which part of something that was broadcast in parts a recording is, or that it is a show's special."""
+    mark = first(BROADCAST_PARTS, before_junk(text)) if BROADCAST.search(text) else None
+    return mark or first(SPECIALS_OF_A_YEAR, text)
 
 
 def led(text: str) -> Mark | None:
@@ -131,7 +135,7 @@ def _also(text: str, mark: Mark, *, group: bool) -> Mark:
 
 
 _LEADING = re.compile(
-    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*-(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
+    rf"(?i)\s*{EPISODE_WORD}?(\d{{1,3}})(?:v\d)?(?:(?:-\d{{2,3}})*(?:-|[ ._]?[&+][ ._]?)(?P<tight>\d{{2,3}})|[ ._]?-[ ._]?Ep?(?P<said>\d{{2,3}})|[ ._]-[ ._](?P<wide>\d{{2,3}})(?=[ ._]-))?(?=[ ._\-\u2013\[(]|$)(?![ ._]?-?\d{{3,4}}[pi])(?!\.\d\d(?!\d))",
 )
 _HUNDREDS_IN_BRACKETS = re.compile(r"[\[(](?P<season>\d{1,2})(?P<episode>\d\d)[\])]")
 _HUNDREDS_GLUED = re.compile(r"(?<=-)[a-z]{2,12}(?P<season>\d{1,2})(?P<episode>\d\d)(?=[ ._-]*$)")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shelfd.core.names_junk import EDITION, JUNK
+from shelfd.core.names_junk import EDITION, JUNK, LANGUAGE
 from shelfd.core.names_words import (
     YEAR,
     component,
@@ -106,6 +106,10 @@ def _film(raw: str) -> Film:
     for pattern, confidence, rule in _FORMS:
         for found in reversed(list(pattern.finditer(text))):
             head = text[: found.start()]
+            head = _BONUS_NUMBER.split(head)[0]
+            rest = text[found.end() :]
+            if _SPOKEN.match(rest) and not _LANGUAGE.search(rest):
+                head = _LANGUAGE_AT_END.sub("", head)
             before = title_before_year(_DIRECTOR.sub("", head) if found[0][:1] == "[" else head)
             if before:
                 film = Film(before, int(found["year"]), confidence, rule, text[found.end() :])
@@ -115,7 +119,7 @@ def _film(raw: str) -> Film:
     part = _PART_ANYWHERE.search(text)
     name = title(text[: part.start()] if part else text)
     version = _VERSION_AT_END.search(name)
-    name = name[: version.start()] if version else name
+    name = _COLLECTED.sub("", name[: version.start()] if version else name)
     return Film(name, None, 0.5 if name else 0.0, "a title without a year", text)
 
 
@@ -162,6 +166,12 @@ def _parsed(directories: Sequence[str], stem: str, film: Film) -> Parsed:
 _VERSION_AT_END = re.compile(
     rf"(?i)(?<=\w)(?<!^the)(?<!^a)(?<!^an)[ -]+(?=\S+ )(?:{EDITION.pattern})$"
 )
+_COLLECTED = re.compile(r"(?i)(?<=\w)[ :-]+(?:the )?complete collection$")
+_BONUS_NUMBER = re.compile(r"(?i)(?<=[a-z])-x\d\d-(?=[a-z])")
+_LANGUAGE_AT_END = re.compile(r"(?<=[^\W_])[ .](?:German|French)[ .]*$")
+_LANGUAGE = re.compile(rf"{LANGUAGE}(?![^\W_])")
+_SPOKEN = re.compile(r"[ .]?(?:DL|ML|LD|MD|Dubbed|DUBBED|STV)(?![^\W_])")
+"""Which follows the year where the language stands before it: `Title.German.2014.DL`, but `The.Good.German.2006`."""
 _IN_SERIES = re.compile(r"[^\W\d][\w. ]*-f\d{1,2}-(?=[^\W\d])")
 """What names the films that one belongs to, and its number among them: `Captain_Orr-f03-The_Reef`."""
 _FORMS = (

@@ -63,6 +63,8 @@ def run(text: str, at: int, season: int | None, first: int) -> Run:
         if other and int(other) != season:
             break
         bare = "season" not in said
+        if said.get("apart") and following != episodes[-1] + 1:
+            break
         closed = text[more.end() : more.end() + 1] in (")", "]")
         gap = joint if closed else more["joint"]
         if not other and not _continues(episodes[-1], following, gap, bare=bare):
@@ -81,9 +83,10 @@ def _continues(previous: int, following: int, joint: str, *, bare: bool) -> bool
     """Say whether a further number belongs to the first: `E01-E03` and `E01-03`, but not `E53 - Ep.129`."""
     if bare:
         near = following - previous <= MOST_IN_A_SEASON or joint.strip() == joint
-        ranges = near and joint.strip(" ._").lower() in RANGE
+        ranges = near and joint.strip(" ._").lower().replace("-to-", "to") in RANGE
         return following == previous + 1 or (following > previous and ranges)
-    return joint.strip() == joint or abs(following - previous) <= MOST_IN_A_FILE
+    farthest = MOST_IN_A_SEASON if previous == 1 else MOST_IN_A_FILE
+    return joint.strip() == joint or abs(following - previous) <= farthest
 
 
 _ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV".split()
@@ -110,14 +113,14 @@ WORDS = "|".join(" ".join(_CARDINALS).split())
 ORDINALS = "|".join(" ".join(_ORDINALS).split())
 """What stands before it: `Second Season`."""
 _MORE = re.compile(
-    r"(?i)(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
+    r"(?i)(?:v\d)?(?P<joint>[ ._]*(?:[-\u2013~&+,_]|-?to-?|al?|à|bis|till|en|et|und|and|y)?[ ._]*)(?!x[ .]?26[45])(?:S(?P<season>\d{1,4})[ ._]?)?"
     r"(?:E[ ._]?|Ep[ ._]?|(?P<crossed>\d{1,4})?x)(?P<episode>\d{1,5})(?!\d)",
 )
 _OUT = re.compile(r"(?<=\d)[ ._]*из[ ._]*\d{1,4}(?!\d)")
 """Of a season that is still being broadcast, how many there are of how many: `5 из 20`."""
 _BARE = re.compile(
-    r"(?i)(?P<joint>[-\u2013~+_&]| ~ |, ?|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
-    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])]))"
-    rf"|\.(?=\d\d(?:$|\.{JUNK.pattern})))"
+    r"(?i)(?:v\d(?=-))?(?P<joint>[-\u2013~+_&]| ~ |, ?|-to-|[ ._](?:to|al?|à|bis|till|thru|through|по|en|et|und|and|y|&)[ ._]"
+    r"|[ ._]-[ ._](?=\d+[ ._]*(?:$|[\[(\])])|(?P<apart>\d\d)[ ._]-[ ._])"
+    rf"|[. ](?=\d\d(?:$|[. ](?:- |{JUNK.pattern}))))"
     r"(?P<episode>\d{1,5})(?![^\W_])(?!\.\d(?!\d))",
 )

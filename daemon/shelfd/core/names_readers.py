@@ -47,6 +47,9 @@ def within_season(rule: str, sure: float) -> Read:
         first, last = int(found["episode"]), found.groupdict().get("last")
         episodes, end = run(found.string, found.end(), number, first)
         episodes = span(first, int(last)) if last else episodes
+        whole = _OF_ALL.match(found.string, end) if first == 1 < len(episodes) else None
+        if whole and int(whole[1]) == episodes[-1]:
+            return Mark(found.start(), whole.end(), "a season without an episode", 0.3, number)
         confidence = sure if len(episodes) <= MOST_IN_A_FILE else 0.5
         return Mark(found.start(), end, rule, confidence, number, episodes)
 
@@ -84,9 +87,21 @@ def absolute(sure: float) -> Read:
             return None
         rule = "a number after the title, counted from the first episode"
         confidence = sure if last - first < MOST_IN_A_FILE else 0.4
-        return Mark(found.start(), found.end(), rule, confidence, absolute=span(first, last))
+        several = _several(found[0]) if "&" in found[0] else ()
+        return Mark(
+            found.start(), found.end(), rule, confidence, absolute=several or span(first, last)
+        )
 
     return read
+
+
+def _several(text: str) -> tuple[int, ...]:
+    """Return the numbers of `01-03 & 05-07`, nothing where they do not rise."""
+    pieces = [re.findall(r"\d+", re.sub(r"v\d", "", piece)) for piece in text.split("&")]
+    if not all(pieces):
+        return ()
+    numbers = [number for piece in pieces for number in span(int(piece[0]), int(piece[-1]))]
+    return tuple(numbers) if numbers == sorted(set(numbers)) else ()
 
 
 def all_so_far(found: Found) -> Mark | None:
@@ -98,9 +113,11 @@ def all_so_far(found: Found) -> Mark | None:
 def beside_years(found: Found) -> Mark | None:
     """Read `- 002 (100)`, the number in the season and that from the first episode on."""
     mark = absolute(0.75)(found)
-    return mark and mark._replace(
-        episodes=mark.absolute, absolute=(int(found["counted"]),), rule="two episode numbers"
-    )
+    if not mark:
+        return None
+    # who counts on from the first season has come at least as far
+    inner, outer = sorted((mark.absolute[0], int(found["counted"])))
+    return mark._replace(episodes=(inner,), absolute=(outer,), rule="two episode numbers")
 
 
 def hundreds(sure: float) -> Read:
@@ -116,6 +133,17 @@ def hundreds(sure: float) -> Read:
         return Mark(found.start(), found.end(), rule, sure, season, tuple(dict.fromkeys(episodes)))
 
     return read
+
+
+def hundreds_again(found: Found) -> Mark | None:
+    """Read `103.104`, `101 102 103`: several of one season, each as one number, one after the other."""
+    first, last = int(found["episode"]), int(found["last"])
+    episodes = span(first, last)
+    said = [int(number[-2:]) for number in re.findall(r"\d{3,4}", found[0])]
+    if tuple(said) != episodes or _YEARLIKE.fullmatch(found["season"] + found["episode"]):
+        return None
+    rule = "season and episode as one number, several times"
+    return Mark(found.start(), found.end(), rule, 0.6, int(found["season"]), episodes)
 
 
 def cap(found: Found) -> Mark:
@@ -149,6 +177,8 @@ def special(found: Found) -> Mark:
 
 
 _YEARLIKE = re.compile(r"18[89]\d|19\d\d|20[0-3]\d")
+_OF_ALL = re.compile(r"(?i)[ ._]of[ ._](\d{1,3})(?!\d)")
+"""What says that a range is a whole season: `S01E01-08 of 8`."""
 _HEIGHTS = (480, 576, 720, 1080, 2160)
 _HEIGHT = re.compile(r"(?i)\d{3,4}(?:[pi](?![^\W_])| ?[x\xd7] ?\d{3})")
 """A picture's height, which is a number in brackets only where nothing else says it: `[01][1080]`."""

@@ -6,7 +6,7 @@ _FOREIGN = r"\u0370-\u1cff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _LETTERS = re.compile(rf"[{_FOREIGN}]")
 _WORD = re.compile(r"[A-Za-z]{2}")
 _AFTER = re.compile(
-    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(\uff08]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~\uff5e]?[\uff01!]?)$"
+    rf"^[^A-Za-z]*[{_FOREIGN}][^A-Za-z]*[\s._\]】(\uff08\u00b7]((?:[A-Z0-9][^{_FOREIGN}]*)?[A-Za-z]{{3}}[^{_FOREIGN}]*[~\uff5e]?[\uff01!]?)$"
 )
 _BEFORE = re.compile(
     rf"^([^{_FOREIGN}]*[A-Za-z]{{3}}[^{_FOREIGN}]*?)[\s._/(-]+[{_FOREIGN}][^A-Za-z]*$"
@@ -37,7 +37,7 @@ def bracketed(text: str) -> str:
 
 
 def _alternatives(text: str) -> str:
-    """Leave out of `Title / Other title` what is not in Latin letters; of two such keep the last, the original."""
+    """Leave out of `Title / Other title` what is not in Latin letters; where none is, keep the last."""
     parts = list(
         dict.fromkeys(part.strip() for part in _outside_brackets(text) if part.strip(" -"))
     )
@@ -48,7 +48,8 @@ def _alternatives(text: str) -> str:
     ]
     if pure:
         return " / ".join(pure)
-    return parts[-1] if parts and _LETTERS.search(text) and not _WORD.search(text) else text
+    worded = [part for part in parts if _WORD.search(part)]
+    return (worded or parts)[-1] if parts and _LETTERS.search(text) else text
 
 
 def _outside_brackets(text: str) -> list[str]:

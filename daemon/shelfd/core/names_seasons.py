@@ -80,8 +80,8 @@ _SEASONS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:st|nd|rd|th|[ªºa°])?[ ._]*(?:-|al?|à|to)[ ._]*(?P<last>\d{{1,2}})[ªºa°]?[ ._]*{SEASON_ABROAD}(?![^\W_])",
-        rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:st|nd|rd|th)[ ._-]*{SEASON_WORD}(?![^\W_])",
-        rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}(?<!eries)[ ._:#\-]{{0,3}}(?:S(?=\d))?|(?:all[ ._])?seasons?[ ._]?[\[(]|S|(?-i:T)(?=0[1-9]))(?P<number>\d{{1,2}}|(?:19|20)\d\d)(?:(?![^\W_])|(?=of\d|D(?:is[ck])?\d|[VPS]\d|Extras|Complete))",
+        rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:[ .]?(?:st|nd|rd|th))[ ._-]*{SEASON_WORD}(?![^\W_])",
+        rf"(?i){NOT_IN_WORD}(?:{SEASON_WORD}(?<!eries)[ ._:#\-]{{0,3}}(?:SO?(?=\d))?|(?:all[ ._])?seasons?[ ._]?[\[(]|S|(?-i:T)(?=0[1-9]))(?P<number>\d{{1,2}}|(?:19|20)\d\d)(?:(?![^\W_])|(?=of\d|D(?:is[ck])?\d|[VPS]\d|Extras|Complete))",
         rf"(?i){NOT_IN_WORD}series[ ._]?(?P<number>[1-9]\d?|0[1-9])(?:(?![^\W_])|(?=of\d))",
         rf"(?i){NOT_IN_WORD}(?P<number>\d{{1,2}})(?:[ªºa.°йÂ-]|ème|eme|ma|da|ra){{0,2}}[ ._-]*{SEASON_ABROAD}(?![^\W_])",
         rf"{NOT_IN_WORD}(?i:{SEASON_WORD}(?<!eries))[ ._:-]{{1,2}}(?P<number>{COUNT}|(?i:{WORDS}))(?![^\W_])",

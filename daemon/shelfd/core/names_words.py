@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shelfd.core.names_junk import BEFORE_YEAR, EDITION, FLAG, JUNK, LEADING_JUNK
+from shelfd.core.names_junk import BEFORE_YEAR, EDITION, EDITION_AT_END, FLAG, JUNK, LEADING_JUNK
 from shelfd.core.names_script import bracketed, latin
 
 LONGEST = 255
@@ -25,7 +25,11 @@ class Component(NamedTuple):
 def component(raw: str) -> Component:
     """Take ids, edition, web address and leading release group off one path component."""
     text = _LONG_GAP.sub(" ", unicodedata.normalize("NFC", cut(raw, LONGEST)))
-    text = _UNDERSCORE.sub(" ", re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / "))
+    text = re.sub(r"[^\S ]", " ", text).replace("\uff0f", " / ")
+    text = _WIDE_DASH.sub("-", text.replace("\uff08", "(").replace("\uff09", ")"))
+    text = _UNDERSCORE.sub(" ", text if text.isascii() else text.replace(" _ ", " / "))
+    text = text.replace("+", " ") if _PLUS_FOR_BLANK.fullmatch(text) else text
+    text = _without_tag(text)
     text = _DASHED.sub(" - ", text)
     ids: dict[str, str] = {}
     for found in _ID.finditer(text):
@@ -45,6 +49,14 @@ def component(raw: str) -> Component:
     if re.search(r"\w", rest) is None:
         return Component(text, ids, edition, group="")
     return Component(rest, ids, edition, group=text[: len(text) - len(rest)])
+
+
+def _without_tag(text: str) -> str:
+    """Leave out who passed a release on, as it is put behind: `Title.2014.1080p.WEB-GRP[site]`."""
+    tag = _TAG_AT_END.search(text)
+    if not tag or JUNK.search(tag[0]) or (tag[1] == "]" and not JUNK.search(text[: tag.start()])):
+        return text
+    return text[: tag.start(2)]
 
 
 def cut(text: str, limit: int) -> str:
@@ -86,7 +98,7 @@ def _first_name(text: str) -> str:
 def title_before_year(text: str) -> str:
     """Return the title that stands before a year; of flags only an edition can stand in between."""
     clean = title(text)
-    return clean if clean.isupper() else _shorter(clean, BEFORE_YEAR)
+    return _shorter(clean, EDITION_AT_END if clean.isupper() else BEFORE_YEAR)
 
 
 def before_junk(text: str) -> str:
@@ -146,7 +158,7 @@ def gibberish(text: str) -> bool:
 
 def _scrambled(word: str) -> bool:
     """Say whether letters of both cases and digits take turns, as in no word that people write."""
-    if len(re.split("[_-]+", word)) > 2:
+    if len(re.split("[_-]+", word)) > 2 or _NUMBERED.search(word):
         return False
     word = re.sub(r"[\W_]+", "", word)
     turns = len(re.findall(r"[a-z][A-Z0-9]|[0-9][A-Za-z]", word))
@@ -206,8 +218,8 @@ _CHECKSUM = re.compile(r"(?i)(?<=.)(?:\[(?=\d*[A-F])[0-9A-F]{8}\]|\((?=\d*[A-F])
 """`[32E03F96]`, in which one could read a number."""
 _EDITION_LABEL = re.compile(r"(?i)\{\s*edition[- ]([^{}]+)\}")
 _ADDRESS = re.compile(
-    r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
-    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:com|org|net|tv|to|de|ca|info|me|pl|ru))\s+-+\s*"
+    r"(?i)^(?:from\s*)?(?:[\[({【]\s*(?!\d+\.\d+\]|[^\[\]]*\d[ex]\d)(?:www?\s?[.,]\s?)?[\w-]+(?:\.[\w-]{2,}){1,3}\s*[\])}】][\s._-]*"
+    r"|(?:www?[., ][\w-]+(?:[. ][\w-]{2,}){1,3}|[\w-]+\.(?:(?:com|org|net|co)(?:\.[a-z]{2})?|tv|to|de|ca|info|me|pl|ru))\s+-+\s*"
     rf"|(?:www\.[\w-]+\.[a-z]{{2,4}}[\s.]+|[\w-]+\.(?:com|org|net|info)\s+)(?=[^\W\d_])(?!{JUNK.pattern}))",
 )
 _ADDRESS_WITHIN = re.compile(
@@ -221,19 +233,26 @@ _SCENE_GROUP = re.compile(
 )
 """`FoV-Show.Name.S01E01`, `ulshd-the.right.stuff.1983`: a group that writes its name first."""
 _GROUP = re.compile(
-    r"(?i)^\s*(?!\[(?:S?\d{1,2})\])(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
+    r"(?i)^\s*(?!\[(?:(?:S?\d{1,2}|\d{1,2}\.\d\d)\]|S\d{1,2}E\d))(?:\[[^\[\]]{1,80}\]|【[^【】]{1,80}】"
     r"|\((?=[^()\s]*[^\W\d_])[^()\s]{2,20}\)(?= ?[^\W_(].* - \d{2,4}(?![^\W_])))[\s._-]*"
 )
 _BEFORE_GROUP = re.compile(r"^\w{1,12}[ .](?=\[[^\[\]]{2,40}\][ _.]?[^\W_][^\[\]]* - \d)")
 """Who posted it, or its place in a list: `37 [Group] Show - 37`."""
 _LONG_GAP = re.compile(r"[\s._-]{12,}")
 _UNDERSCORE = re.compile(r"(?<!\d)_|_(?!\d)")
+_PLUS_FOR_BLANK = re.compile(r"[^\s._+]+(?:\+[^\s._+]+){2,}")
+"""As a web address writes blanks: `Show+Episode+3`."""
+_TAG_AT_END = re.compile(r"([^\W_]|\])(\[[A-Za-z]{2,8}\])$")
+_WIDE_DASH = re.compile(r"(?<=\d)[\uff5e\u301c\u2014](?=[Ee]?\d)")
 _DASHED = re.compile(r"(?<=[^\s._-])[._]+-[._]+(?=[^\s._-])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _CODES = re.compile(r"(?:(?=[a-z]*\d|[A-Z]*\d)[0-9A-Za-z]{6,}-){2,}(?=[A-Za-z]*\d)[0-9A-Za-z]{6,}")
 """`XD607ebb-BRc59935-5155473f`"""
 _ALSO_KNOWN_AS = re.compile(r"(?:^|[ ._]+)(?:AKA|[Aa]\.[Kk]\.[Aa])(?:[ ._]+|\.$)")
+_NUMBERED = re.compile(r"(?i)(?<![^\W_])S\d\d?E\d\d(?!\d)")
 _LETTER = re.compile(r"[^\W_]")
 _SEPARATORS = " -\u2013\u2014_,;:+~/\\|#="
-_BRACKETED = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
+_BRACKETED = re.compile(
+    r"(?!(?<=[^\W\d_] )\[[^\W\d_]{5,}\] [^\W\d_]{2})\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】"
+)
 _DOT_STAYS = re.compile(r"(?:\b\w\.){2,}$|\.\.\.$|\b(?:Bros|Jr|Sr|Dr|St|vs|Vol|No)\.$")
