@@ -244,7 +244,7 @@ def test_nv20_a_full_scan_that_was_cancelled_goes_on_as_one_when_a_quick_one_is_
 
     assert (ended["id"], ended["state"], ended["options"]["full"]) == (number, "completed", True)
     assert ended["result"]["directories"] == ended["progress"]["total"] == MANY + 3
-    assert ended["result"]["changed"] == MANY + 3
+    assert ended["result"]["read"] == MANY + 3
 
 
 def test_nv20_a_full_scan_during_which_the_daemon_was_killed_goes_on_as_one(large: Scene) -> None:
@@ -256,7 +256,7 @@ def test_nv20_a_full_scan_during_which_the_daemon_was_killed_goes_on_as_one(larg
 
     assert (ended["state"], ended["options"]["full"]) == ("completed", True)
     assert ended["result"]["directories"] == MANY + 3
-    assert ended["result"]["changed"] == MANY + 3
+    assert ended["result"]["read"] == MANY + 3
 
 
 def test_nv21_after_a_quick_scan_that_was_cancelled_a_full_one_reads_everything(
@@ -277,7 +277,7 @@ def test_nv21_after_a_quick_scan_that_was_cancelled_a_full_one_reads_everything(
 
     assert (ended["state"], ended["id"] == number) == ("completed", False)
     assert ended["result"]["directories"] == MANY + 3
-    assert ended["result"]["changed"] == 2 * MANY + 4
+    assert ended["result"]["read"] == 2 * MANY + 4
 
 
 def test_nv23_of_two_candidates_the_one_with_the_same_content_has_moved(scene: Scene) -> None:

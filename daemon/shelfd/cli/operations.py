@@ -52,7 +52,7 @@ FIELDS = {
     "error": "{code, message, hint}, or null",
     "result": "what came of it, by kind, or null; of an import of a whole inbox {parts, completed, failed,"
     " cancelled, others (ids of operations that have imported the rest of it meanwhile, or will)}; of a scan of libraries {absorbed_by: the operation that has done its"
-    " work as well} or {directories (looked at), added, changed,"
+    " work as well} or {directories (looked at), read (files whose inside was read), added, changed,"
     " moved, missing, unreadable (directories), absent {NAME: why}}",
     "undoable": "whether `shelfd undo` can put it back",
     "history": "[{state, at}], the oldest first",

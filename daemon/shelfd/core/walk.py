@@ -23,20 +23,23 @@ class Sweep(msgspec.Struct, kw_only=True):
 
 
 class Counts(msgspec.Struct, kw_only=True):
-    """Files that a walk has found so far to be other than their rows said."""
+    """Files that a walk has found so far to be other than their rows said, and those of which it has read the inside."""
 
+    read: int = 0
     added: int = 0
     changed: int = 0
     moved: int = 0
 
     def add(self, changes: Changes, again: int = 0) -> None:
         """Add what one directory has come to; so many changed files look the same, and are but read again."""
+        self.read += len(changes.new) + len(changes.changed)
         self.added += len(changes.new)
         self.changed += len(changes.changed) - again
 
     def put_right(self, moved: int, changed: int) -> None:
         """Put right what was counted as new before it was known to have moved, or as the same before it was read."""
         self.moved += moved
+        self.read -= moved
         self.added -= moved
         self.changed += changed
 

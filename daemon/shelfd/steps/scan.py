@@ -245,6 +245,7 @@ def _tell_unreadable(operation: Operation, found: batches.Described, roots: Root
 def _result(walk: Walk) -> dict[str, object]:
     return {
         "directories": walk.done,
+        "read": walk.counts.read,
         "added": walk.counts.added,
         "changed": walk.counts.changed,
         "moved": walk.counts.moved,
