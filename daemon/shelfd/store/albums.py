@@ -15,7 +15,10 @@ TRACKS = """
 SELECT directories.path, files.name, files.reading
 FROM items JOIN files ON files.item = items.id JOIN directories ON directories.id = files.directory
 WHERE items.parent = ? AND files.missing_since IS NULL
+LIMIT ?
 """
+MOST = 100
+"""Tracks of which the row of an album may be made: each new one has all of them looked at."""
 
 # between '/' and '0' are the keys that such ones have meanwhile
 BACK = """
@@ -59,18 +62,29 @@ class Albums:
         if album.key not in self._first:
             self._first[album.key] = album
             row = self._tx.execute(KNOWN, (self._root, album.key)).fetchone()
-            said = (album.title, album.year, album.artist, album.path)
-            if row is not None and tuple(row) != said:
+            if row is not None and _told(album.key, *row) != _of(album):
                 self._doubtful[album.key] = album
-        elif self._first[album.key] != album:
+        elif _of(self._first[album.key]) != _of(album):
             self._doubtful[album.key] = album
 
     def agreed(self, id_of: dict[str, int]) -> Iterator[Item]:
         """Yield the albums about which there is doubt as they are; `id_of` are all that were written, by key."""
         for key, album in self._doubtful.items():
-            rows = self._tx.execute(TRACKS, (id_of[key],))
-            yield agreed(album, [_described(*row) for row in rows])
+            rows = self._tx.execute(TRACKS, (id_of[key], MOST + 1)).fetchall()
+            if len(rows) <= MOST:
+                yield agreed(album, [_described(*row) for row in rows])
         self._doubtful.clear()
+
+
+def _of(album: Item) -> tuple[object, ...]:
+    return _told(album.key, album.title, album.year, album.artist, album.path)
+
+
+def _told(
+    key: str, title: str, year: int | None, artist: str | None, path: bytes
+) -> tuple[object, ...]:
+    """Return what must be the same for all tracks to tell the same; without a directory of its own, an album is anywhere."""
+    return title, year, artist, b"" if key.startswith("\n") else path
 
 
 def _described(directory: bytes, name: bytes, reading: str) -> Described:
