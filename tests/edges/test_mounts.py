@@ -151,3 +151,38 @@ def test_mounts_that_could_not_be_read_are_read_the_next_time(
             fresh.table()
 
     assert fresh.table().covering(b"/") is not None
+
+
+def nfs(*points: Path) -> mounts.Table:
+    """Return the mounts of a machine with several directories of one server's disk."""
+    return lines(
+        ROOT,
+        *(
+            f"{number} 1 0:50 / {point} rw - nfs4 nas:/volume1/{point.name} rw"
+            for number, point in enumerate(points, 2)
+        ),
+    )
+
+
+def test_two_directories_of_one_server_are_told_apart_and_one_is_known_again(
+    tmp_path: Path,
+) -> None:
+    movies, drops = tmp_path / "movies", tmp_path / "drops"
+    movies.mkdir()
+    drops.mkdir()
+    (tmp_path / "link").symlink_to("movies")
+    table = nfs(movies, drops)
+    first, second, third = (
+        mounts.extents(os.fsencode(tmp_path / name), table) for name in ("movies", "drops", "link")
+    )
+
+    assert first == third != second
+    assert not {device for device, _path in first} & {device for device, _path in second}
+
+
+def test_of_a_local_disk_the_directory_within_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    table = lines(ROOT, f"2 1 8:2 /media {tmp_path} rw - ext4 /dev/sdb1 rw")
+
+    assert mounts.extents(os.fsencode(tmp_path / "a"), table) == [("8:2", b"/media/a")]
+    assert mounts.extents(os.fsencode(tmp_path / "gone"), table) == []

@@ -240,18 +240,25 @@ def below(path: bytes) -> dict[bytes, str]:
     }
 
 
-def extents(path: bytes) -> list[tuple[str, bytes]]:
+def extents(path: bytes, table: Table | None = None) -> list[tuple[str, bytes]]:
     """Return which directories of which file systems are seen at a path and below it: device, and path within it.
 
     Two paths that have one of them in common show the same files, whatever they are called. Empty: nothing is there.
     """
     real = os.path.realpath(path)
-    table = read()
+    table = read() if table is None else table
     own = table.covering(real)
     if own is None or not os.path.isdir(real):
         return []
-    found = [(own.device, _inside(own, real))]
-    return found + [(mount.device, mount.inside) for mount in table.below(real)]
+    return [_extent(own, real), *(_extent(mount, mount.point) for mount in table.below(real))]
+
+
+def _extent(mount: Mount, real: bytes) -> tuple[str, bytes]:
+    if not is_network(mount.kind):
+        return mount.device, _inside(mount, real)
+    # NFS calls every directory that is mounted of it `/`, and has one device for all of a server's disk
+    found = os.stat(real)
+    return f"{mount.kind} {found.st_dev} {found.st_ino}", b""
 
 
 def _identity(mount: Mount, real: bytes, own: str) -> str:
