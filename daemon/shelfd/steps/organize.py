@@ -6,7 +6,7 @@ import structlog
 from msgspec.structs import replace
 
 from shelfd.core import media, organized
-from shelfd.core.errors import RefusedError, UsageError
+from shelfd.core.errors import UsageError
 from shelfd.core.granted import granted
 from shelfd.core.holdings import Holdings
 from shelfd.core.journal import Action, FileStep
@@ -14,6 +14,7 @@ from shelfd.core.operations import Asker, Kind, Operation, Progress, State, Step
 from shelfd.core.organized import Going, Memory, Plan
 from shelfd.core.paths import Place, RelPath, printable
 from shelfd.core.roots import Root
+from shelfd.steps.gathering import counted, gather
 from shelfd.steps.ports import Base, Directories, Files, Mounts, Reader, Turn
 from shelfd.steps.presence import Presence
 from shelfd.steps.stock import Stock
@@ -49,7 +50,8 @@ class Organize:
         """Begin the parts, and put it back until they have ended; or end it, when they have, or when it was a dry run."""
         ended = relations.parts(self._base.db.read(), operation.id)
         if ended:
-            self._gather(operation, ended)
+            result = {**(operation.result or {}), **counted(ended)}
+            gather(self._base, operation, ended, result, "items could not be moved")
             return
         root = self._root(operation)
         holdings = self._stock(operation, root, _kind(root), _Reports(operation, turn))
@@ -120,7 +122,7 @@ class Organize:
                 result: dict[str, object] = {"items": [self._told(operation, one) for one in some]}
                 operations.complete(tx, part, result, now)
                 number += 1
-            result = {**_counted({str(State.COMPLETED): number}), **_sums(plan)}
+            result = {**counted({str(State.COMPLETED): number}), **_sums(plan)}
             operations.complete(tx, operation.id, result, now)
 
     def _spread(
@@ -137,7 +139,7 @@ class Organize:
                 renamed.note(tx, operation.id, _sums(plan))
                 operations.requeue(tx, operation.id, now)
             else:
-                operations.complete(tx, operation.id, {**_counted({}), **_sums(plan)}, now)
+                operations.complete(tx, operation.id, {**counted({}), **_sums(plan)}, now)
 
     def _alone(self, operation: Operation, plan: Plan, steps: Sequence[Sequence[FileStep]]) -> None:
         """Go on with a part that is tried again: what lies there is planned anew."""
@@ -150,22 +152,6 @@ class Organize:
             journal.plan(tx, operation.id, [step for some in steps for step in some])
             place = Place(operation.root, RelPath(b""))
             claims.carry_out(tx, operation.id, frozenset({place}), now)
-
-    def _gather(self, operation: Operation, ended: dict[str, int]) -> None:
-        now = self._base.clock.wall()
-        with self._base.db.transaction() as tx:
-            result = {**(operation.result or {}), **_counted(ended)}
-            if set(ended) == {str(State.COMPLETED)}:
-                operations.complete(tx, operation.id, result, now)
-                return
-            parts = sum(ended.values())
-            bad = parts - ended.get(State.COMPLETED, 0)
-            error = RefusedError(
-                f"{operation.display}: {bad} of {parts} items could not be moved",
-                code="parts_failed",
-                hint=f"`shelfd operations --parent {operation.id}` says why",
-            )
-            operations.fail(tx, operation.id, error, now, result)
 
     def _wish(self, operation: Operation, path: RelPath, step: Step = Step.PLAN) -> Wish:
         place = Place(operation.root, path)
@@ -246,13 +232,4 @@ def _sums(plan: Plan) -> dict[str, object]:
         "right": plan.right,
         "left": len(plan.left),
         "stays": organized.told(plan.left)[:NAMED],
-    }
-
-
-def _counted(ended: dict[str, int]) -> dict[str, object]:
-    ways = (State.COMPLETED, State.FAILED, State.CANCELLED)
-    return {
-        "parts": sum(ended.values()),
-        **{str(way): ended.get(way, 0) for way in ways},
-        "others": [],
     }

@@ -1,10 +1,10 @@
 """An import of a whole inbox: each drop in it is a part by itself, and it is over when they are."""
 
-from shelfd.core.errors import RefusedError
-from shelfd.core.operations import Asker, Kind, Operation, State, Step, Wish
+from shelfd.core.operations import Asker, Kind, Operation, Step, Wish
 from shelfd.core.paths import TOP, Place, RelPath
 from shelfd.core.roots import Root
 from shelfd.steps import inbox
+from shelfd.steps.gathering import counted, gather
 from shelfd.steps.ports import Base, Directories
 from shelfd.store import adopted, drops, operations, relations
 from shelfd.store.database import Tx
@@ -17,7 +17,8 @@ def spread(base: Base, disk: Directories, operation: Operation, root: Root) -> N
     """
     ended = relations.parts(base.db.read(), operation.id)
     if ended:
-        _gather(base, operation, ended)
+        result = _result(base.db.read(), operation, ended)
+        gather(base, operation, ended, result, "imports have not ended well")
         return
     entries = inbox.entries(disk, root, TOP, base.current.settings.watch.ignore)
     now = base.clock.wall()
@@ -33,7 +34,7 @@ def spread(base: Base, disk: Directories, operation: Operation, root: Root) -> N
         if relations.parts(tx, operation.id):
             operations.requeue(tx, operation.id, now)
         else:
-            operations.complete(tx, operation.id, _counted(tx, operation, {}), now)
+            operations.complete(tx, operation.id, _result(tx, operation, {}), now)
 
 
 def _is_dry(operation: Operation) -> bool:
@@ -54,27 +55,6 @@ def _part(base: Base, operation: Operation, path: RelPath) -> Wish:
     )
 
 
-def _gather(base: Base, operation: Operation, ended: dict[str, int]) -> None:
-    result = _counted(base.db.read(), operation, ended)
-    now = base.clock.wall()
-    with base.db.transaction() as tx:
-        if set(ended) == {str(State.COMPLETED)}:
-            operations.complete(tx, operation.id, result, now)
-            return
-        parts = sum(ended.values())
-        bad = parts - ended.get(State.COMPLETED, 0)
-        error = RefusedError(
-            f"{operation.display}: {bad} of {parts} imports have not ended well",
-            code="parts_failed",
-            hint=f"`shelfd operations --parent {operation.id}` says why",
-        )
-        operations.fail(tx, operation.id, error, now, result)
-
-
-def _counted(tx: Tx, operation: Operation, ended: dict[str, int]) -> dict[str, object]:
-    ways = (State.COMPLETED, State.FAILED, State.CANCELLED)
-    return {
-        "parts": sum(ended.values()),
-        **{str(way): ended.get(way, 0) for way in ways},
-        "others": [] if _is_dry(operation) else adopted.others(tx, operation),
-    }
+def _result(tx: Tx, operation: Operation, ended: dict[str, int]) -> dict[str, object]:
+    others = [] if _is_dry(operation) else adopted.others(tx, operation)
+    return {**counted(ended), "others": others}
